@@ -1,4 +1,4 @@
-"""Document ⇄ canonical model: one module per document family, what differs between versions stands in tables.
+"""Document ⇄ canonical model: one module per document family, what differs between versions is in tables.
 
     from mappings import read, write, convert
     from mappings import canonical_json
@@ -25,7 +25,7 @@
     result_csv(document)           # an answer as a flat table
 
     places.XmlPlaces(data, kind, version).located(findings)   # canonical places as the sender writes them
-    glimpse.glimpse(data)          # what the header of any document says, however broken it is
+    glimpse.glimpse(data)          # the header of any document, however broken it is
 
 `read` expects a document that `esmp.validate` found valid. Nothing here logs or stores anything.
 
@@ -39,7 +39,7 @@ from mappings.reading import Reading, read
 from mappings.report import Change, Fate, Report
 from mappings.result_csv import result_csv
 from mappings.streaming import DocumentStream, DocumentStreams
-from mappings.writing import Writing, write, write_as_said
+from mappings.writing import Writing, write, write_unchecked
 from mappings.xml_writer import UnwritableError
 
 __all__ = [
@@ -59,5 +59,5 @@ __all__ = [
     "read",
     "result_csv",
     "write",
-    "write_as_said",
+    "write_unchecked",
 ]

@@ -152,7 +152,7 @@ def _series_record(series: ActivatedSeries, place: str, outgoing: Outgoing) -> R
         return {**record, "accounting_points": points}
     for number, point in enumerate(points, start=1):
         for name in ("party", "role", "flow"):
-            if point.get(name) is not None:  # what it said is nobody's business: it may name a customer
+            if point.get(name) is not None:  # the value is not reported: it may name a customer
                 where = f"{place}/accounting_points[{number}]/{name}"
                 outgoing.report.dropped(where, f"{outgoing.version} has no accounting points")
     return record

@@ -147,7 +147,7 @@ class _Assembly:
                 known[text] = factor(text).adjusted()
             except UnknownUnitError as error:
                 known[text] = 0
-                for bid in (bid for bid, said in enumerate(column) if said == text):
+                for bid in (bid for bid, value in enumerate(column) if value == text):
                     self._fault(bid, ReasonCode.QUANTITY_INCONSISTENT, str(error), unit)
         if not any(known.values()):
             return None
@@ -174,7 +174,7 @@ class _Assembly:
         return f"periods[{period - first + 1}]/points[{point + 1}]"
 
     def _minimum(self, exponents: Exponents | None) -> Floats:
-        """Return the minimum of each point; older versions say it once for the whole bid."""
+        """Return the minimum of each point; older versions state it once for the whole bid."""
         column = self.texts.fields.get("minimum")
         if column is None:
             return self._numbers("minimum", exponents)

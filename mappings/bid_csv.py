@@ -1,7 +1,7 @@
 """Bids as a flat table (CSV): one row for each bid and market time unit, for partners without XML or JSON.
 
-A table says what canonical JSON says, cell by cell, and is read as such: columns have the names of the
-canonical model, what the document says of itself stands in every row. Quantities are MW, prices per MWh and
+A table has the content of canonical JSON, cell by cell, and is read as such: columns have the names of the
+canonical model, the header of the document is repeated in every row. Quantities are MW, prices per MWh and
 per MW. Links, reasons and further areas of a bid have no column; bids that need them come as XML or JSON.
 """
 
@@ -49,7 +49,7 @@ DOCUMENT: Final = {
     "subject_scheme": ("subject", "party", "scheme"),
     "subject_role": ("subject", "role"),
 }
-"""Columns of what a document says of itself, and where it stands in canonical JSON."""
+"""Columns of the header of a document, and their members in canonical JSON."""
 
 _TERMS: Final = tuple(
     term.value for term in BidTerm if term not in {term for term, _ in _FIXED.values()} | {BidTerm.CURVE}
@@ -77,12 +77,12 @@ _TIMES: Final[Mapping[str, Callable[[str], object]]] = {
     "start": lambda cell: minute_text(moment(cell)),
     "resolution": resolution,
 }
-_WORDS: Final = {"true": True, "false": False}
+_BOOLEANS: Final = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
 class CsvBids:
-    """The document of a table, and in which lines its bids stand: by bid, period and point."""
+    """The document of a table, and the lines of its bids: by bid, period and point."""
 
     document: ReserveBids
     lines: Sequence[Sequence[Sequence[int]]]
@@ -124,7 +124,7 @@ def _cell_faults(row: Row) -> Iterator[CsvFault]:
                 yield CsvFault(row.line, name, f"{where}: {fault}")
         elif name == "revision" and not (cell.isascii() and cell.isdigit() and len(cell) <= 9):
             yield CsvFault(row.line, name, f"{where}: {cell[:40]!r} is no revision number")
-        elif name == "divisible" and cell.lower() not in _WORDS:
+        elif name == "divisible" and cell.lower() not in _BOOLEANS:
             yield CsvFault(row.line, name, f"{where}: {cell[:40]!r} is neither true nor false")
         elif name in _TIMES:
             try:
@@ -134,14 +134,14 @@ def _cell_faults(row: Row) -> Iterator[CsvFault]:
 
 
 def _differing(rows: Sequence[Row]) -> Iterator[CsvFault]:
-    """What a document or a bid says of itself is the same in all of its rows."""
+    """Check that the fields of a document or a bid are the same in all of its rows."""
     first: dict[str | None, Row] = {}
     for row in rows:
         bid_id = row.cells["bid_id"]
         for names, key in ((DOCUMENT, None), (_BID, bid_id)):
-            told = first.setdefault(key, row).cells
+            expected = first.setdefault(key, row).cells
             for number, name in enumerate(row.cells, start=1):
-                if name in names and row.cells[name] != told[name]:
+                if name in names and row.cells[name] != expected[name]:
                     whose = "the document" if key is None else "the bid"
                     message = f"column {number} ({name}) differs from line {first[key].line} of {whose}"
                     yield CsvFault(row.line, name, message)
@@ -186,7 +186,7 @@ def _bid(periods: Sequence[Sequence[Row]]) -> dict[str, Any]:
     return {
         "id": cells["bid_id"],
         "direction": cells["direction"],
-        "divisible": _WORDS[cells["divisible"].lower()],
+        "divisible": _BOOLEANS[cells["divisible"].lower()],
         "terms": terms,
         "periods": [_period(period) for period in periods],
     }
@@ -211,7 +211,7 @@ def _period(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _placed(fault: JsonFault, lines: Sequence[Sequence[Sequence[int]]]) -> CsvFault:
-    """A fault of the JSON that a table became, where it stands in the table."""
+    """A fault of the JSON that a table became, with its place in the table."""
     match = re.match(r"/bids/(\d+)(?:/periods/(\d+))?(?:/points/(\d+))?/?(?:terms/)?([^/]*)", fault.pointer)
     if match is None:
         paths = {"/" + "/".join(path): name for name, path in DOCUMENT.items()}

@@ -53,12 +53,12 @@ def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
         )
     if series is not None and "minimum" in series.fields:
         for record in records:
-            _say_minimum_once(record)
+            _merge_minimum(record)
     return records
 
 
 def _in_fixed_blocks(bids: Bids, outgoing: Outgoing) -> Bids:
-    """Return bids without curve types, in which a point that lasts several units stands once for each.
+    """Return bids without curve types, in which a point that lasts several units is repeated for each.
 
     Raises:
         CurveError: points that are no blocks.
@@ -188,11 +188,11 @@ def _texts(
     ]
 
 
-def _say_minimum_once(record: Record) -> None:
-    """Where a version has one minimum per bid, say it there if all points agree."""
+def _merge_minimum(record: Record) -> None:
+    """Where a version has one minimum per bid, state it there if all points agree."""
     points = [point for period in record["periods"] for point in period["points"]]
-    said = {point.get("minimum") for point in points}
-    if len(said) == 1:
-        record["minimum"] = said.pop()
+    minima = {point.get("minimum") for point in points}
+    if len(minima) == 1:
+        record["minimum"] = minima.pop()
         for point in points:
             point.pop("minimum", None)

@@ -32,9 +32,9 @@ class Grammar:
     """Expressions of one version.
 
     Attributes:
-        frame: what stands before the series, `frame_fields` the fields of its groups.
+        frame: what is before the series, `frame_fields` the fields of its groups.
         bid: the plan of a bid; series, period: names of the elements.
-        name: a bid's own id, which stands first; head: the rest of it up to the first period.
+        name: a bid's own id, which is first; head: the rest of it up to the first period.
         head_fields: the fields of the groups of `head`.
         span: a period up to its first point: start, end and resolution.
         points: element of each field of a point.
@@ -81,7 +81,7 @@ def _group(plan: Plan, name: str) -> tuple[Slot, Plan]:
 
 
 def header(frame: Frame, plan: Plan, report: Report) -> Record:
-    """Return the record of what stands around the series; its values are counted in the report.
+    """Return the record of what is around the series; its values are counted in the report.
 
     Raises:
         NotPlainError: there are series that the frame does not show; walk the tree of the whole.
@@ -94,7 +94,7 @@ def header(frame: Frame, plan: Plan, report: Report) -> Record:
             raise NotPlainError
         return record
     record = {name: text for name, text in zip(rules.frame_fields, match.groups(), strict=True) if text}
-    report.carried += sum(not name.endswith("_scheme") for name in record)
+    report.unchanged += sum(not name.endswith("_scheme") for name in record)
     return record
 
 
@@ -117,7 +117,7 @@ def scan(frame: Frame, plan: Plan, report: Report) -> RawBidColumns:
             found = Report()
             part = _walked(frame, start, end, plan, found)
         parts.append(part)
-        report.carried += found.carried
+        report.unchanged += found.unchanged
         report.changes += found.changes
         start = end
     return RawBidColumns.joined(parts)
@@ -135,7 +135,7 @@ class _Stretch:
     """Some of the series, `data[start:end]`, by the places of their tags.
 
     Attributes:
-        bid_at, name_end, bid_end: where each bid starts, where its id has been said, where its end tag is.
+        bid_at, name_end, bid_end: where each bid starts, where its id ends, where its end tag is.
         period_at, points_at, behind: where each period and its first point start, and what comes after it.
         period_bid: bid of each period; first_period: first period of each bid, and how many there are.
     """
@@ -179,28 +179,28 @@ class _Stretch:
         start, end, resolution = zip(*self._spans(), strict=True)
         points, rules, elements = self.points, self.rules, self.rules.points
         fields: dict[str, Texts] = {"mrid": names}
-        report.carried += len(names)
+        report.unchanged += len(names)
         for name, column in zip(rules.head_fields, zip(*rows, strict=True), strict=True):
-            if said := len(column) - column.count(None):
+            if stated := len(column) - column.count(None):
                 fields[name] = column
-                report.carried += 0 if name.endswith("_scheme") else said
+                report.unchanged += 0 if name.endswith("_scheme") else stated
         others = self._others(fields, report)
-        report.carried += 3 * len(start) + sum(len(column[0]) for column in points.columns.values())
-        names_said = [name for name in NUMBERS if elements.get(name) in points.columns]
-        position, *numbers = points.decimals([elements[name] for name in ("position", *names_said)])
+        report.unchanged += 3 * len(start) + sum(len(column[0]) for column in points.columns.values())
+        number_names = [name for name in NUMBERS if elements.get(name) in points.columns]
+        position, *numbers = points.decimals([elements[name] for name in ("position", *number_names)])
         return RawBidColumns(
             fields=fields,
             period_bid=self.period_bid.tolist(),
             periods={"start": list(start), "end": list(end), "resolution": list(resolution)},
             point_count=self.count.tolist(),
             position=position.values().astype(np.int32),
-            numbers=dict(zip(names_said, numbers, strict=True)),
+            numbers=dict(zip(number_names, numbers, strict=True)),
             quality=points.texts(elements["quality"]) if elements.get("quality") in points.columns else (),
             rows=others,
         )
 
     def _heads(self) -> Iterator[tuple[str, tuple[str | None, ...]]]:
-        """Yield id and further fields of each bid; what bids of one unit say alike is read once."""
+        """Yield id and further fields of each bid; what bids of one unit have in common is read once."""
         data, encoding, name_of = self.frame.data, self.frame.encoding, self.rules.name.fullmatch
         known: dict[bytes, tuple[str | None, ...]] = {}
         for start, second, period in zip(self.bid_at, self.name_end, self.first_period[:-1], strict=True):
@@ -227,7 +227,7 @@ class _Stretch:
             yield known[text]
 
     def _others(self, fields: dict[str, Texts], report: Report) -> list[Row]:
-        """Return what stands behind the periods of bids; it is parsed, being rare and small."""
+        """Return what follows the periods of bids; it is parsed, being rare and small."""
         rows: list[Row] = []
         for bid, end in enumerate(self.bid_end):
             first, stop = self.first_period[bid], self.first_period[bid + 1]

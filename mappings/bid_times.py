@@ -17,7 +17,7 @@ from mappings.texts import seconds
 
 Flags = NDArray[np.bool_]
 PlacedFlags = tuple[Flags, ReasonCode, str, Callable[[int], str]]
-"""Which periods are wrong, the code, the message, and where in a period of some row the fault stands."""
+"""Which periods are wrong, the code, the message, and the place of the fault in a period of some row."""
 
 _BACKWARDS: Final = "the period ends ({1}) at or before its start ({0})"
 _NOT_WHOLE: Final = "the period is no whole number of {2}"
@@ -25,7 +25,7 @@ _NOT_WHOLE: Final = "the period is no whole number of {2}"
 
 @dataclass(frozen=True, slots=True)
 class PeriodTexts:
-    """The periods of all series as they stand in the document, Q of them, and P positions of their points."""
+    """The periods of all series as in the document, Q of them, and P positions of their points."""
 
     start: Sequence[str]
     end: Sequence[str]
@@ -72,8 +72,8 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     for wrong, code, message, place_in in faults:
         if np.count_nonzero(wrong):
             for row in (wrong & ~broken).nonzero()[0].tolist():
-                said = periods.start[row], periods.end[row], periods.resolution[row]
-                fault(row, code, message.format(*said), place_in(row))
+                values = periods.start[row], periods.end[row], periods.resolution[row]
+                fault(row, code, message.format(*values), place_in(row))
             broken |= wrong
     point_step = step[point_period]
     point_start = start[point_period] + (periods.position.astype(np.int64) - 1) * point_step

@@ -1,8 +1,8 @@
 """Canonical documents as JSON, both ways: the light profile for partners without XML, and the canonical hash.
 
-A document is one object: `kind` names its family, the header's fields stand beside it, `version` is the
+A document is one object: `kind` names its family, the header's fields are beside it, `version` is the
 version of the family in which it is to be written and answered (the newest where it is left out). Fields have
-the names of the canonical model; what is not said is left out. The schema is `canonical.schema.json`.
+the names of the canonical model; what is not stated is left out. The schema is `canonical.schema.json`.
 """
 
 import dataclasses
@@ -58,10 +58,10 @@ def dumps(document: CanonicalDocument) -> bytes:
 
 
 def canonical_hash(document: CanonicalDocument) -> str:
-    """Return the SHA-256 of what a document says: the same for the same content in any version."""
-    said = _builtins(document)
-    del said["version"]
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+    """Return the SHA-256 of the content of a document: the same for the same content in any version."""
+    content = _builtins(document)
+    del content["version"]
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
 def loads(data: bytes) -> CanonicalDocument:
@@ -165,16 +165,16 @@ def _builtins(document: CanonicalDocument) -> dict[str, Any]:
     header = msgspec.to_builtins(fields.pop("header"))
     if "bids" in fields:
         fields["bids"] = json_bids(fields["bids"])
-    said = msgspec.to_builtins(fields, enc_hook=_numbers)
-    return _said({**header, **said})  # type: ignore[no-any-return]
+    content = msgspec.to_builtins(fields, enc_hook=_numbers)
+    return _stated({**header, **content})  # type: ignore[no-any-return]
 
 
-def _said(value: Any) -> Any:
-    """Leave out members that say nothing; holes in number columns stay."""
+def _stated(value: Any) -> Any:
+    """Leave out members without a value; holes in number columns stay."""
     if isinstance(value, dict):
-        return {name: _said(inner) for name, inner in value.items() if inner is not None}
+        return {name: _stated(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_said(inner) for inner in value]
+        return [_stated(inner) for inner in value]
     return value
 
 
@@ -191,7 +191,7 @@ def _array(kind: Any, value: Any) -> Any:
 
 
 def _complete(value: Any, info: Any, pointer: str) -> Iterator[JsonFault]:
-    """Say None where an optional member is left out, and yield the members that nothing takes.
+    """Set None where an optional member is left out, and yield the members that nothing takes.
 
     Structures do both themselves; dataclasses of the model do neither.
     """

@@ -45,7 +45,7 @@ def direction_code(direction: int) -> str:
 
 
 def yes_no_of(code: str) -> bool:
-    """Return what an indicator says.
+    """Return the value of an indicator.
 
     Raises:
         UnknownCodeError: neither yes nor no.

@@ -1,4 +1,4 @@
-"""Makes a text fit the data type that a version gives its element, or says why it cannot.
+"""Coercion of a text to the data type that a version gives its element, or the reason why not.
 
 Ids are limited to 35 characters in older versions, and a hyphenated UUID has 36: it is written as its 32
 digits. Any other id that is too long keeps its beginning and ends in a digest, so that the same id always
@@ -40,7 +40,7 @@ class Coerced:
 
 
 def shorter_id(text: str, limit: int) -> str:
-    """Return an id of at most `limit` characters that stands for a longer one."""
+    """Return an id of at most `limit` characters that replaces a longer one."""
     if _UUID.fullmatch(text) and limit >= _UUID_DIGITS:
         return text.replace("-", "")
     digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_DIGITS]
@@ -63,7 +63,7 @@ def fit(text: str, data_type: DataType, codes: str = DEFAULT_CODES) -> Coerced:
 
 
 def _mismatch(text: str, data_type: DataType, codes: str) -> str | None:
-    """Say why a text is no value of a data type."""
+    """Return why a text is no value of a data type."""
     code_list = data_type.code_list
     if code_list is not None:
         if code_set(codes).accepts(code_list, text):
@@ -100,4 +100,4 @@ _FACETS: Final[dict[str, tuple[Callable[[str, str], bool], str]]] = {
     "minInclusive": (lambda text, value: float(text) >= float(value), "{text} is below {value}"),
     "maxInclusive": (lambda text, value: float(text) <= float(value), "{text} is above {value}"),
 }
-"""By facet: whether a text keeps it, and what is said where it does not."""
+"""By facet: whether a text keeps it, and the message where it does not."""

@@ -1,7 +1,7 @@
 """Any version → any other version of the same family, or canonical JSON, with every loss named.
 
 A document is read into the canonical model and written again. The report names, by its path in the source,
-each value that the target cannot carry or takes otherwise, and by its path in the target each value that had
+each value that the target cannot hold or takes otherwise, and by its path in the target each value that had
 to be added. The result is validated before it is handed out.
 """
 
@@ -39,7 +39,7 @@ class Conversion:
 
 
 class ConversionError(ValueError):
-    """A document that cannot be converted; `findings` say what is wrong with it, where it is at fault."""
+    """A document that cannot be converted; `findings` state what is wrong with it, where it is at fault."""
 
     def __init__(self, message: str, findings: tuple[esmp.Finding | Finding, ...] = ()) -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ def convert(
 
     Raises:
         ConversionError: the source is invalid, or of another family.
-        UnwritableError: the target demands something of the document that the source does not say.
+        UnwritableError: the target demands something of the document that the source does not state.
         JsonTextError: JSON that is no canonical document.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such source or target.
     """
@@ -83,7 +83,7 @@ def convert(
     for loss in writing.losses:
         home = target if loss.fate is Fate.ADDED or source is None else source
         report.changes.append(replace(loss, path=home.locate(loss.path)))
-    report.carried -= sum(loss.fate is not Fate.ADDED for loss in writing.losses)
+    report.unchanged -= sum(loss.fate is not Fate.ADDED for loss in writing.losses)
     return Conversion(writing.data, report, left_out)
 
 

@@ -1,7 +1,7 @@
 """Tables as text (CSV): read row by row, every fault at its line and column.
 
 UTF-8, with or without a byte-order mark. The first line names the columns, or the second where the first
-says `sep=;` as spreadsheets write it. Cells are separated by what that line says; without one by semicolons
+is `sep=;` as spreadsheets write it. Cells are separated by what that line names; without one by semicolons
 where the names are, else by commas. In numbers a point marks decimals and nothing marks thousands.
 """
 
@@ -43,7 +43,7 @@ class CsvFault:
 
 
 class CsvFaultsError(ValueError):
-    """A text that is not the table it should be; `faults` say where and why, at most `MOST_FAULTS`."""
+    """A text that is not the table it should be; `faults` state where and why, at most `MOST_FAULTS`."""
 
     def __init__(self, faults: Sequence[CsvFault]) -> None:
         self.faults = tuple(faults[:MOST_FAULTS])
@@ -59,16 +59,16 @@ class Row:
 
 
 def first_row(data: bytes, columns: Collection[str]) -> dict[str, str]:
-    """What the first row says in the known columns, however broken the table is elsewhere."""
+    """Values of the first row in the known columns, however broken the table is elsewhere."""
     lines = data[:_FURTHEST].decode("utf-8-sig", "replace").splitlines(keepends=True)
-    said = _SEPARATOR.match(lines[0]) if lines else None
-    lines = lines[0 if said is None else 1 :]
-    separator = said[1] if said else ";" if lines and ";" in lines[0] else ","
+    separator_line = _SEPARATOR.match(lines[0]) if lines else None
+    lines = lines[0 if separator_line is None else 1 :]
+    separator = separator_line[1] if separator_line else ";" if lines and ";" in lines[0] else ","
     with suppress(csv.Error):
         rows = (cells for cells in csv.reader(lines, delimiter=separator) if any(map(str.strip, cells)))
         names, cells = next(rows, []), next(rows, [])
-        said_of = zip(map(str.strip, names), map(str.strip, cells), strict=False)
-        return {name: cell for name, cell in said_of if name in columns and cell}
+        values = zip(map(str.strip, names), map(str.strip, cells), strict=False)
+        return {name: cell for name, cell in values if name in columns and cell}
     return {}
 
 
@@ -77,13 +77,13 @@ def rows_of(data: bytes, columns: Collection[str], required: Collection[str], wh
 
     Raises:
         CsvFaultsError: not UTF-8, no CSV, other columns, rows of another length, cells that no XML document
-            can carry, or no row at all. `what` names the table in messages.
+            can contain, or no row at all. `what` names the table in messages.
     """
     text = _text(data)
-    said = _SEPARATOR.match(text)
-    begun, text = (1, text) if said is None else (2, text[said.end() :])
-    separator = said[1] if said else ";" if ";" in text.partition("\n")[0] else ","
-    is_carried = UNCARRIED.search(text) is None
+    separator_line = _SEPARATOR.match(text)
+    begun, text = (1, text) if separator_line is None else (2, text[separator_line.end() :])
+    separator = separator_line[1] if separator_line else ";" if ";" in text.partition("\n")[0] else ","
+    is_storable = UNCARRIED.search(text) is None
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     first = begun
     rows: list[Row] = []
@@ -100,7 +100,7 @@ def rows_of(data: bytes, columns: Collection[str], required: Collection[str], wh
             elif len(cells) != len(names):
                 message = f"{len(cells)} cells where there are {len(names)} columns"
                 faults.append(CsvFault(line, None, message))
-            elif not is_carried and (uncarried_cells := list(_uncarried_cells(line, names, cells))):
+            elif not is_storable and (uncarried_cells := list(_uncarried_cells(line, names, cells))):
                 faults += uncarried_cells
             else:
                 rows.append(Row(line, dict(zip(names, map(str.strip, cells), strict=True))))
@@ -156,7 +156,7 @@ def _name_faults(names: Sequence[str], line: int, columns: Collection[str], what
 
 
 def number_fault(cell: str) -> str | None:
-    """Say why a cell is no number; None: it is one that `float` reads."""
+    """Return why a cell is no number; None: it is one that `float` reads."""
     if _NUMBER.fullmatch(cell):
         if len(cell) > SAFE_LENGTH and altered(cell):
             return f"{_short(cell)} cannot be kept as it stands: at most 15 digits are"

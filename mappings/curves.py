@@ -1,4 +1,4 @@
-"""Periods of points ⇄ arrays, for every family whose series carry them."""
+"""Periods of points ⇄ arrays, for every family whose series have them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,12 +28,12 @@ from mappings.texts import SAFE_LENGTH, floats
 
 UNITS_ALWAYS: Final = 400
 UNITS_PER_POINT: Final = 20
-"""How many units of a dense series a document may ask for: a day of five minutes always."""
+"""How many units of a dense series a document may require: a day of five minutes always."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One period of a series as it stands: P points by position; NaN where a point does not say.
+    """One period of a series as in the document: P points by position; NaN where not stated.
 
     Attributes:
         values: one array of shape (P,) per field.
@@ -119,7 +119,7 @@ WRITTEN_OUT: Final = "a block that lasts several units is written at each, for w
 
 
 class CurveError(ValueError):
-    """A curve whose meaning a version without curve types cannot say."""
+    """A curve whose meaning a version without curve types cannot express."""
 
     def __init__(self, curve: str | None) -> None:
         super().__init__(f"points of curve type {curve} are no blocks, and this version has no curve type")
@@ -141,7 +141,7 @@ def curve_to_write(series: Plan | None, curve: str | None) -> str | None:
 def written_out(curve: Curve, allowance: Allowance) -> Curve:
     """Return a curve of variable blocks (A03) as one of fixed blocks (A01), with a point for every unit.
 
-    Units before the first point stay without one: nothing is said of them.
+    Units before the first point stay without one: their value is not stated.
 
     Raises:
         ValueError: that is more than is left of the allowance.
@@ -174,14 +174,14 @@ def curve_records(
     """Return the records of the periods of a series.
 
     `types` are the curve type of the series and the one that is written. Blocks that last several units are
-    written out, and reported, where the version has no curve type to say so.
+    written out, and reported, where the version has no curve type to express it.
     """
-    said, written = types
+    read, written = types
     records = []
     for number, curve in enumerate(curves, start=1):
         where = f"{place}/periods[{number}]"
         whole = (
-            written_out(curve, outgoing.allowance) if said == VARIABLE_BLOCKS and written is None else curve
+            written_out(curve, outgoing.allowance) if read == VARIABLE_BLOCKS and written is None else curve
         )
         more = len(whole.position) - len(curve.position)
         if more:
@@ -197,7 +197,7 @@ def _place(period: str, name: str, index: int) -> str:
 def series_periods(
     records: Sequence[Record], place: str, incoming: Incoming, unit: str | None
 ) -> tuple[SeriesPeriod, ...]:
-    """Read the periods of a series that says nothing but quantities.
+    """Read the periods of a series with quantities only.
 
     Raises:
         ContradictionError: a period or the unit cannot be what it claims to be.
@@ -221,7 +221,7 @@ def series_period_records(
     unit: str | None,
     types: tuple[str | None, str | None],
 ) -> list[Record]:
-    """Return the records of periods that say nothing but quantities; `types` as for `curve_records`.
+    """Return the records of periods with quantities only; `types` as for `curve_records`.
 
     Raises:
         UnknownUnitError: not a unit of power.
@@ -238,7 +238,7 @@ def dense(curves: Sequence[Curve], units: Units) -> dict[str, Floats]:
 
     Raises:
         MarketTimeError: a curve is finer than the units, is shifted against them or lies outside; or the
-            points are too few for so many units, which would cost memory and say nothing.
+            points are too few for so many units, which would cost memory for no content.
     """
     points = sum(len(curve.position) for curve in curves)
     if len(units) > UNITS_ALWAYS + UNITS_PER_POINT * points:
@@ -263,16 +263,16 @@ def dense(curves: Sequence[Curve], units: Units) -> dict[str, Floats]:
 
 
 def runs(units: Units, text: str, values: Mapping[str, Floats]) -> list[Curve]:
-    """Cut dense columns into curves without holes, by where the first column says something."""
+    """Cut dense columns into curves without holes, by where the first column has values."""
     holes = np.isnan(next(iter(values.values())))
-    said = np.flatnonzero(~holes)
+    stated = np.flatnonzero(~holes)
     if not holes.any():
         position = np.arange(1, len(units) + 1, dtype=np.int32)
         return [Curve(units.period, text, position, values)]
-    if not len(said):
+    if not len(stated):
         return []
     curves = []
-    for part in np.split(said, np.flatnonzero(np.diff(said) > 1) + 1):
+    for part in np.split(stated, np.flatnonzero(np.diff(stated) > 1) + 1):
         first, last = int(part[0]), int(part[-1]) + 1
         position = np.arange(1, last - first + 1, dtype=np.int32)
         period = Interval(units.start_of(first), units.start_of(last))

@@ -1,4 +1,4 @@
-"""Columns of decimals, read exactly and all at once.
+"""Columns of decimals, read exactly and together.
 
 A decimal of up to 15 digits is an integer below 2^53 and a power of ten, both exact in float64; dividing one
 by the other rounds once, as reading the text would. So a column keeps integer and power, and units, which are
@@ -25,7 +25,7 @@ _WHOLE_POWERS: Final = 10 ** np.arange(_LONGEST + 2, dtype=np.int64)
 _DOT, _MINUS, _ZERO = (ord(sign) for sign in ".-0")
 
 Texts = tuple[Positions, Positions, Positions]
-"""Rows of a column that say something, and where the text of each starts and ends."""
+"""Rows of a column with a value, and where the text of each starts and ends."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Decimals:
     """N decimals.
 
     Attributes:
-        integer: digits without the point, NaN where nothing is said, shape (N,).
+        integer: digits without the point, NaN where no value is stated, shape (N,).
         places: decimal places, shape (N,).
         odd: texts of the rows that are written unusually or have more than 15 digits.
     """
@@ -59,27 +59,27 @@ class Decimals:
 
     @classmethod
     def of_texts(cls, texts: Sequence[str | None]) -> "Decimals":
-        """Read a column of texts; None and the empty text say nothing.
+        """Read a column of texts; None and the empty text mean no value.
 
         Raises:
             ValueError: a text is no decimal.
         """
-        said = [row for row, text in enumerate(texts) if text]
-        encoded = [texts[row].encode() for row in said]  # type: ignore[union-attr]
+        filled = [row for row, text in enumerate(texts) if text]
+        encoded = [texts[row].encode() for row in filled]  # type: ignore[union-attr]
         lengths = np.array([len(text) for text in encoded], dtype=np.int64)
         ends = _LONGEST + np.cumsum(lengths)
         buffer = np.frombuffer(b"".join([bytes(_LONGEST), *encoded]), dtype=np.uint8)
-        rows = np.array(said, dtype=np.int64)
+        rows = np.array(filled, dtype=np.int64)
         return cls.columns(buffer, [(rows, ends - lengths, ends)], len(texts))[0]
 
     @classmethod
     def columns(cls, buffer: Bytes, columns: Sequence[Texts], count: int) -> "list[Decimals]":
-        """Read columns of `count` rows from where their texts stand, at byte 16 or later, all in one go.
+        """Read columns of `count` rows from the offsets of their texts, at byte 16 or later, together.
 
         Rows of a column ascend.
 
         Raises:
-            ValueError: what stands there is no decimal.
+            ValueError: a text is no decimal.
         """
         start, end = (np.concatenate([column[side] for column in columns]) for side in (1, 2))
         plain, integer, places = _parse(buffer, start, end)
@@ -102,7 +102,7 @@ class Decimals:
 
     @classmethod
     def nothing(cls, count: int) -> "Decimals":
-        """Return a column of which no row says anything."""
+        """Return a column of which no row has a value."""
         return cls(np.full(count, np.nan), np.zeros(count, dtype=np.int8), {})
 
     @classmethod
@@ -132,7 +132,7 @@ def _parse(
 ) -> tuple[NDArray[np.bool_], Floats, NDArray[np.int8]]:
     """Read texts: which of them are plain, their digits as one number, their decimal places.
 
-    The texts stand below each other in columns, their last characters in one row; what is left of a shorter
+    The texts are below each other in columns, their last characters in one row; what is left of a shorter
     one does not count. A point is read as the digit 0 and taken out of the number afterwards.
     """
     length = end - start

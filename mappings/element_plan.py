@@ -1,8 +1,8 @@
-"""From a family's table to a plan for one version: which element carries which canonical field.
+"""From a family's table to a plan for one version: which element holds which canonical field.
 
-A table names, field by field, the elements that carry it in any version; the version's profile decides which
+A table names, field by field, the elements that hold it in any version; the version's profile decides which
 of them exists, and in what order. A path may lead through elements (`status/value`) and end at an attribute
-(`mRID/@codingScheme`). A `Group` is a class that may stand several times: a list of records.
+(`mRID/@codingScheme`). A `Group` is a class that may be repeated: a list of records.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """Rows of a group by column: what each of N rows says of a field, None where it says nothing.
+    """Rows of a group by column: the value of a field in each of N rows, None where it has none.
 
     Attributes:
         texts: by field, N each.
@@ -85,7 +85,7 @@ class Plan:
     """One class of one version: its elements in document order.
 
     Attributes:
-        fields: canonical fields that this version carries here, those inside plain classes included.
+        fields: canonical fields that this version has here, those inside plain classes included.
         by_tag: slots by the tag lxml gives their element.
     """
 
@@ -108,7 +108,7 @@ class Plan:
         return None
 
     def place(self, name: str) -> str | None:
-        """Return the element path that carries a field, without indices; None where there is none."""
+        """Return the element path of a field, without indices; None where there is none."""
         for slot in self.slots:
             if slot.field == name:
                 return slot.name
@@ -147,7 +147,7 @@ class Plan:
 def plan_of(profile: Profile, table: Table, *, complete: bool = True) -> Plan:
     """Return the plan of a document's root class.
 
-    An element that no field of the table carries is left out of a plan that need not be `complete`: a reader
+    An element of no field of the table is left out of a plan that need not be `complete`: a reader
     reports it, and nothing is written there. Otherwise raises TableError: nothing may be lost unseen.
     """
     return _class_plan(profile, profile.classes[profile.root_class], table, "", complete)

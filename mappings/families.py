@@ -88,7 +88,7 @@ def mapping_of(family: str) -> FamilyMapping:
 
 
 def added_plan(of: Profile) -> Plan:
-    """Return the plan of a version that an operator added; what no field carries has no place in it.
+    """Return the plan of a version that an operator added; an element of no field has no place in it.
 
     Raises:
         UnmappedFamilyError: the family has no place in the canonical model.
@@ -97,7 +97,7 @@ def added_plan(of: Profile) -> Plan:
 
 
 def versions_with(kind: DocumentKind, field: str) -> tuple[str, ...]:
-    """Return the versions of a family whose time series say a field."""
+    """Return the versions of a family whose time series have a field."""
     return tuple(
         version
         for version in versions(Family(kind.value))
@@ -111,6 +111,6 @@ def plan(kind: DocumentKind, version: str) -> Plan:
 
     Raises:
         esmp.profiles.UnknownVersion: the family has no such version.
-        TableError: an element of the version is carried by no field.
+        TableError: an element of the version is that of no field.
     """
     return plan_of(profile(Family(kind.value), version), mapping_of(kind).table)

@@ -57,7 +57,7 @@ def at(place: str, code: ReasonCode | None = None) -> Iterator[None]:
 
 
 def interval_at(place: str, record: Record) -> Interval:
-    """Read a time interval whose ends stand below a place (`` or with a final slash).
+    """Read a time interval whose ends are below a place (`` or with a final slash).
 
     Raises:
         ContradictionError: an end is no time, or the interval ends at or before its start.
@@ -69,7 +69,7 @@ def interval_at(place: str, record: Record) -> Interval:
 
 
 def factor_at(place: str, row: Record, field: str, factor: Callable[[str | None], Decimal]) -> Decimal:
-    """Return what brings values in the unit that a row says to their canonical unit.
+    """Return the factor from the unit of a row to the canonical unit.
 
     Raises:
         ContradictionError: the unit is of something else.
@@ -79,7 +79,7 @@ def factor_at(place: str, row: Record, field: str, factor: Callable[[str | None]
 
 
 def power_factor(unit: str | None) -> Decimal:
-    """MW in one of this unit; MW where none is said.
+    """MW in one of this unit; MW where none is stated.
 
     Raises:
         UnknownUnitError: not a unit of power.
@@ -88,7 +88,7 @@ def power_factor(unit: str | None) -> Decimal:
 
 
 def energy_price_factor(unit: str | None) -> Decimal:
-    """What turns a price per this unit of energy into one per MWh; per MWh where none is said.
+    """What turns a price per this unit of energy into one per MWh; per MWh where none is stated.
 
     Raises:
         UnknownUnitError: not a unit of energy. A price per MW is another price, whatever its number.
@@ -97,7 +97,7 @@ def energy_price_factor(unit: str | None) -> Decimal:
 
 
 def capacity_price_factor(unit: str | None) -> Decimal:
-    """What turns a price of capacity per this unit of power into one per MW; per MW where none is said.
+    """What turns a price of capacity per this unit of power into one per MW; per MW where none is stated.
 
     Raises:
         UnknownUnitError: not a unit of power. What capacity costs per MWh depends on how long it is held.
@@ -225,7 +225,7 @@ class Outgoing:
     def numbers(
         self, values: Sequence[float], factor: Decimal, place: Callable[[int], str]
     ) -> list[str | None]:
-        """Write a column of canonical numbers; `place` tells where the one of an index stands."""
+        """Write a column of canonical numbers; `place` returns the place of an index."""
         if factor == 1 and (usual := number_texts(values)) is not None:
             return [*usual]
         texts: list[str | None] = []

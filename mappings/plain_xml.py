@@ -1,7 +1,7 @@
 """Documents written plainly: what they are, and expressions for their elements made from a version's plan.
 
-Plain is a document whose names are unprefixed and in the default namespace. Parts of it in which neither
-comments, processing instructions, CDATA nor references stand have one reading only, and expressions find it.
+Plain is a document whose names are unprefixed and in the default namespace. Parts of it without
+comments, processing instructions, CDATA and references have one reading only, and expressions find it.
 """
 
 import re
@@ -76,7 +76,7 @@ def frame(data: bytes, profile: Profile) -> Frame:
 def expression(slots: tuple[Slot, ...]) -> tuple[str, tuple[str, ...]]:
     """Return an expression for these elements in order, blanks around each, and the fields of its groups.
 
-    Repeated classes are left out: where one stands, the expression does not match.
+    Repeated classes are left out: where there is one, the expression does not match.
     """
     pattern, fields = "", []
     for slot in slots:

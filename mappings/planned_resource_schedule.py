@@ -88,7 +88,7 @@ def document_of(record: Record, incoming: Incoming) -> ResourceSchedule | None:
 
 
 def _common(row: Record, place: str, incoming: Incoming) -> dict[str, Any] | None:
-    """Read what both kinds of series say; None where it cannot be expressed."""
+    """Read what both kinds of series have; None where it cannot be expressed."""
     direction: Direction | None = None
     try:
         periods = series_periods(row["periods"], place, incoming, row["quantity_unit"])

@@ -1,4 +1,4 @@
-"""Points by the positions of their tags: all tags of a stretch of plain XML at once, as arrays."""
+"""Points by the positions of their tags: all tags of a stretch of plain XML together, as arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Tags:
     """Every tag of a stretch of bytes.
 
     Attributes:
-        at: where each tag's `<` stands, shape (N,).
+        at: offset of each tag's `<`, shape (N,).
         word: the four bytes after it, read as one number, shape (N,).
         closing: which are end tags, shape (N,).
     """
@@ -48,7 +48,7 @@ def tags_of(buffer: Bytes) -> Tags:
     """Index a stretch of XML that starts and ends with a tag.
 
     Raises:
-        NotPlainError: comments, processing instructions or CDATA stand in it.
+        NotPlainError: comments, processing instructions or CDATA are in it.
     """
     at = (buffer == _OPEN).nonzero()[0]
     words: NDArray[np.uint32] = np.ndarray(len(buffer) - _WORD + 1, "<u4", buffer, strides=(1,))
@@ -96,7 +96,7 @@ class Points:
 
 
 def points_of(tags: Tags, elements: Sequence[str]) -> Points:
-    """Find all points and what each of them says in `elements`.
+    """Find all points and the values of their `elements`.
 
     In a valid document a point holds elements without children only, so from its start tag to its end tag
     every other tag opens one. The names of a point's elements differ in their first four letters.

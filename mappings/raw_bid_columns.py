@@ -1,4 +1,4 @@
-"""Bids as they stand in a document, field by field, before anything is understood."""
+"""Bids as in a document, field by field, before anything is interpreted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -22,11 +22,11 @@ from mappings.report import Report
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a document says.
+    """The content of a document.
 
     Attributes:
-        document: None when what it says cannot be expressed at all; `findings` say why.
-        report: values that were not carried as they stood; paths are those of the document.
+        document: None when its content cannot be expressed at all; `findings` state why.
+        report: values that were changed or dropped; paths are those of the document.
         findings: contradictions schemas cannot see; a series with one is not in the document.
     """
 

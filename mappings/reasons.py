@@ -31,7 +31,7 @@ _UNKNOWN_CODE: Final = (
 
 
 def finding_of(found: esmp.Finding) -> Finding:
-    """The finding of a schema stage in the words of an acknowledgement."""
+    """The finding of a schema stage in the terms of an acknowledgement."""
     return Finding(
         stage=Stage(found.stage.value),
         code=_code_of(found),
@@ -54,7 +54,7 @@ def _code_of(found: esmp.Finding) -> ReasonCode:
 
 
 def _period_of(text: str | None) -> Interval | None:
-    """The period a finding stands in, if the document wrote it well enough to be read."""
+    """The period of a finding, if the document wrote it well enough to be read."""
     start, _, end = (text or "").partition("/")
     with suppress(ValueError, OverflowError):
         return Interval(datetime.fromisoformat(start), datetime.fromisoformat(end))

@@ -33,7 +33,7 @@ def _fill(record: Record, element: etree._Element, plan: Plan, report: Report, p
         elif slot.plan is None:
             text = child.text or ""
             record[slot.field or ""] = text.strip() if slot.collapse else text
-            report.carried += 1
+            report.unchanged += 1
             if slot.attribute_field is not None:
                 code = child.get(slot.attribute or "")
                 if code is not None:

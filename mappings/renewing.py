@@ -1,4 +1,4 @@
-"""A document under another name and with another time of creation, else as it stands."""
+"""A document under another name and with another time of creation, else unchanged."""
 
 from datetime import datetime
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Fate(StrEnum):
-    """What happened to a value that did not travel as it stood."""
+    """What happened to a value that was not converted unchanged."""
 
     DROPPED = "dropped"
     ALTERED = "altered"
@@ -15,12 +15,12 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that did not travel as it stood.
+    """One value that was not converted unchanged.
 
     Attributes:
         path: place in the document, e.g. `Bid_TimeSeries[2]/mRID`; of a value that was added, in the new one.
         reason: why, in a sentence for the sender.
-        before, after: the value as it stood and as it stands now; such a pair of ids belongs in the id map.
+        before, after: the value before and after; such a pair of ids belongs in the id map.
     """
 
     fate: Fate
@@ -32,9 +32,9 @@ class Change:
 
 @dataclass(slots=True)
 class Report:
-    """How many values were carried unchanged, and every one that was not."""
+    """How many values were converted unchanged, and every one that was not."""
 
-    carried: int = 0
+    unchanged: int = 0
     changes: list[Change] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Change]:
@@ -45,7 +45,7 @@ class Report:
 
     @property
     def lossless(self) -> bool:
-        """Whether every value travelled as it stood and none was added."""
+        """Whether every value was converted unchanged and none was added."""
         return not self.changes
 
     def dropped(self, path: str, reason: str, before: str | None = None) -> None:
@@ -53,13 +53,13 @@ class Report:
         self.changes.append(Change(Fate.DROPPED, path, reason, before))
 
     def altered(self, path: str, reason: str, before: str | None, after: str | None) -> None:
-        """Note a value that stands differently now."""
+        """Record a value that was changed."""
         self.changes.append(Change(Fate.ALTERED, path, reason, before, after))
 
     def added(self, path: str, reason: str, after: str) -> None:
-        """Note a value that nobody said and the version demands."""
+        """Record a value that was not stated and the version requires."""
         self.changes.append(Change(Fate.ADDED, path, reason, None, after))
 
     def as_dict(self) -> dict[str, object]:
         """Return the report as plain values, for JSON."""
-        return {"carried": self.carried, "changes": [asdict(change) for change in self.changes]}
+        return {"carried": self.unchanged, "changes": [asdict(change) for change in self.changes]}

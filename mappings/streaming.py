@@ -17,7 +17,7 @@ from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
 
 ROWS_AT_ONCE: Final = 256
-"""Limits that are put together at once."""
+"""Limits that are written together."""
 
 PIECE_LENGTH: Final = 2**16
 """Characters from which on a piece is given away: large ones are compressed while others are written."""
@@ -76,8 +76,8 @@ class DocumentStream:
             row = partial(writer.row, outgoing.plan)
             around[each] = bid_availability.limit_pieces(limits.alike[each], document, outgoing, row)
         texts = outgoing.numbers(limits.available_mw.tolist(), ONE, "series[{}]/quantity".format)
-        told = zip([around[each] for each in which], texts, strict=True)
-        rows = (f"{pieces[0]}{text}{pieces[1]}" for pieces, text in told if pieces is not None)
+        pairs = zip([around[each] for each in which], texts, strict=True)
+        rows = (f"{pieces[0]}{text}{pieces[1]}" for pieces, text in pairs if pieces is not None)
         while some := "".join(islice(rows, ROWS_AT_ONCE)):
             yield some
 

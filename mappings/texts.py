@@ -90,7 +90,7 @@ def number_text(value: float, factor: Decimal = Decimal(1)) -> str:
     """Write a canonical number in the unit that `factor` leads from: no exponent, no needless zeros.
 
     Raises:
-        ValueError: not finite, or more digits than a document may carry.
+        ValueError: not finite, or more digits than a document may have.
     """
     if factor == 1:
         text = repr(value)
@@ -102,7 +102,7 @@ def number_text(value: float, factor: Decimal = Decimal(1)) -> str:
 
 
 def number_texts(values: Sequence[float]) -> list[str] | None:
-    """Write many numbers at once, as `number_text` writes each; None if one of them is no usual number."""
+    """Write many numbers together, as `number_text` writes each; None if one of them is no usual number."""
     text = f"{repr(list(values))[1:-1]}, ".replace(".0, ", ", ")
     if "e" in text or "n" in text or "-0, " in text:
         return None
@@ -111,7 +111,7 @@ def number_texts(values: Sequence[float]) -> list[str] | None:
 
 
 def floats(texts: Sequence[str | None], factor: Decimal = Decimal(1)) -> Floats:
-    """Read a column of decimals; nothing said is NaN."""
+    """Read a column of decimals; an empty text is NaN."""
     if factor == 1:
         if all(texts):
             return np.fromiter(map(float, texts), np.float64, len(texts))  # type: ignore[arg-type]

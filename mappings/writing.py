@@ -25,7 +25,7 @@ class Writing:
 
     Attributes:
         data: XML, UTF-8.
-        losses: what this version cannot carry, takes otherwise or demands; places are canonical,
+        losses: what this version cannot hold, takes otherwise or requires; places are canonical,
             e.g. `series[2]/inclusive_group`.
     """
 
@@ -39,8 +39,8 @@ def write(document: CanonicalDocument, version: str | None = None, *, codes: str
     `codes` names the code set the receiver knows; other codes are dropped where they may be.
 
     Raises:
-        UnwritableError: the version demands something of the document that it does not say, or a unit,
-            interval or number is none that a document can carry.
+        UnwritableError: the version demands something of the document that it does not state, or a unit,
+            interval or number is none that a document can have.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: there is no such document.
     """
     version = version or document.header.version
@@ -60,13 +60,13 @@ def write_added(document: CanonicalDocument, target: Profile, *, codes: str = DE
     return _as_profile(document, target, added_plan(target), partial(fit, codes=codes), {})
 
 
-def write_as_said(document: CanonicalDocument) -> Writing:
-    """Write what a document says in the version its header names, whether it fits there or not.
+def write_unchecked(document: CanonicalDocument) -> Writing:
+    """Write a document in the version its header names, whether it fits there or not.
 
     What comes out need not be valid: it shows a schema what came in another form than XML, and what it lacks.
 
     Raises:
-        UnwritableError: a unit, interval or number is none that a document can carry.
+        UnwritableError: a unit, interval or number is none that a document can have.
         UnmappedFamilyError, esmp.profiles.UnknownVersion: see `write`.
     """
     return _written(document, document.header.version, lambda text, _: Coerced(text), {}, demanding=False)
@@ -74,7 +74,7 @@ def write_as_said(document: CanonicalDocument) -> Writing:
 
 @cache
 def _fitting(kind: DocumentKind, version: str, codes: str) -> dict[tuple[int, str], str]:
-    """What was found to fit into documents of a version: small ones say the same again and again."""
+    """What was found to fit into documents of a version: small ones are repetitive."""
     profile(Family(kind.value), version)  # both are known, so there are only so many
     code_set(codes)
     return {}

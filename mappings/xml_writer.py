@@ -1,7 +1,7 @@
 """Record → XML text, by a version's plan: children in the profile's order, every value fitted and escaped.
 
-Strings are put together directly, which is several times faster than building a tree; what may not stand in
-XML never passes `escaped`. A class of plain values stands on one line: points are many.
+Strings are put together directly, which is several times faster than building a tree; what may not be in
+XML never passes `escaped`. A class of plain values is on one line: points are many.
 """
 
 import re
@@ -17,7 +17,7 @@ from mappings.report import Report
 _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,8})?")
-"""What most numbers look like; it fits every decimal type, so nothing more need be asked."""
+"""What most numbers look like; it fits every decimal type, so no further check is needed."""
 _DECIMALS: Final = re.compile(rf"{_DECIMAL.pattern}(?:\n{_DECIMAL.pattern})*")
 _INDEX: Final = re.compile(r"\[\d+\]")
 
@@ -35,11 +35,11 @@ class UnwritableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """What is written where a version demands a value that the document does not say.
+    """What is written where a version demands a value that the document does not state.
 
     Attributes:
         value: the text itself, or
-        same_as: the field of the document that says it.
+        same_as: the field of the document that states it.
     """
 
     reason: str
@@ -56,9 +56,9 @@ class XmlWriter:
     report: Report
     defaults: Mapping[str, Default] = field(default_factory=dict)
     fitting: dict[tuple[int, str], str] = field(default_factory=dict)
-    """What fits as it stands, by data type and text: most values occur many times."""
+    """What fits unchanged, by data type and text: most values occur many times."""
     demanding: bool = True
-    """Whether a value that the version demands, and nobody says, is an error; otherwise it is left out."""
+    """Whether a value that the version requires, and is not stated, is an error; otherwise it is left out."""
 
     @property
     def version(self) -> str:
@@ -97,7 +97,7 @@ class XmlWriter:
         return "".join(self._rows(slot, slot.plan, [record], "", "\n  "))
 
     def _assume(self, plan: Plan, record: Record, name: str) -> None:
-        """Fill a demanded value of the document from another that it does say."""
+        """Fill a required value of the document from another that it does state."""
         source = self.defaults[name].same_as
         if source is None or record.get(name) is not None or not plan.demands(name):
             return
@@ -124,7 +124,7 @@ class XmlWriter:
                 yield f"{indent}<{slot.name}>{inner}{end}</{slot.name}>"
 
     def _known(self, slot: Slot, value: str) -> str | None:
-        """The text of a value of which nothing need be asked any more."""
+        """The text of a value that needs no further check."""
         if slot.decimal and _DECIMAL.fullmatch(value) is not None:
             return value
         return self.fitting.get((id(slot.type), value))
@@ -212,7 +212,7 @@ class XmlWriter:
             yield f"{indent}<{slot.name}>{inner}{end}</{slot.name}>"
 
     def _columns(self, slot: Slot, plan: Plan, rows: Columns, indent: str) -> str | None:
-        """Rows that have plain values, all of them the same ones, at once; None where they are not such."""
+        """Rows that have plain values, all of them the same ones, together; None where they are not such."""
         if not slot.repeated or not rows.texts.keys() <= plan.fields:
             return None
         parts, columns = [], []
@@ -232,7 +232,7 @@ class XmlWriter:
         return "".join([line % values for values in zip(*columns, strict=True)])
 
     def _all_fit(self, slot: Slot, lines: str) -> bool:
-        """Whether every line fits as it stands: as a decimal of the usual form, or as those known to fit."""
+        """Whether every line fits unchanged: as a decimal of the usual form, or as those known to fit."""
         if slot.type is None:
             return escaped(lines) == lines
         if slot.decimal:
@@ -262,7 +262,7 @@ class XmlWriter:
 
 
 def escaped(text: str) -> str:
-    """Return a text as it may stand in an element or attribute; what XML cannot hold becomes U+FFFD."""
+    """Return a text as it may be in an element or attribute; what XML cannot hold becomes U+FFFD."""
     if _SPECIAL.search(text) is None:
         return text
     return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], "\ufffd"), text)

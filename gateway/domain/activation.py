@@ -12,7 +12,7 @@ from gateway.domain.series import SeriesPeriod
 
 @dataclass(frozen=True, slots=True)
 class AccountingPoint:
-    """One accounting point of an activated bid. It may identify a customer: forwarded, never recorded.
+    """One accounting point of an activated bid. It may identify a customer: carried, never recorded.
 
     Attributes:
         flow: ENTSO-E `FlowCommodityOptionTypeList`: what is metered there.
@@ -25,7 +25,7 @@ class AccountingPoint:
 
 @dataclass(frozen=True, slots=True)
 class ActivatedSeries:
-    """What is ordered, or confirmed, of one bid.
+    """What is asked, or confirmed, of one bid.
 
     Attributes:
         status: ENTSO-E `StatusTypeList`, e.g. A10 ordered, A07 activated, A11 unavailable.

@@ -75,7 +75,7 @@ ACKNOWLEDGEMENT_VERSION: Final = "8.1"
 
 @dataclass(frozen=True, slots=True)
 class ReceivedDocument:
-    """What an acknowledgement states of the document it answers; as much of it as could be read."""
+    """What an acknowledgement says of the document it answers; as much of it as could be read."""
 
     mrid: str | None = None
     revision: int | None = None

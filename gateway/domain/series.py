@@ -56,7 +56,7 @@ class PointReason:
 
 @dataclass(frozen=True, eq=False)
 class SeriesPeriod:
-    """P points of one length by position; one left out means no value, or with curve A03 no change.
+    """P points of one length by position; one left out says nothing, or with curve A03 no change.
 
     Attributes:
         resolution: length of one point, ISO 8601.

@@ -7,7 +7,7 @@ from gateway.domain.header import DocumentHeader
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute, in terms that sender and receiver agreed on; `scheme` is that of a coded value."""
+    """One attribute, in words that sender and receiver agreed on; `scheme` is that of a coded value."""
 
     attribute: str
     value: str

@@ -1,9 +1,9 @@
-"""Where a document says what a canonical place stands for: in XML of any version, canonical JSON and tables.
+"""Canonical places in documents: in XML of any version, canonical JSON and tables.
 
     places = XmlPlaces(data, kind, version)     # or JsonPlaces(document), TablePlaces(bids, lines)
     places.located(findings)                    # findings with path, line and column as their sender has them
 
-`canonical` is between the two: places as steps of fields, and the elements that say them in a version.
+`canonical` is between the two: places as steps of fields, and their elements in a version.
 """
 
 from mappings.places.json import JsonPlaces

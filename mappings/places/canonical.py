@@ -1,4 +1,4 @@
-"""Canonical places as steps of fields, down to a field, and the elements that say them in one version."""
+"""Canonical places as steps of fields, down to a field, and their elements in one version."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from mappings.element_plan import Group, Plan, Slot, Table
 from mappings.header import HEADER
 
 Step = tuple[str, int | None]
-"""Name of a field or an element, and its number from 1; None: it is not told, and is the first."""
+"""Name of a field or an element, and its number from 1; None: it is not stated, and is the first."""
 
 _STEP: Final = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
 
@@ -21,7 +21,7 @@ def steps_in(path: str) -> list[Step]:
 
 
 def steps_to(table: Table, place: Place) -> tuple[Step, ...]:
-    """Return the way to a place from the class of a table: the lists that it stands in, and the field."""
+    """Return the path to a place from the class of a table: the lists that it is in, and the field."""
     steps: list[Step] = []
     within = table
     if place.period is not None or place.point is not None:
@@ -43,7 +43,7 @@ def _down(table: Table, part: str) -> tuple[Step, ...] | None:
 
 
 def _field(part: str) -> str:
-    """The field that says a part, or begins it."""
+    """The field of a part, or its first."""
     return "start" if part == Part.INTERVAL else part
 
 
@@ -64,7 +64,7 @@ def elements_of(plan: Plan, steps: Iterable[Step]) -> list[Step]:
 
 
 def fields_of(plan: Plan, elements: Iterable[Step]) -> list[Step]:
-    """Return the fields that elements below the root say; of a class without a field, the first in it."""
+    """Return the fields of elements below the root; of a class without a field, the first in it."""
     found: list[Step] = []
     within: Plan | None = plan
     slot: Slot | None = None
@@ -90,5 +90,5 @@ def header_element(part: str) -> str:
 
 
 def written(elements: Sequence[Step]) -> str:
-    """Return elements as a path; numbers stand where they are told."""
+    """Return elements as a path; with numbers where they are stated."""
     return "/".join(name if number is None else f"{name}[{number}]" for name, number in elements)

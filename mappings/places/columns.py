@@ -17,11 +17,11 @@ _OF_DOCUMENT: Final = {"start": "period_start", "end": "period_end", Part.INTERV
 
 
 def column_of(field: str) -> str:
-    """The column of what a field says of a bid."""
+    """The column of a field of a bid."""
     return _OF_BIDS.get(field, field)
 
 
 def header_column(field: str) -> str | None:
-    """The column of what a field says of the document itself; None: there is none."""
+    """The column of a field of the document itself; None: there is none."""
     column = _OF_DOCUMENT.get(field, field)
     return column if column in bid_csv.DOCUMENT else None

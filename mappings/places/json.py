@@ -1,4 +1,4 @@
-"""Where things stand in a document that came as JSON: JSON pointers (RFC 6901)."""
+"""Places in a document that came as JSON: JSON pointers (RFC 6901)."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property

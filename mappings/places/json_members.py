@@ -1,6 +1,6 @@
 """Where canonical JSON has the fields of the tables of the mappings, for documents that are no bids.
 
-A field is a member of the document, or one of a member: `received_mrid` stands at `/received/mrid`.
+A field is a member of the document, or one of a member: `received_mrid` is at `/received/mrid`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def member_name(field: str) -> str:
 
 
 def way_to(document: Any, steps: Sequence[Step]) -> list[str | int]:
-    """Where a document says what stands at the end of fields from its root, as far as that is known."""
+    """The pointer to the end of a path of fields from the root of a document, as far as that is known."""
     return list(_way(document, mapping_of(document.header.kind).table, steps))
 
 
@@ -58,8 +58,8 @@ def series_ways(document: Any) -> dict[str, tuple[str, int]]:
 def _way(value: Any, table: Table, steps: Sequence[Step]) -> Iterator[str | int]:
     if not steps:
         return
-    (field, told), *rest = steps
-    group, number = table.get(field), told or 1
+    (field, stated), *rest = steps
+    group, number = table.get(field), stated or 1
     if not isinstance(group, Group):
         yield from _member(value, field)
     elif field == "points" and isinstance(value, SeriesPeriod):
@@ -90,12 +90,12 @@ def _member(value: Any, field: str) -> Iterator[str]:
     field = member_name(field)
     if hasattr(value, field):
         yield field
-        said = getattr(value, field)
-        yield from next((more for kind, more in _CODES if isinstance(said, kind)), ())
+        inner = getattr(value, field)
+        yield from next((more for kind, more in _CODES if isinstance(inner, kind)), ())
     elif field in ("start", "end") and isinstance(getattr(value, "period", None), Interval):
         yield from ("period", field)
     elif (header := getattr(value, "header", None)) is not None and (way := list(_member(header, field))):
-        yield from way  # members of the header stand beside the others
+        yield from way  # members of the header are beside the others
     else:
         yield from _inner(value, field)
 

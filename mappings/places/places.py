@@ -32,7 +32,7 @@ class Where:
     """Where a document has something, as far as it can be found; all None: nowhere.
 
     Attributes:
-        column: told only where lines are too long to tell.
+        column: only where lines are too long to be a place.
     """
 
     path: str | None = None
@@ -57,11 +57,11 @@ class Places:
 
     @property
     def groups(self) -> Mapping[str, frozenset[str]]:
-        """Names of groups that stand or fall as a whole, by the mRID of each time series that names any."""
+        """Names of groups that are accepted or refused whole, by the mRID of each series that names any."""
         return {}
 
     def located(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Say, where findings name a series or a canonical place only, where the document has it."""
+        """Add the place in the document to findings that name a series or a canonical place only."""
         located = list(findings)
         unplaced = [index for index, found in enumerate(findings) if _is_unplaced(found)]
         looked_up = [index for index in unplaced if index < MOST_PLACES]
@@ -87,11 +87,11 @@ class Places:
 
 
 class OwnPlaces(Places):
-    """A document in another form than XML, which is held to the XML that it stands for."""
+    """A document in another form than XML, which is checked as the XML that it represents."""
 
     @abstractmethod
     def at(self, steps: Sequence[Step]) -> Where:
-        """Where this form has what stands at the end of fields from the document on."""
+        """The place in this form of the end of a path of fields from the document on."""
 
     @abstractmethod
     def name_of(self, steps: Sequence[Step]) -> str:

@@ -1,4 +1,4 @@
-"""Where things stand in a table of bids: columns and lines."""
+"""Places in a table of bids: columns and lines."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ class TablePlaces(OwnPlaces):
 
     Args:
         bids: their names, in order.
-        lines: in which they stand, by bid, period and point.
+        lines: of the bids, by bid, period and point.
     """
 
     def __init__(self, bids: Sequence[str], lines: Sequence[Sequence[Sequence[int]]]) -> None:
@@ -32,7 +32,7 @@ class TablePlaces(OwnPlaces):
         ]
 
     def of_document(self, places: Sequence[Place]) -> list[Where]:
-        """See `Places.of_document`; what a document says of itself stands in every row."""
+        """See `Places.of_document`; the header of a document is in every row."""
         found = [self.at(((place.part, None),)) for place in places]
         return [where if where.path is not None else Where() for where in found]
 

@@ -1,4 +1,4 @@
-"""Where a time series stands in its document: from its mRID back to element and line."""
+"""The place of a time series in its document: from its mRID back to element and line."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,19 +24,19 @@ LARGEST: Final = Limits().tree
 """Bytes that are held as a tree; of larger documents, one time series is held at a time."""
 
 _GROUPS: Final = (BidTerm.INCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP)
-"""Terms that name a group which stands or falls as a whole."""
+"""Terms that name a group which is accepted or refused as a whole."""
 
 
 class XmlPlaces(Places):
     """A valid document in which things can be found again.
 
-    Every question is one way through the time series, which nobody goes while nothing is wrong. So the tree
-    of a document that was valid at a glance is made when the first question is asked. Columns are told of
+    Every question takes one pass over the time series, which is not needed while nothing is wrong. So the
+    tree of a document that was valid without parsing is made on the first question. Columns are known of
     documents that are held as a tree.
 
     Args:
-        data: its bytes; None when other elements stand in its tree than in its bytes.
-        kind, version: which tell what it calls its elements.
+        data: its bytes; None when other elements are in its tree than in its bytes.
+        kind, version: which determine the names of its elements.
         tree: of its bytes, where there is one.
     """
 
@@ -72,7 +72,7 @@ class XmlPlaces(Places):
         return self._with_columns(places, found)
 
     def of_document(self, places: Sequence[Place]) -> list[Where]:
-        """See `Places.of_document`; of what stands in lists nobody knows which one is meant."""
+        """See `Places.of_document`; of what is in lists it is unknown which one is meant."""
         header = self._header() if places else None
         if header is None:
             return [Where()] * len(places)
@@ -142,23 +142,23 @@ class XmlPlaces(Places):
         return series.findtext(f"{{*}}{group.place('mrid')}", "")
 
     def _with_columns(self, places: list[Where], elements: Mapping[int, etree._Element]) -> list[Where]:
-        """Places, by their number, with the columns of their elements where lines are too long to tell."""
+        """Places, by their number, with the columns of their elements where lines are too long."""
         if not elements or self._tree is None:
             return places
-        told = spots_of(list(elements.values()), self._data, self._tree)
-        for index, spot in zip(elements, told, strict=True):
+        known = spots_of(list(elements.values()), self._data, self._tree)
+        for index, spot in zip(elements, known, strict=True):
             places[index] = replace(places[index], column=spot.column)
         return places
 
     def _header(self) -> etree._Element | None:
-        """The root with at least what stands before the first time series."""
+        """The root with at least what is before the first time series."""
         if self._tree is not None or self._data is None:
             return self._tree
         first = next(self._series(), None)
         return None if first is None else first.getparent()
 
     def _series(self) -> Iterator[etree._Element]:
-        """Each time series in turn; it is gone when the next is asked for."""
+        """Each time series in turn; it is freed when the next is requested."""
         tags = [f"{{*}}{name}" for name in self._series_groups]
         if not tags:
             return iter(())

@@ -40,7 +40,7 @@ def same(data: bytes) -> Reading:
     scanned = read(data, report.identity)
     assert dumps(scanned.document) == dumps(tree.document)
     assert list(scanned.report) == list(tree.report)
-    assert scanned.report.carried == tree.report.carried
+    assert scanned.report.unchanged == tree.report.unchanged
     assert scanned.findings == tree.findings
     return scanned
 

@@ -70,7 +70,7 @@ def check(data: bytes, source: Profile, target: Profile) -> None:
     for place in after:
         assert settled(place) in came or there.locate(place) in added, place
     assert all(change.reason for change in report)
-    assert report.carried == len(before) - len(named)
+    assert report.unchanged == len(before) - len(named)
 
 
 @pytest.mark.feature(id="B3")

@@ -24,7 +24,7 @@ def schema_findings(
 ) -> list[Finding]:
     """What schema and code lists of its version find in a document, where its own form says it."""
     try:
-        writing = mappings.write_as_said(document)
+        writing = mappings.write_unchecked(document)
     except (mappings.UnwritableError, LookupError) as error:
         fault = Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, str(error))
         return [_at((), fault, places)]
