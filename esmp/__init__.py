@@ -16,7 +16,7 @@ well-formed, identified, schema, codes, and `code` one of
     missing-attribute unexpected-attribute unexpected-content invalid-value unknown-code
 
 and, in `Report.tolerated`, only `tolerated`. `Report.root` is the tree, where one had to be made: a document
-that is valid at a glance has none.
+that is valid without parsing has none.
 
 Further: `esmp.schema_sets` takes published schema sets into use (`add`, `remove`, `sets`, `catalogue`), and
 `identify`, `validate` and `stream` take such a `catalogue`; `esmp.verification.verify` compares our schemas

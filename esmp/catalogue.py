@@ -17,7 +17,7 @@ class Catalogue:
         """Join `added` to our own tables; under a name that both have, ours stays."""
         self._by_name: dict[tuple[str, str], Profile] = {}
         for profile in (*profiles(), *added):
-            # Of two editions under one name the first in its table stands for both.
+            # Of two editions under one name the first in its table represents both.
             self._by_name.setdefault((profile.namespace, profile.root), profile)
 
     def profiles(self) -> tuple[Profile, ...]:

@@ -1,4 +1,4 @@
-"""In which column elements stand, for documents whose lines do not tell them apart: lxml knows lines only."""
+"""Columns of elements, for documents whose lines do not distinguish them: lxml knows lines only."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -13,7 +13,7 @@ _TAG: Final = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<[^/!?]", r
 
 
 def on_long_lines(data: bytes) -> bool:
-    """Whether a document stands on few and long lines, in an encoding that writes ASCII as such."""
+    """Whether a document has few and long lines, in an encoding that writes ASCII as such."""
     return b"\0" not in data[:4] and (data.count(b"\n") + 1) * _LONG_LINE < len(data)
 
 

@@ -16,14 +16,14 @@ Step = tuple[str, int]
 """Name of an element, and which of its siblings of that name, from 1."""
 
 Children = dict[tuple[Any, str], list[Any]]
-"""Children of elements by name, looked for once for everything that is asked of a tree."""
+"""Children of elements by name, searched once for all queries of a tree."""
 
 _STEP: Final = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an element begins; the column only where lines are too long to tell."""
+    """Where an element begins; the column only where lines are too long to locate it."""
 
     line: int | None = None
     column: int | None = None
@@ -55,8 +55,8 @@ def line_of(element: etree._Element) -> int | None:
 def spots(paths: Sequence[str], data: bytes | None, tree: etree._Element | None) -> list[Spot]:
     """Return where the elements at paths from the root begin, or the nearest above where there is none.
 
-    Without a tree of the document, its bytes are gone through once, and columns are not told. Without its
-    bytes columns are not told either.
+    Without a tree of the document, its bytes are gone through once, and columns are not known. Without its
+    bytes columns are not known either.
     """
     ways = [steps_of(path)[1:] for path in paths]
     if tree is None:
@@ -95,7 +95,7 @@ def _streamed(ways: Sequence[Sequence[Step]], data: bytes) -> list[Spot]:
 
 
 def _children_of_root(data: bytes, names: Iterable[str]) -> Iterator[etree._Element]:
-    """Each of these names in turn; it is gone when the next is asked for."""
+    """Each of these names in turn; it is freed when the next is requested."""
     tags = [f"{{*}}{name}" for name in names]
     ends: Iterable[tuple[str, etree._Element]] = etree.iterparse(BytesIO(data), ("end",), tag=tags, **SAFE)
     for _, element in ends:

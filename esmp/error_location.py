@@ -1,4 +1,4 @@
-"""libxml2's complaints → findings with a stable code, a readable path, and the series they stand in."""
+"""libxml2's error messages → findings with a stable code, a readable path, and their series."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ _SERIES_IDS: Final = ("mRID", "marketAgreement.mRID")
 
 @dataclass(frozen=True, slots=True)
 class Offsets:
-    """Where a part of a document stands in it; all zero for a document in one piece."""
+    """The offsets of a part of a document in it; all zero for a document in one piece."""
 
     series_tag: str = ""
     series_before: int = 0
@@ -43,7 +43,7 @@ class Offsets:
     """Lines to add behind the last series."""
 
     def line(self, line: int, node: etree._Element | None) -> int | None:
-        """Return the line in the document of a line in the part on which something of `node` stands."""
+        """Return the line in the document of a line in the part on which `node` has a part."""
         if not self.series_tag or line < self.header_line:
             return line or None
         return line + (self.tail_shift if self._in_tail(node) else self.series_shift)
@@ -56,7 +56,7 @@ class Offsets:
 
 
 class Whereabouts:
-    """Where elements of a tree stand. Each list of siblings is gone through once."""
+    """Positions of elements of a tree. Each list of siblings is gone through once."""
 
     def __init__(self) -> None:
         self._places: dict[etree._Element, tuple[dict[etree._Element, int], Counter[object]]] = {}
@@ -64,7 +64,7 @@ class Whereabouts:
         self._periods: dict[etree._Element, str | None] = {}
 
     def number(self, element: etree._Element) -> tuple[int, bool]:
-        """Return how many of its tag stand before an element, and whether it is the only one."""
+        """Return how many of its tag are before an element, and whether it is the only one."""
         parent = element.getparent()
         if parent is None:
             return 0, True
@@ -97,7 +97,7 @@ class Whereabouts:
         return "/" + "/".join(reversed(steps))
 
     def series(self, node: etree._Element) -> str | None:
-        """Return the id of the time series that `node` stands in, if it stands in one."""
+        """Return the id of the time series that `node` is in, if it is in one."""
         top = _top(node)
         if not etree.QName(top).localname.endswith("TimeSeries"):
             return None
@@ -106,7 +106,7 @@ class Whereabouts:
         return self._series[top]
 
     def period(self, node: etree._Element) -> str | None:
-        """Return the interval of the period that `node` stands in, as the document writes it."""
+        """Return the interval of the period that `node` is in, as the document writes it."""
         for element in (node, *node.iterancestors()):
             if etree.QName(element).localname.endswith("Period"):
                 if element not in self._periods:
@@ -130,7 +130,7 @@ def schema_findings(
 
     A schema names the first element that is missing of a parent; with `profile` all are named.
 
-    With `data`, the bytes of which the tree was made, they name columns where lines say too little.
+    With `data`, the bytes of which the tree was made, they name columns where lines are too long.
     """
     found: dict[tuple[int | None, str | None, str], tuple[Finding, etree._Element | None]] = {}
     where = Whereabouts()
@@ -205,7 +205,7 @@ def _lacking(
 def _too_often(
     entry: Any, node: etree._Element | None, profile: Profile | None, where: Whereabouts
 ) -> str | None:
-    """What to say of an element that stands more than once where once is right."""
+    """The message for an element that is repeated where one is allowed."""
     if profile is None or node is None or entry.type_name != "SCHEMAV_ELEMENT_CONTENT":
         return None
     parent = node.getparent()
@@ -220,7 +220,7 @@ def _too_often(
 
 
 def _children(parent: etree._Element, profile: Profile) -> Sequence[Element]:
-    """What may stand in an element; nothing where the element itself may not stand."""
+    """What is allowed in an element; nothing where the element itself is not allowed."""
     lineage = [etree.QName(one).localname for one in (parent, *parent.iterancestors())]
     try:
         return profile.children(*lineage[-2::-1])
@@ -229,7 +229,7 @@ def _children(parent: etree._Element, profile: Profile) -> Sequence[Element]:
 
 
 def _top(node: etree._Element) -> etree._Element:
-    """The child of the root that `node` stands in, or the root."""
+    """The child of the root that `node` is in, or the root."""
     lineage = [node, *node.iterancestors()]
     return lineage[-2] if len(lineage) > 1 else node
 

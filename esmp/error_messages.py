@@ -1,7 +1,7 @@
-"""libxml2's complaints in words a sender can act on: the form that is wanted, and what stood there.
+"""libxml2's error messages as text a sender can act on: the form that is wanted, and what was found.
 
 A complaint quotes expressions of hundreds of characters and names in Clark notation. Here both are read, and
-nothing is cut out of them: the expressions of our types have words, any other is quoted as it stands.
+nothing is cut out of them: the expressions of our types have a text, any other is quoted unchanged.
 """
 
 import re
@@ -22,7 +22,7 @@ _SUBJECT: Final = re.compile(r"Element '([^']*)'(?:, attribute '([^']*)')?: (.*)
 _EXPECTED: Final = re.compile(r"Expected is (?:one of )?\( (.*) \)\.")
 _CODE: Final = re.compile(r"'([^']*)'")
 
-_WORDS: Final = {
+_TYPE_TEXTS: Final = {
     "YMDHM_DateTime": "YYYY-MM-DDThh:mmZ (UTC, no seconds, hours from 00 to 23)",
     "ESMP_DateTime": "YYYY-MM-DDThh:mm:ssZ (UTC)",
     "ESMPVersion_String": "a whole number from 1 to 999",
@@ -39,8 +39,8 @@ _WORDS: Final = {
 }
 """What types take, by name; those of tables that have a pattern are known by their pattern too."""
 
-FORMS: Final = frozenset(_WORDS.values())
-"""How messages say what is wanted; no part of them comes from a document."""
+FORMS: Final = frozenset(_TYPE_TEXTS.values())
+"""How messages state what is wanted; no part of them comes from a document."""
 
 
 class _Place(NamedTuple):
@@ -59,9 +59,9 @@ def worded(complaint: str, codes: str) -> str:
     name = _local(element) if attribute is None else f"{_local(element)}/@{_local(attribute)}"
     if (strange := _elsewhere(element, fault)) is not None:
         return clipped(f"{name}: {strange}")
-    for form, words in _FORMS:
+    for form, render in _FORMS:
         if found := form.fullmatch(fault):
-            return clipped(f"{name}: {words(found, _Place(name, codes))}")
+            return clipped(f"{name}: {render(found, _Place(name, codes))}")
     return clipped(f"{name}: {_NAMESPACE.sub('', fault)}")
 
 
@@ -73,10 +73,10 @@ def clipped(text: str) -> str:
 def quoted(value: str) -> str:
     """Return a value as it is quoted; of a long one the beginning, and how long it is.
 
-    Quotation marks in it are escaped, so that whoever may not see values knows where it ends.
+    Quotation marks in it are escaped, so that masking of values finds its end.
     """
-    said = value[:_QUOTED].replace("\\", r"\\").replace("'", r"\'")
-    return f"'{said}'" if len(value) <= _QUOTED else f"'{said}…' ({len(value)} characters)"
+    escaped = value[:_QUOTED].replace("\\", r"\\").replace("'", r"\'")
+    return f"'{escaped}'" if len(value) <= _QUOTED else f"'{escaped}…' ({len(value)} characters)"
 
 
 def _local(name: str) -> str:
@@ -85,39 +85,39 @@ def _local(name: str) -> str:
 
 def _pattern(found: re.Match[str], _: _Place) -> str:
     value = quoted(found[1])
-    return f"found {value}, wanted {_pattern_words().get(found[2], f'the form {found[2]}')}"
+    return f"found {value}, wanted {_pattern_texts().get(found[2], f'the form {found[2]}')}"
 
 
 @cache
-def _pattern_words() -> dict[str, str]:
-    """What the patterns of our types ask for."""
+def _pattern_texts() -> dict[str, str]:
+    """What the patterns of our types require."""
     known: dict[str, str] = {}
     for profile in profiles():
         for data_type in profile.types.values():
             pattern = dict(data_type.facets).get("pattern")
-            words = _WORDS.get(data_type.name)
-            if pattern is not None and words is not None:
-                known[pattern] = words
+            text = _TYPE_TEXTS.get(data_type.name)
+            if pattern is not None and text is not None:
+                known[pattern] = text
     return known
 
 
 @cache
-def _type_words(name: str) -> str:
-    if name in _WORDS:
-        return _WORDS[name]
+def _type_text(name: str) -> str:
+    if name in _TYPE_TEXTS:
+        return _TYPE_TEXTS[name]
     for profile in profiles():
         if (data_type := profile.types.get(name)) is not None:
             facets = dict(data_type.facets)
-            words = _WORDS.get(data_type.base, f"a value of type {name}")
+            text = _TYPE_TEXTS.get(data_type.base, f"a value of type {name}")
             least, most = facets.get("minInclusive"), facets.get("maxInclusive")
-            return words if least is None or most is None else f"{words} from {least} to {most}"
+            return text if least is None or most is None else f"{text} from {least} to {most}"
     return f"a value of type {name}"
 
 
 def _type(found: re.Match[str], place: _Place) -> str:
     if found[2] == "union":
         return f"{quoted(found[1])} is no code of {_local(found[3])} (code set {place.codes})"
-    return f"found {quoted(found[1])}, wanted {_type_words(_local(found[3]))}"
+    return f"found {quoted(found[1])}, wanted {_type_text(_local(found[3]))}"
 
 
 def _enumeration(found: re.Match[str], place: _Place) -> str:
@@ -156,7 +156,7 @@ def _unexpected(found: re.Match[str], _: _Place) -> str:
 
 
 def _elsewhere(element: str, fault: str) -> str | None:
-    """Say that an element is wanted where it stands, but of another namespace."""
+    """State that an element is wanted here, but of another namespace."""
     expected = _EXPECTED.search(fault)
     if not fault.startswith("This element is not expected") or expected is None:
         return None
@@ -169,20 +169,20 @@ def _elsewhere(element: str, fault: str) -> str | None:
 
 
 def missing(names: Sequence[str], parent: str) -> str:
-    """Say which elements are missing in their parent, as many as there is margin for."""
+    """State which elements are missing in their parent, as many as there is margin for."""
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return clipped(f"{parent}: {listed} {'is' if len(names) == 1 else 'are'} missing in it")
 
 
 def repeated(name: str, times: int, parent: str) -> str:
-    """Say that an element stands too often in its parent."""
+    """State that an element is too often in its parent."""
     return clipped(
         f"{name}: stands {'twice' if times == 2 else f'{times} times'} in {parent}, at most once is right"
     )
 
 
 def expected_names(complaint: str) -> Sequence[str]:
-    """Return the names of the elements that a complaint says were expected."""
+    """Return the names of the elements that libxml2 expected."""
     found = _EXPECTED.search(complaint)
     return () if found is None else [_local(name) for name in found[1].split(", ")]
 
@@ -196,14 +196,14 @@ def _attribute(found: re.Match[str], _: _Place) -> str:
     return f"the attribute {found[1]} is missing"
 
 
-def _said(text: str) -> Callable[[re.Match[str], _Place], str]:
+def _fixed(text: str) -> Callable[[re.Match[str], _Place], str]:
     return lambda _, __: text
 
 
 _VALUE: Final = r"\[facet '\w+'\] The value '(.*)'"
 _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Place], str]], ...]] = tuple(
-    (re.compile(form, re.DOTALL), words)
-    for form, words in (
+    (re.compile(form, re.DOTALL), render)
+    for form, render in (
         (rf"{_VALUE} is not accepted by the pattern '(.*)'\.", _pattern),
         (rf"{_VALUE} is not an element of the set \{{(.*)\}}\.", _enumeration),
         (r"'(.*)' is not a valid value of the (?:local )?(atomic|union|list) type '(.*)'\.", _type),
@@ -218,13 +218,13 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Place], str
         ),
         (r"Missing child element\(s\)\..*", _missing),
         (r"This element is not expected\..*", _unexpected),
-        (r"The attribute '.*' is not allowed\.", _said("the attribute does not belong here")),
+        (r"The attribute '.*' is not allowed\.", _fixed("the attribute does not belong here")),
         (
             r"The attribute '(.*)' is required but missing\.",
             lambda found, _: f"the attribute {found[1]} is missing",
         ),
-        (r"Character content.*", _said("text stands where only elements may")),
-        (r"Element content is not allowed.*", _said("elements stand where only text may")),
+        (r"Character content.*", _fixed("text stands where only elements may")),
+        (r"Element content is not allowed.*", _fixed("elements stand where only text may")),
     )
 )
 """Complaints, and what is made of them; the first that matches counts."""

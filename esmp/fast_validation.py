@@ -1,9 +1,9 @@
-"""Valid documents known at a glance: what is written plainly is told by an expression, without a tree.
+"""Valid documents recognised without parsing: plain ones match an expression, without a tree.
 
 The documents of one version have bounded depth, so the plainly written among them are a regular language,
 and their profile gives the expression for it. A match proves a document well-formed and valid, in a fifth of
 the time of parsing and validating. What does not match may be valid all the same (references, comments,
-prefixes, letters beyond ASCII, unusual numbers): then the schema decides, and says what is wrong and where.
+prefixes, letters beyond ASCII, unusual numbers): then the schema decides, with what is wrong and where.
 
 No expression gives back what it has once taken, but within one text that a facet's pattern looks ahead at. So
 time grows with the length of the document and no faster.
@@ -21,7 +21,7 @@ from esmp.profiles import DataType, Element, Profile
 
 _BLANKS: Final = r"[ \t\r\n]*+"
 _CHARACTER: Final = r"[ !-%'-;=?-~]"
-"""Printable ASCII that stands for itself in a text and in an attribute."""
+"""Printable ASCII that needs no escape in a text or an attribute."""
 
 _SAFE_PATTERN: Final = re.compile(r"(?:[\w|,?:/ -]|\\[-.]|[\[\](){}])+", re.ASCII)
 """Patterns that mean the same in a schema and here; `-[` would take characters away in a schema."""
@@ -49,7 +49,7 @@ class FastValidator:
     """Expressions of one version under one code set.
 
     Attributes:
-        before, after: what stands around the series. Without series, `before` is everything.
+        before, after: what is around the series. Without series, `before` is everything.
         series: one of them. They are looked at one by one, because no other thread goes on meanwhile.
         least: how many there must be.
     """
@@ -62,7 +62,7 @@ class FastValidator:
     def knows(self, data: bytes, start: int, most: int) -> bool:
         """Whether a document is valid beyond doubt whose root's start tag ends at `start`.
 
-        Of one that has more than `most` bytes before, in or behind one of its series, that is not said.
+        Of one that has more than `most` bytes before, in or behind one of its series, that is not known.
         """
         match, count = self.before.match(data, start, start + most), 0
         if match is None:
@@ -119,12 +119,12 @@ class _Expressions:
     def of(self, elements: tuple[Element, ...]) -> str:
         """Elements in their order, blanks behind each.
 
-        Raises _UnknownKindError for one that must stand there.
+        Raises _UnknownKindError for a required one.
         """
         return "".join(map(self._occurring, elements))
 
     def one(self, element: Element) -> str:
-        """An element that stands there once."""
+        """An element that is there once."""
         name, children = re.escape(element.name), self._profile.classes.get(element.type)
         if children is not None:
             return rf"<{name}>{_BLANKS}{self.of(children)}</{name}>{_BLANKS}"
@@ -174,7 +174,7 @@ def _bytes(expression: str) -> re.Pattern[bytes]:
 
 
 def _matching(pattern: str | None) -> str:
-    """A look ahead at whether all of a text has the form that a facet asks for."""
+    """A look ahead at whether all of a text has the form that a facet requires."""
     if pattern is None:
         return ""
     means_the_same = _SAFE_PATTERN.fullmatch(pattern) and "-[" not in pattern

@@ -1,4 +1,4 @@
-"""What is found in a document, where it stands, and the bounds within which we look at all."""
+"""Findings in a document, their places, and the bounds of documents that are read at all."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,17 +46,17 @@ class Finding:
     path: str | None = None
     """Element names from the root, numbered where siblings share a name: `/…/Bid_TimeSeries[2]/Period/…`."""
     series: str | None = None
-    """mRID of the time series it stands in."""
+    """mRID of the time series it is in."""
     period: str | None = None
-    """`start/end` of the Period it stands in, as the document writes them."""
+    """`start/end` of the Period it is in, as the document writes them."""
     column: int | None = None
-    """Where on the line its element begins, from 1; said where lines are too long to tell, and of what is not
+    """Where on the line its element begins, from 1; where lines are too long to locate it, and of what is not
     well-formed: where the parser stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which document this is: family and version by our tables, namespace and root as they stand in it."""
+    """Which document this is: family and version by our tables, namespace and root as in the document."""
 
     family: str
     version: str
@@ -68,7 +68,7 @@ class Identity:
 class Report:
     """The verdict on a document, or on a part of one that is too large for one tree.
 
-    `root` is the parsed tree for whoever reads on; it is None when the document was valid at a glance, not
+    `root` is the parsed tree for the next step; it is None when the document was valid without parsing, not
     well-formed or not identified, and in the verdict on a whole document that was looked at in parts.
     """
 
@@ -76,9 +76,9 @@ class Report:
     findings: tuple[Finding, ...]
     root: etree._Element | None = None
     tolerated: tuple[Finding, ...] = ()
-    """What departs from the schema and was put right in `root`, by a tolerance that was asked for."""
+    """What departs from the schema and was put right in `root`, by a tolerance that was requested."""
     first_series: int = 0
-    """How many time series of the document stand before the first one of this part."""
+    """How many time series of the document are before the first one of this part."""
 
     @property
     def valid(self) -> bool:
@@ -87,7 +87,7 @@ class Report:
 
 
 class DocumentRefused(ValueError):  # noqa: N818  (what happened, not what kind of class it is)
-    """A document that cannot be read on; `finding` says why."""
+    """A document that cannot be read on; `finding` states why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)

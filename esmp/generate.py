@@ -1,4 +1,4 @@
-"""`python -m esmp.generate [--check]`: write the bindings anew from the tables, or say if they would change.
+"""`python -m esmp.generate [--check]`: write the bindings from the tables, or report whether they would change.
 
 One module per namespace, `esmp.bindings.reserve_bid_7_4`, and the code lists once, `esmp.bindings.codes`,
 with every code of the default set. Bindings are typed containers for writing documents and a second opinion
@@ -66,7 +66,7 @@ def _xsdata(work: Path) -> None:
         "bindings",
         *options.split(),
     ]
-    # xsdata calls ruff by its bare name; it stands beside this interpreter.
+    # xsdata calls ruff by its bare name; it is beside this interpreter.
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     subprocess.run(command, cwd=work, check=True, capture_output=True, env={**os.environ, "PATH": path})
 

@@ -1,6 +1,6 @@
 """What libxml2 complains of in a document, in time that grows with its length and no faster.
 
-To say where a fault stands, libxml2 counts the siblings before it: many faults in one long list of siblings
+To locate a fault, libxml2 counts the siblings before it: many faults in one long list of siblings
 take the square of its length. So in a tree with such a list it is first found out, by a parser that validates
 and keeps nothing, how far one must read to see as many faults as are reported; only so much is then looked at
 in a tree.

@@ -40,7 +40,7 @@ _PACKED: Final = {
     b"\xfd7zXZ\x00": "xz",
     b"(\xb5/\xfd": "zstandard",
 }
-_PLACE_SAID: Final = re.compile(r", line \d+, column \d+\Z")
+_PLACE_IN_TEXT: Final = re.compile(r", line \d+, column \d+\Z")
 _PARSER_LIMITS: Final = frozenset({etree.ErrorTypes.ERR_NAME_TOO_LONG, etree.ErrorTypes.ERR_RESOURCE_LIMIT})
 
 
@@ -123,15 +123,15 @@ def plain_start(data: bytes) -> int | None:
 def parse(data: bytes) -> etree._Element:
     """Return the root of the document's tree, where possible without the blanks between elements.
 
-    They mean nothing to a schema, but make up half of the nodes. libxml2 tells them from the text of an
-    element only where nothing but tags and references stands beside text, and lines end in one character.
+    They mean nothing to a schema, but make up half of the nodes. libxml2 knows them from the text of an
+    element only where nothing but tags and references is beside text, and lines end in one character.
 
     Raises DocumentRefused when it is not well-formed or exceeds the parser's own bounds. Call `root_tag`
     first: it is what keeps a DOCTYPE out.
     """
-    blanks_tell_nothing = b"\r" not in data and is_flat(data)
+    blanks_are_layout = b"\r" not in data and is_flat(data)
     try:
-        root = etree.fromstring(data, _parser(remove_blank_text=blanks_tell_nothing))
+        root = etree.fromstring(data, _parser(remove_blank_text=blanks_are_layout))
     except etree.XMLSyntaxError as error:
         raise syntax_refused(error) from None
     if root.getroottree().docinfo.internalDTD is not None:  # never, by root_tag; held here as a second bolt
@@ -160,7 +160,7 @@ def check_limits(data: bytes, limits: Limits) -> None:
 
 
 def check_size(size: int, limits: Limits | None = None) -> None:
-    """Refuse a document for its size alone, which a file or a transport tells before anything is read.
+    """Refuse a document for its size alone, which a file or a transport states before anything is read.
 
     Raises DocumentRefused.
     """
@@ -197,11 +197,11 @@ def check_well_formed(data: bytes) -> None:
 def syntax_refused(error: etree.XMLSyntaxError) -> DocumentRefused:
     """Return libxml2's complaint as a refusal."""
     too_much = getattr(error, "code", 0) in _PARSER_LIMITS
-    said = _PLACE_SAID.sub("", (error.msg or "").replace(", use XML_PARSE_HUGE option", ""))
+    text = _PLACE_IN_TEXT.sub("", (error.msg or "").replace(", use XML_PARSE_HUGE option", ""))
     what = "more XML than is read" if too_much else "not well-formed XML"
     line, column = error.position
     code = "parser-limit" if too_much else "not-well-formed"
-    return refused(code, f"{what}: {said}"[:300] if said else what, line or None, column if line else None)
+    return refused(code, f"{what}: {text}"[:300] if text else what, line or None, column if line else None)
 
 
 def refused(code: str, message: str, line: int | None = None, column: int | None = None) -> DocumentRefused:

@@ -23,8 +23,8 @@ _BY_TYPE = {"YMDHM_DateTime": "2026-03-29T01:00Z", "ESMPVersion_String": "1"}
 def specimen(profile: Profile, codes: CodeSet, *, full: bool = True, series: int = 1) -> etree._Element:
     """Return the root of a valid document of this profile under this code set.
 
-    `full` fills every optional element and writes repeated ones twice; otherwise only what is required stands
-    in it. It carries `series` time series, at least one where the profile asks for one. Ids are `TEST-…`.
+    `full` fills every optional element and writes repeated ones twice; otherwise only what is required is
+    in it. It has `series` time series, at least one where the profile requires one. Ids are `TEST-…`.
     """
     nsmap: dict[str, str] = {None: profile.namespace}  # type: ignore[dict-item]  # the default namespace
     root = etree.Element(f"{{{profile.namespace}}}{profile.root}", nsmap=nsmap)

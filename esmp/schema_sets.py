@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class SchemaSetRefused(ValueError):  # noqa: N818  (what happened, not what kind of class it is)
-    """A directory cannot be taken into use as a schema set; the message says which file and why."""
+    """A directory cannot be taken into use as a schema set; the message states which file and why."""
 
 
 class UnknownSchemaSet(LookupError):  # noqa: N818

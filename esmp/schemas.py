@@ -27,7 +27,7 @@ _OCCURS = {
 def schema_text(profile: Profile, codes: CodeSet | None = None, *, facets: bool = True) -> str:
     """Return the XML Schema of a profile.
 
-    With a code set the schema stands alone: the lists it needs are in it, as `codes.NAME`. Without, it
+    With a code set the schema is self-contained: the lists it needs are in it, as `codes.NAME`. Without, it
     imports them from `CODES_FILE`. Without `facets` lengths, ranges and patterns are left out: enough to
     generate classes, not to validate.
     """
@@ -125,7 +125,7 @@ _compiling = threading.Lock()
 def compiled(profile: Profile, codes: str) -> etree.XMLSchema:
     """Return the compiled schema of a profile under a code set.
 
-    Each thread has its own, because a compiled schema carries the errors of its last validation. The schema
+    Each thread has its own, because a compiled schema holds the errors of its last validation. The schema
     imports nothing: libxml2's loader of imports is one for all threads, and any parse elsewhere may
     change it. Raises UnknownCodeSet.
     """
@@ -139,7 +139,7 @@ def compiled(profile: Profile, codes: str) -> etree.XMLSchema:
 
 
 def compile_schema(profile: Profile, codes: str) -> etree.XMLSchema:
-    """Compile the schema of a profile anew.
+    """Compile the schema of a profile again.
 
     Raises UnknownCodeSet, and lxml.etree.XMLSchemaParseError for a profile that makes no sense.
     """

@@ -2,7 +2,7 @@
 
 A part is the header, some of the series, and what follows the last series. Wherever neither comments nor
 processing instructions nor CDATA occur, `<` opens a tag and nothing else, so an end tag of the series is one
-wherever its bytes stand. Documents where they do occur, or that come in UTF-16, are written flat first.
+wherever its bytes are. Documents where they do occur, or that come in UTF-16, are written flat first.
 
 Why the verdict on the parts is the verdict on the whole: the frame, header plus tail, is well-formed, and
 every part consists of the frame's children and series, so a part leaves open exactly what it found open and
@@ -24,14 +24,14 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of the series: from where to where they stand in the document."""
+    """Some of the series: their first and last byte in the document."""
 
     start: int
     end: int
 
 
 class Lines:
-    """Tells on which line a byte stands, for bytes asked for in ascending order, counting each line once."""
+    """Line numbers of bytes, for bytes requested in ascending order, counting each line once."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -39,7 +39,7 @@ class Lines:
         self._line = 1
 
     def at(self, position: int) -> int:
-        """Return the line of a byte that stands at or behind the last one asked for."""
+        """Return the line of a byte at or behind the last one requested."""
         self._line += self._data.count(b"\n", self._position, position)
         self._position = position
         return self._line

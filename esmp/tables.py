@@ -11,7 +11,7 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line with content: where it stands, whether it is indented, and its text without comment."""
+    """One line with content: its place, whether it is indented, and its text without comment."""
 
     file: str
     number: int

@@ -11,7 +11,7 @@ from esmp.findings import Finding, Stage
 from esmp.profiles import Family, Profile
 
 
-class UnknownTolerance(LookupError):  # noqa: N818  (the field's word, not a class of error)
+class UnknownTolerance(LookupError):  # noqa: N818  (the field's term, not a class of error)
     """No tolerance has this name; the message lists those there are."""
 
 

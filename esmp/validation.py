@@ -1,4 +1,4 @@
-"""Is this document valid? Known at a glance, or: well-formed → identified → schema and code lists."""
+"""Validation of a document: without parsing, or well-formed → identified → schema and code lists."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -60,7 +60,7 @@ def validate(
 
 
 def _known_valid(data: bytes, codes: str, limits: Limits, catalogue: Catalogue | None) -> Identity | None:
-    """What a document is that is valid at a glance; None where it takes a closer look to say anything."""
+    """What a document is that is valid without parsing; None where it has to be parsed."""
     try:
         profile = _profile(data, limits, catalogue)
     except DocumentRefused:
@@ -79,7 +79,7 @@ def stream(
     """Yield the verdict on a document part by part: one part up to `Limits.tree` bytes, several beyond.
 
     Each part is the document's header, some of its time series in order and its tail, as a tree of its own
-    that may be dropped before the next is asked for. All findings together are those of the whole document;
+    that may be dropped before the next is requested. All findings together are those of the whole document;
     those outside the series come with the first part. Raises UnknownCodeSet, UnknownTolerance.
     """
     code_set(codes)
@@ -109,7 +109,7 @@ def _malformation(data: bytes) -> Finding | None:
 
 
 def _profile(data: bytes, limits: Limits, catalogue: Catalogue | None) -> Profile:
-    """What a document says it is, read no further than that. Raises DocumentRefused."""
+    """What a document claims to be, read no further than that. Raises DocumentRefused."""
     check_limits(data, limits)
     return (catalogue or own_catalogue()).profile(root_tag(data))
 
@@ -117,10 +117,10 @@ def _profile(data: bytes, limits: Limits, catalogue: Catalogue | None) -> Profil
 def _whole(data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]) -> Report:
     root = parse(data)
     tolerated = put_right(root, profile, tolerances, Offsets())
-    told = complaints(compiled(profile, codes), root, None if tolerated else data, limits.findings)
-    if not told:
+    errors = complaints(compiled(profile, codes), root, None if tolerated else data, limits.findings)
+    if not errors:
         return Report(identity_of(profile), (), root, tolerated)
-    findings = schema_findings(told, root, codes, limits.findings, Offsets(), data=data, profile=profile)
+    findings = schema_findings(errors, root, codes, limits.findings, Offsets(), data=data, profile=profile)
     return Report(identity_of(profile), findings, root, tolerated)
 
 
@@ -154,13 +154,13 @@ def _in_parts(
             return
         findings: tuple[Finding, ...] = ()
         tolerated = put_right(root, profile, tolerances, places.offsets(part, seen)) if tolerances else ()
-        if told := complaints(schema, root, None if tolerated else document, max(budget, 1)):
+        if errors := complaints(schema, root, None if tolerated else document, max(budget, 1)):
             offsets = places.offsets(part, seen)
-            findings = schema_findings(told, root, codes, max(budget, 1), offsets, profile=profile)
+            findings = schema_findings(errors, root, codes, max(budget, 1), offsets, profile=profile)
         count = sum(1 for _ in root.iterchildren(tag))
         if (count == 0 or len(root) - count != frame) and not any(map(_misplaced, findings)):
             findings += (places.astray(part),)
-        # Header and tail are in every part, and so are their findings: equal ones are said once.
+        # Header and tail are in every part, and so are their findings: equal ones are reported once.
         fresh = tuple(finding for finding in findings if finding not in reported)
         reported.update(fresh)
         yield Report(identity, fresh, root, tolerated, seen)
@@ -171,7 +171,7 @@ _MRID: Final = re.compile(rb"<(?:[\w.-]+:)?(?:marketAgreement\.)?mRID>\s*([^<&]{
 
 
 class _Places:
-    """Where the parts of a cut document stand in it, in lines; counted only once something is found."""
+    """The lines of the parts of a cut document in it; counted only once something is found."""
 
     def __init__(self, pieces: Cut, tag: str) -> None:
         self._pieces = pieces
@@ -217,5 +217,5 @@ def _cut(data: bytes, series: str, part_bytes: int) -> Cut | None:
 
 
 def _misplaced(finding: Finding) -> bool:
-    """Whether it is about a child of the root that may not stand where it does."""
+    """Whether it is about a child of the root that is not allowed at its place."""
     return finding.code == "unexpected-element" and (finding.path or "").count("/") == 2

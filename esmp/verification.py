@@ -1,4 +1,4 @@
-"""Do our schemas say what the published ones say? Compared element by element; every difference is listed."""
+"""Comparison of our schemas with the published ones, element by element; every difference is listed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -166,5 +166,5 @@ def _compare_codes(file: str, published: PublishedCodes) -> Iterator[Difference]
             extra, missing = " ".join(sorted(mine - theirs)), " ".join(sorted(theirs - mine))
             yield Difference(file, "codes", name, code_list, "codes", extra, missing)
         if opened[0] != opened[1]:
-            said = ["any token" if is_open else "enumerated" for is_open in opened]
-            yield Difference(file, "codes", name, code_list, "codes", *said)
+            kinds = ["any token" if is_open else "enumerated" for is_open in opened]
+            yield Difference(file, "codes", name, code_list, "codes", *kinds)

@@ -33,11 +33,11 @@ _VOCABULARY: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
         *((facet, "value", "") for facet in _FACETS.split()),
     ]
 }  # fmt: skip
-"""All that market documents say in XML Schema, attributes and children per element, but annotations."""
+"""All that market documents use of XML Schema, attributes and children per element, but annotations."""
 
 
 class SchemaNotUnderstood(ValueError):  # noqa: N818  (what happened, not what kind of class it is)
-    """A schema that uses more of XML Schema than market documents do; the message says what and where."""
+    """A schema that uses more of XML Schema than market documents do; the message states what and where."""
 
 
 def schema_files(directory: Path) -> Iterator[tuple[Path, etree._Element]]:
@@ -73,7 +73,7 @@ def version_of(namespace: str) -> str:
 
 
 def profile_of(schema: etree._Element) -> Profile:
-    """Return the profile a published schema describes; family and version stand in root and namespace.
+    """Return the profile a published schema describes; family and version are in root and namespace.
 
     Raises SchemaNotUnderstood for whatever would be lost.
     """
@@ -110,8 +110,8 @@ def _check(element: etree._Element) -> None:
     """Refuse what is outside the vocabulary: passing over it would change which documents are valid."""
     tag = etree.QName(element).localname
     attributes, children = _VOCABULARY[tag]
-    said = {name for name in map(str, element.attrib) if not name.startswith("{")}
-    for extra in sorted(said - attributes):
+    given = {name for name in map(str, element.attrib) if not name.startswith("{")}
+    for extra in sorted(given - attributes):
         raise SchemaNotUnderstood(f"line {element.sourceline}: {extra} of {tag}")
     if tag == "import" and element.get("namespace") != CODES_NAMESPACE:
         raise SchemaNotUnderstood(f"line {element.sourceline}: import of {element.get('namespace')}")

@@ -1,7 +1,7 @@
 """Code lists, once for all document families, and the sets of them a document can be checked against.
 
 `standard.codes` holds the standard lists with the version each code came in; the other `.codes` files are
-regional extensions; `sets.toml` says which of them make up a set.
+regional extensions; `sets.toml` states which of them make up a set.
 """
 
 import tomllib
@@ -22,7 +22,7 @@ Titles = Mapping[str, str]
 """Code → short title."""
 
 
-class UnknownCodeSet(LookupError):  # noqa: N818  (the field's word, not a class of error)
+class UnknownCodeSet(LookupError):  # noqa: N818  (the field's term, not a class of error)
     """No code set has this name; the message lists those there are."""
 
 
@@ -35,7 +35,7 @@ class CodeSet:
     open: frozenset[str]
 
     def accepts(self, code_list: str, code: str) -> bool:
-        """Whether `code` may stand where `code_list` is asked for."""
+        """Whether `code` is allowed where `code_list` is required."""
         return code_list in self.open or code in self.lists.get(code_list, {})
 
 

@@ -2,7 +2,7 @@
 
 A table (`*.profile`) lists, class by class and in document order, each element with its cardinality, its type
 and the versions it belongs to, e.g. `7.4..` from 7.4 on, `..7.1` up to 7.1, nothing for all. What families
-share, data types and small classes, stands in `datatypes.profile`.
+share, data types and small classes, is in `datatypes.profile`.
 """
 
 from functools import cache
@@ -26,7 +26,7 @@ __all__ = [
 SHARED_TABLE = "datatypes.profile"
 
 
-class UnknownVersion(LookupError):  # noqa: N818  (the field's word, not a class of error)
+class UnknownVersion(LookupError):  # noqa: N818  (the field's term, not a class of error)
     """This family has no such version here; the message lists those it has."""
 
 

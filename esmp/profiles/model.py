@@ -1,4 +1,4 @@
-"""What a profile table says, for one version of one document family."""
+"""The content of a profile table, for one version of one document family."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A child element of a class: its name, the type or class of its content, and how often it may stand."""
+    """A child element of a class: its name, the type or class of its content, and how often it may occur."""
 
     name: str
     type: str
@@ -41,7 +41,7 @@ class Element:
 
     @property
     def repeated(self) -> bool:
-        """Whether the element may stand any number of times in a row."""
+        """Whether the element may occur any number of times in a row."""
         return self.cardinality in "*+"
 
 

@@ -29,7 +29,7 @@ class _Block:
 
 @dataclass(slots=True)
 class Table:
-    """A whole table: what one file says about all versions of a family, or about what families share."""
+    """A whole table: what one file defines for all versions of a family, or about what families share."""
 
     family: str = ""
     root: str = ""
