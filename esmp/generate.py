@@ -1,4 +1,4 @@
-"""`python -m esmp.generate [--check]`: write the bindings from the tables, or report whether they would change.
+"""`python -m esmp.generate [--check]`: write the bindings from the tables, or report a difference.
 
 One module per namespace, `esmp.bindings.reserve_bid_7_4`, and the code lists once, `esmp.bindings.codes`,
 with every code of the default set. Bindings are typed containers for writing documents and a second opinion

@@ -119,15 +119,16 @@ def every_page(call: Call, path: str, name: str) -> dict[str, list[Any]]:
 def _checked(answer: "httpx2.Response") -> "httpx2.Response":
     if not answer.is_success:
         try:
-            said = answer.json()
+            problem = answer.json()
         except ValueError:
-            said = {}
+            problem = {}
         faults = [
-            f"\n  {fault.get('pointer', '')}: {fault.get('detail', '')}" for fault in said.get("errors", ())
+            f"\n  {fault.get('pointer', '')}: {fault.get('detail', '')}"
+            for fault in problem.get("errors", ())
         ]
         # Where faults are listed, the detail is a summary of the first of them.
-        told = said.get("title" if faults else "detail") or said.get("error_description")
-        reason = told or answer.reason_phrase
+        detail = problem.get("title" if faults else "detail") or problem.get("error_description")
+        reason = detail or answer.reason_phrase
         fail(f"{answer.request.url.path}: {answer.status_code}: {reason}{''.join(faults)}")
     return answer
 

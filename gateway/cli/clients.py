@@ -151,8 +151,8 @@ def rotate(
     if overlaps:
         out.print(f"the former secret counts until {table['former_until'].isoformat()}", markup=False)
     if promised is not None and promised > datetime.now(UTC):
-        said = f"the secret before it was to count until {promised.isoformat()}: it ends now"
-        out.print(said, markup=False)
+        note = f"the secret before it was to count until {promised.isoformat()}: it ends now"
+        out.print(note, markup=False)
 
 
 @app.command()
@@ -233,7 +233,7 @@ def _put(file: Path, content: bytes) -> None:
 
 
 def _hand_over(config: Path, file: "tomlkit.TOMLDocument", client: str, secret: str, output: Path) -> None:
-    """Write the credentials first: a secret that nobody has would lock the machine out."""
+    """Write the credentials first: a secret that was not stored would lock the machine out."""
     gateway = file["gateway"]
     url = gateway.get("public_url") or (
         f"http://{gateway.get('host', '127.0.0.1')}:{gateway.get('port', 8480)}"

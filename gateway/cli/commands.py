@@ -25,8 +25,8 @@ from gateway.cli import (
 from gateway.cli.screen import out
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         out.print(f"flexgate {version('flexgate-market-gateway')}", markup=False)
         raise typer.Exit
 

@@ -11,7 +11,7 @@ from gateway.cli.inbox import print_document
 from gateway.cli.screen import FAILED, fail, out, print_table
 
 MOST = 1000
-"""Dead letters of each tenant that are asked for at once; the interface gives no more."""
+"""Dead letters of each tenant per request; the interface returns no more."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -137,8 +137,8 @@ def redrive(
         print_json({"messages": answers})
     else:
         for message, answer in zip(chosen, answers, strict=True):
-            said = f"for {answer['tenant']} is {answer['state']}" if "state" in answer else answer["detail"]
-            out.print(f"message {message}: {said}", markup=False, soft_wrap=True)
+            state = f"for {answer['tenant']} is {answer['state']}" if "state" in answer else answer["detail"]
+            out.print(f"message {message}: {state}", markup=False, soft_wrap=True)
         if not chosen:
             out.print("no dead letters")
     if any("state" not in answer for answer in answers):

@@ -57,7 +57,7 @@ def validate(
         sys.stdout.write(json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
     else:
         for verdict in verdicts:
-            _say(verdict)
+            _print_verdict(verdict)
     if not all(verdict["valid"] for verdict in verdicts):
         raise typer.Exit(FAILED)
 
@@ -77,7 +77,7 @@ def _catalogue(schemas: Path | None) -> "esmp.Catalogue | None":
 
 
 def content_type_of(name: str) -> str:
-    """The content type that the ending of a file's name says; without one, XML."""
+    """The content type by the ending of a file's name; without one, XML."""
     return _OTHER_FORMS.get(Path(name).suffix.lower(), _XML)
 
 
@@ -115,7 +115,7 @@ def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bo
 def _examined(
     name: str, examination: "Examination", identity: "esmp.Identity | None" = None
 ) -> dict[str, Any]:
-    """What the gateway would say of a document before it looks at gates, parties and earlier documents."""
+    """The verdict of the gateway on a document before it looks at gates, parties and earlier documents."""
     row = _row(name, identity, examination.places.located(examination.findings), examination.remarks)
     label = examination.label
     if identity is None and label is not None:
@@ -150,10 +150,10 @@ def _error(found: "esmp.Finding | Finding") -> dict[str, Any]:
     }
 
 
-def _say(verdict: dict[str, Any]) -> None:
+def _print_verdict(verdict: dict[str, Any]) -> None:
     kind = " ".join(filter(None, (verdict["family"], verdict["version"]))) or "unknown document"
-    word = "[green]valid[/green]" if verdict["valid"] else "[red]not valid[/red]"
-    out.print(f"{escape(verdict['file'])}: {word} ({kind})")
+    result = "[green]valid[/green]" if verdict["valid"] else "[red]not valid[/red]"
+    out.print(f"{escape(verdict['file'])}: {result} ({kind})")
     for error in verdict["errors"]:
         column = f", column {error['column']}" if error["column"] else ""
         line = f"line {error['line']}{column}: " if error["line"] else ""

@@ -25,14 +25,14 @@ LEGEND: Final = (
     "Of limits that are full together one may bear it all: a limit that is not listed may be full, too."
 )
 
-NOT_ASKED: Final[Mapping[str, str]] = {
+NOT_ASSESSED: Final[Mapping[str, str]] = {
     "no-model": "no model",
     "withdrawn": "its model was withdrawn",
     "outdated": "its model is older than the gate takes",
     "unusable": "its model cannot be used",
     "unknown-connection-point": "not in the model",
 }
-"""Why a grid could not be asked, by the codes of the interface (`GridGapCause`)."""
+"""Why a grid could not be assessed, by the codes of the interface (`GridGapCause`)."""
 
 NOT_FOUND: Final[Mapping[str, str]] = {
     "search-not-through": "the search was not through, so nobody knows what limits it",
@@ -54,17 +54,17 @@ class _Cause(NamedTuple):
     withheld_because: str | None
     later: bool
 
-    def told(self) -> str:
+    def text(self) -> str:
         if self.withheld_because is not None:
             if self.withheld_because in NOT_FOUND:
                 return NOT_FOUND[self.withheld_because]
-            why = NOT_ASKED[self.withheld_because]
+            why = NOT_ASSESSED[self.withheld_because]
             return f"withheld: {why if self.element is None else f'{self.element} is {why}'}"
         return f"{self.element} at its {self.side} limit"
 
 
 class _Unit(NamedTuple):
-    """One market time unit of one bid: all that limits it there, and the rows that say so."""
+    """One market time unit of one bid: all that limits it there, and the limiting rows."""
 
     bid: str
     mtu: int
@@ -78,7 +78,7 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
     cut are one stretch, with a line for each cause, the one with the largest share first.
 
     An element that is full at several operating points is one cause; shares of these are added. Of a number
-    that changes within a stretch the least and the most stand there.
+    that changes within a stretch the least and the most are given.
 
     Args:
         rows: `ExplanationView` as the interface gives them, any number for a bid and a market time unit.
@@ -100,9 +100,9 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
             f"{_cut([unit.cut_mw for unit in stretch])}{', indivisible' if first.indivisible else ''}",
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
-            told = [row for unit in stretch for row in unit.causes[cause]]
+            rows = [row for unit in stretch for row in unit.causes[cause]]
             later = begin + (first.mtu + 1) * step, begin + (last.mtu + 2) * step
-            yield (*what, *_why(cause, stretch, told, later))
+            yield (*what, *_why(cause, stretch, rows, later))
             what = ("", "", "", "")
 
 
@@ -124,26 +124,26 @@ def _share(unit: _Unit, cause: _Cause) -> float:
 def _why(
     cause: _Cause,
     stretch: Sequence[_Unit],
-    told: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     later: tuple[datetime, datetime],
 ) -> Iterator[str]:
     """Why, in columns; `later` are begin and end of the units after those of the stretch."""
     if cause.later:
         after = " – ".join(f"{moment:%Y-%m-%dT%H:%MZ}" for moment in later)
         unit = "the unit before each" if len(stretch) > 1 else "the unit before"
-        yield f"{cause.told()} in {after}, where direct activation of it in {unit} still delivers"
+        yield f"{cause.text()} in {after}, where direct activation of it in {unit} still delivers"
     else:
-        yield cause.told()
+        yield cause.text()
     shares = [100 * _share(unit, cause) for unit in stretch]
     yield "< 1 %" if max(shares) < 1 else _range(shares, 0, "%")
     for name in ("base_flow_mw", "limit_mw"):
-        yield _range([row[name] for row in told if row[name] is not None], 3, "MW")
+        yield _range([row[name] for row in rows if row[name] is not None], 3, "MW")
     yield cause.grid
-    yield ", ".join(dict.fromkeys(row["operating_point"] for row in told if row["operating_point"]))
+    yield ", ".join(dict.fromkeys(row["operating_point"] for row in rows if row["operating_point"]))
 
 
 def _cut(values_mw: Sequence[float]) -> str:
-    """What is not available: in MW to the kW; in watts, as documents say it, where that rounds to nothing."""
+    """What is not available: in MW to the kW; in watts, as in documents, where that rounds to nothing."""
     if max(values_mw) >= _HALF_A_KW_MW:
         return _range(values_mw, 3, "MW")
     return _range([1e6 * value for value in values_mw], 0, "W")

@@ -97,7 +97,7 @@ def write_first_settings(directory: Path, port: int) -> Written:
 
 
 def _is_left(place: Path) -> bool:
-    """Whether something of an earlier gateway stands here; an empty directory is nothing."""
+    """Whether something of an earlier gateway is here; an empty directory is nothing."""
     return any(place.iterdir()) if place.is_dir() else place.exists()
 
 

@@ -1,4 +1,4 @@
-"""A gate and its runs in words and lines for people."""
+"""A gate and its runs as text for people."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -15,11 +15,11 @@ _BEYOND: Final = {
     "far as others relieve it",
 }
 """What is certain of an element that a run names as beyond its limit, by the use of the lists. Whether bids
-could bring it back is none of it: nobody looks for relief that nobody ordered."""
+could bring it back is none of it: relief that was not ordered is not searched for."""
 
 
 def rows(gate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What is said of a gate, by name: its terms as they are amended, and where it stands."""
+    """The summary of a gate, by name: its terms as amended, and its state."""
     for name, value in gate.items():
         if name != "runs" and value not in (None, [], {}):
             yield _LABELS.get(name, name), text_of(value)
@@ -89,7 +89,7 @@ def stages(gate: Mapping[str, Any]) -> Iterator[str]:
 
 
 def notes(gate: Mapping[str, Any]) -> Iterator[str]:
-    """What the last run says of missing or unusual things, a line for each."""
+    """Notes of the last run on missing or unusual things, a line for each."""
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is not None:
         yield from (

@@ -74,7 +74,7 @@ def create(
     """
     with connected(url, credentials) as call:
         answer = call("POST", "/v1/gates", terms_of(read_definition(definition)))
-    _said(answer, f"gate {answer['gate_id']} is {answer['state']}", as_json=as_json)
+    _print_answer(answer, f"gate {answer['gate_id']} is {answer['state']}", as_json=as_json)
 
 
 @app.command()
@@ -99,7 +99,7 @@ def amend(
         answer = call("PUT", f"/v1/gates/{gate}", body, of=of_version or shown["version"])
     changed = [name for name, value in terms_of(answer).items() if value != before.get(name)]
     how = "is amended" if changed else "has these terms already"
-    _said(answer, f"gate {gate} {how}: version {answer['version']}", as_json=as_json)
+    _print_answer(answer, f"gate {gate} {how}: version {answer['version']}", as_json=as_json)
     for name in () if as_json else changed:
         out.print(
             f"{name}: {text_of(before.get(name))} → {text_of(answer[name])}",
@@ -123,7 +123,7 @@ def cancel(
     """
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/gates/{gate}/cancel", of=of_version)
-    _said(answer, f"gate {gate} is {answer['state']}", as_json=as_json)
+    _print_answer(answer, f"gate {gate} is {answer['state']}", as_json=as_json)
 
 
 @app.command()
@@ -140,7 +140,9 @@ def rerun(
     """
     with connected(url, credentials) as call:
         answer = call("POST", f"/v1/gates/{gate}/runs", of=of_version)
-    _said(answer, f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}", as_json=as_json)
+    _print_answer(
+        answer, f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}", as_json=as_json
+    )
 
 
 @app.command()
@@ -270,7 +272,7 @@ def read_definition(file: Path) -> dict[str, Any]:
     return found
 
 
-def _said(answer: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+def _print_answer(answer: Mapping[str, Any], text: str, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return

@@ -1,4 +1,4 @@
-"""What a running gateway tells the operator of a grid, in the operator's own words where it has the keys."""
+"""What a running gateway reports to the operator of a grid, with its names where it has the keys."""
 
 import json
 from typing import Any
@@ -39,7 +39,7 @@ def explanations(
         answer = call("GET", f"/v1/runs/{run}/explanations")
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
-        shown.tell_unknown()
+        shown.print_unknown()
         return
     if answer["rung"] != "optimal":
         help_ = f"; `flexgate gate show {gate}` says what would help" if answer["cut_short"] else ""
@@ -54,7 +54,7 @@ def explanations(
         table.add_row(*map(shown, line))
     print_table(table)
     out.print(LEGEND, markup=False)
-    shown.tell_unknown()
+    shown.print_unknown()
 
 
 def units(
@@ -69,10 +69,10 @@ def units(
     flexgate grid units north-20kv --key-file north-20kv.key --credentials dso-east.json
     """
     shown = OwnNames(key_files)
-    answer = _asked(grid, "units", credentials, url)
+    answer = _fetched(grid, "units", credentials, url)
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
-        shown.tell_unknown()
+        shown.print_unknown()
         return
     if not answer["units"]:
         out.print("no unit is assigned to this grid")
@@ -83,7 +83,7 @@ def units(
         state = "are decided" if why is None else f"are withheld: {why}"
         rows.add_row(each["unit"], shown(each["node"]), f"{each['factor']:g}", shown(state))
     print_table(rows)
-    shown.tell_unknown()
+    shown.print_unknown()
 
 
 def remarks(
@@ -98,10 +98,10 @@ def remarks(
     flexgate grid remarks north-20kv --key-file north-20kv.key --credentials dso-east.json
     """
     shown = OwnNames(key_files)
-    answer = _asked(grid, "assignment-remarks", credentials, url)
+    answer = _fetched(grid, "assignment-remarks", credentials, url)
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
-        shown.tell_unknown()
+        shown.print_unknown()
         return
     if not answer["remarks"]:
         out.print("no remark: no unit is assigned to a point that its newest model lacks")
@@ -110,10 +110,10 @@ def remarks(
     for each in answer["remarks"]:
         rows.add_row(each["unit"], shown(each["detail"]))
     print_table(rows)
-    shown.tell_unknown()
+    shown.print_unknown()
 
 
-def _asked(grid: str, what: str, credentials: Any, url: str | None) -> Any:
+def _fetched(grid: str, what: str, credentials: Any, url: str | None) -> Any:
     with connected(url, credentials) as call:
         return call("GET", f"/v1/grids/{quote(grid, safe='')}/{what}")
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.own_names import OwnNames
 from gateway.cli.screen import FAILED, err, fail, finite, out, print_table
-from gateway.cli.unplaced import tell_unplaced, unplaced_units
+from gateway.cli.unplaced import print_unplaced, unplaced_units
 from gateway.extras import how_to_install
 
 app = typer.Typer(
@@ -150,7 +150,7 @@ def disclosure(
     for line in conclusions(read, concluded(read), known.beside):
         out.print(line, markup=False)
     known.look_at(" ".join([*(element.element_id for element in read.elements), *read.connection_points]))
-    known.tell_unknown()
+    known.print_unknown()
 
 
 @app.command()
@@ -168,7 +168,7 @@ def resolve(
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
     out.print(known(text), markup=False)
-    known.tell_unknown()
+    known.print_unknown()
 
 
 @app.command()
@@ -232,7 +232,7 @@ def push(
         )
         for remark in answer["remarks"]:
             out.print(f"remark: {remark}", markup=False)
-        tell_unplaced(grid, unplaced)
+        print_unplaced(grid, unplaced)
 
 
 @app.command("list")
@@ -288,4 +288,4 @@ def withdraw(
         out.print(
             f"model {model_id} of {grid} {since if answer['unchanged'] else 'is withdrawn'}", markup=False
         )
-        tell_unplaced(grid, unplaced)
+        print_unplaced(grid, unplaced)

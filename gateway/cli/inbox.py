@@ -12,7 +12,7 @@ from gateway.cli.documents import content_type_of
 from gateway.cli.screen import FAILED, fail, finite, out, print_table
 
 _RECEIVED, _ACCEPTED = "received", "accepted"
-_ASK_S: Final = 0.2
+_POLL_S: Final = 0.2
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +47,7 @@ def send(
         answer = call("POST", "/v1/documents", data, content_type_of(file.name))
         end = time.monotonic() + wait
         while answer["state"] == _RECEIVED and time.monotonic() < end:
-            time.sleep(_ASK_S)
+            time.sleep(_POLL_S)
             answer = call("GET", f"/v1/documents/{answer['document_id']}")
     if as_json:
         print_json(answer)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Use = Literal["exact", "prefix"]
 Rule = Literal["keep-limits", "meet-demand"]
-"""As `gateway.domain.gate` says them, which takes long to import."""
+"""As in `gateway.domain.gate`, which takes long to import."""
 
 HIGHS: Final = "highs"
 DEFAULT_BUDGET_S: Final = 30.0
@@ -115,13 +115,13 @@ def optimise(
     ) as progress:
         task = progress.add_task(f"{len(posed.bids.ids)} bids, {len(posed.grids)} grids, {posed.mtus} MTUs")
         if federated:
-            outcome = _by_prices(posed, seconds, lambda said: progress.update(task, description=said))
+            outcome = _by_prices(posed, seconds, lambda text: progress.update(task, description=text))
         else:
             outcome = _answered(posed, use, engine, seconds)
     if as_json:
         put = {"use": use, "rule": posed.rule if use == "exact" else None}
-        said = {**put, "engine": engine, "federated": federated, **outcome.as_json(posed)}
-        sys.stdout.write(json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        answer = {**put, "engine": engine, "federated": federated, **outcome.as_json(posed)}
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     else:
         _print(posed, outcome)
     if plot is not None:
@@ -180,16 +180,16 @@ def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Ou
     return _by_pyomo(problem, _PYOMO_NAMES.get(name, name))
 
 
-def _by_prices(problem: "Problem", budget_s: float, say: Callable[[str], None]) -> "Outcome":
+def _by_prices(problem: "Problem", budget_s: float, show: Callable[[str], None]) -> "Outcome":
     from gateway.cli.outcome import covered
     from gateway.optimiser.federated.member import cover_by_members
     from gateway.optimiser.model.checks import ProblemError
 
-    def tell(one: "Round") -> None:
-        say(f"round {one.number}: {one.open_mtus} MTUs open, gap {one.gap:.1e}")
+    def report(one: "Round") -> None:
+        show(f"round {one.number}: {one.open_mtus} MTUs open, gap {one.gap:.1e}")
 
     try:
-        return covered(problem, cover_by_members(problem, budget_s, tell))
+        return covered(problem, cover_by_members(problem, budget_s, report))
     except ProblemError as error:
         fail(str(error))
 
@@ -224,8 +224,8 @@ def _print(problem: "Problem", outcome: "Outcome") -> None:
     figures = Table(show_header=False, box=None)
     for name, value in outcome.figures.items():
         if value is not None:
-            said = f"{value:,.2f}" if isinstance(value, float) else str(value)
-            figures.add_row(" ".join(_UNITS.get(word, word) for word in name.split("_")), said)
+            text = f"{value:,.2f}" if isinstance(value, float) else str(value)
+            figures.add_row(" ".join(_UNITS.get(word, word) for word in name.split("_")), text)
     print_table(figures)
     for note in outcome.notes:
         out.print(f"note: {note}", markup=False)

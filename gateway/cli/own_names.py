@@ -21,7 +21,7 @@ KeyFiles = Annotated[
     ),
 ]
 _NAMED = 3
-"""Pseudonyms that are named; of more, the number says the rest."""
+"""Pseudonyms that are named; of more, only the number is given."""
 
 
 class OwnNames:
@@ -62,8 +62,8 @@ class OwnNames:
         if unknown:
             self._unknown |= {name: None for name in unknown[0] if all(name in each for each in unknown)}
 
-    def tell_unknown(self) -> None:
-        """Say of which pseudonyms no name was found, as where a file is the key of another grid."""
+    def print_unknown(self) -> None:
+        """Print the pseudonyms without a name, as where a file is the key of another grid."""
         if not self._unknown:
             return
         first = ", ".join([*self._unknown][:_NAMED]) + (", …" if len(self._unknown) > _NAMED else "")

@@ -57,8 +57,8 @@ def policy(
             }
             for row in rows
         ]
-        told = {"periods": periods, "fields": fields}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        content = {"periods": periods, "fields": fields}
+        sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
         return
     bounds = Table(Column("period", no_wrap=True), "days", "default", "least", "most", "of what")
     for name, period in PERIODS.items():

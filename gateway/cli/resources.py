@@ -33,7 +33,7 @@ def put(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json
     flexgate resources put resources.json --credentials tso.json
     """
     answer = _sent("PUT", "/v1/resources", file, credentials, url)
-    _said(answer, "assigned", as_json=as_json)
+    _print_answer(answer, "assigned", as_json=as_json)
 
 
 @app.command()
@@ -43,7 +43,7 @@ def change(file: Assignment, credentials: CredentialsFile, url: Url = None, as_j
     flexgate resources change moved.csv --credentials tso.json
     """
     answer = _sent("PATCH", "/v1/resources", file, credentials, url)
-    _said(answer, "assigned", as_json=as_json)
+    _print_answer(answer, "assigned", as_json=as_json)
 
 
 @app.command()
@@ -55,7 +55,7 @@ def check(file: Assignment, credentials: CredentialsFile, url: Url = None, as_js
     flexgate resources check resources.json --credentials tso.json
     """
     answer = _sent("POST", "/v1/resources/check", file, credentials, url)
-    _said(answer, "would be assigned", as_json=as_json)
+    _print_answer(answer, "would be assigned", as_json=as_json)
     if answer["remarks"]:
         raise typer.Exit(FAILED)
 
@@ -76,7 +76,7 @@ def _sent(method: str, path: str, file: Path, credentials: Path, url: str | None
         return call(method, path, data, _CSV if file.suffix.lower() == ".csv" else _JSON)
 
 
-def _said(answer: Mapping[str, Any], what: str, *, as_json: bool) -> None:
+def _print_answer(answer: Mapping[str, Any], what: str, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return

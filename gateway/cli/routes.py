@@ -59,15 +59,15 @@ def explain(
 
     settings = _settings(config)
     forwarder = Forwarder(settings.routes, settings.tenants, settings.party)
-    told = _explained(file, settings, forwarder, tenant)
+    explanation = _explained(file, settings, forwarder, tenant)
     if as_json:
-        print_json(told)
+        print_json(explanation)
         return
     table = Table(show_header=False)
-    for name, value in told.items():
+    for name, value in explanation.items():
         table.add_row(name, "\n".join(value) if isinstance(value, list) else str(value))
     print_table(table)
-    if told["refused"]:
+    if explanation["refused"]:
         raise typer.Exit(1)
 
 

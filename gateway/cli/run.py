@@ -88,7 +88,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
 
 
 def _bound(host: str, port: int) -> list[socket.socket]:
-    """A socket for every address of the host, bound, not yet listening; says plainly if it cannot be had."""
+    """A socket for every address of the host, bound, not yet listening; exits with a message without one."""
     sockets = []
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(

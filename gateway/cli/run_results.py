@@ -62,13 +62,13 @@ def changes(
     flexgate gate changes GATE --credentials tso.json
     """
     with connected(url, credentials) as call:
-        told = {one["number"]: one["run_id"] for one in published(call, gate)}
-        number = max(told) if run is None else run
+        run_ids = {one["number"]: one["run_id"] for one in published(call, gate)}
+        number = max(run_ids) if run is None else run
         for wanted in (number, since):
-            if wanted is not None and wanted not in told:
-                fail(f"gate {gate} has no published run {wanted}; it has {', '.join(map(str, told))}")
-        query = "" if since is None else f"?{urlencode({'since': told[since]})}"
-        answer = call("GET", f"/v1/runs/{told[number]}/changes{query}")
+            if wanted is not None and wanted not in run_ids:
+                fail(f"gate {gate} has no published run {wanted}; it has {', '.join(map(str, run_ids))}")
+        query = "" if since is None else f"?{urlencode({'since': run_ids[since]})}"
+        answer = call("GET", f"/v1/runs/{run_ids[number]}/changes{query}")
         delivery_end = call("GET", f"/v1/gates/{gate}")["delivery"]["end"]
     if as_json:
         print_json(answer)

@@ -1,4 +1,4 @@
-"""What commands share: words on the screen, faults on stderr with an exit code."""
+"""What commands share: text on the screen, faults on stderr with an exit code."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ err: Final = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
 def fail(message: str) -> NoReturn:
-    """Say what is wrong on stderr and end with an exit code that is not 0."""
+    """Print what is wrong on stderr and end with an exit code that is not 0."""
     err.print(f"[red]flexgate:[/red] {escape(message)}")
     raise typer.Exit(FAILED)
 

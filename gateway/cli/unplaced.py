@@ -13,8 +13,8 @@ def unplaced_units(call: Call, grid: str) -> Sequence[str]:
     return sorted({str(each["unit"]) for each in remarks})
 
 
-def tell_unplaced(grid: str, units: Sequence[str]) -> None:
-    """Say what follows for them, where there are any."""
+def print_unplaced(grid: str, units: Sequence[str]) -> None:
+    """Print what follows for them, where there are any."""
     if units:
         named = ", ".join(units[:10]) + (", …" if len(units) > 10 else "")
         out.print(

@@ -22,7 +22,7 @@ class DemoUnit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DemoGrid:
-    """One area: its model, what hangs on it, and where things lie (which no model says).
+    """One area: its model, what is connected to it, and where things lie (which is in no model).
 
     Attributes:
         coordinates: of every node.

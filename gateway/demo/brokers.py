@@ -15,7 +15,7 @@ _PATIENCE_S: Final = 3.0
 
 
 class MissingError(Exception):
-    """Something that a protocol needs is not there; the message says what would help."""
+    """Something that a protocol needs is not there; the message states what would help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Address:
 
 
 class Brokers:
-    """Found or started when they are asked for; what was started ends with the block.
+    """Found or started on request; what was started ends with the block.
 
     Args:
         directory: for brokers of our own.

@@ -1,4 +1,4 @@
-"""Whether two gateways decided the same of the same day, bid by bid, whatever carried the documents."""
+"""Whether two gateways decided the same of the same day, bid by bid, over different protocols."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -9,7 +9,7 @@ from gateway.demo.recount import TOLERANCE_MW
 
 _FIGURES: Final = ("bids", "limited_bids", "cost", "cost_unconstrained")
 _TOLERANCE: Final = 1e-6
-_MOST_TOLD: Final = 5
+_MOST_NAMED: Final = 5
 
 _Quantities = Mapping[tuple[str, ...], tuple[float, ...]]
 
@@ -26,7 +26,7 @@ def differences(played: PlayedDay, reference: PlayedDay) -> Iterator[str]:
         if abs(ours - theirs) > _TOLERANCE * max(1.0, abs(theirs)):
             yield f"{figure} is {ours:.9g}, over REST {theirs:.9g}"
     for what, of in (("merit order lists", _listed), ("bid availabilities", _limited)):
-        yield from _told(what, of(played), of(reference))
+        yield from _differences(what, of(played), of(reference))
 
 
 def _listed(played: PlayedDay) -> _Quantities:
@@ -42,7 +42,7 @@ def _listed(played: PlayedDay) -> _Quantities:
 
 
 def _limited(played: PlayedDay) -> _Quantities:
-    """Available MW of each limited bid and stretch; NaN where none is said."""
+    """Available MW of each limited bid and stretch; NaN where none is stated."""
     return {
         (tenant, limit.bid_id, f"{limit.start:%H:%MZ}", f"{limit.end:%H:%MZ}", *map(str, limit.reasons)): (
             -1.0 if limit.available_mw is None else limit.available_mw,
@@ -57,7 +57,7 @@ def _published(played: PlayedDay) -> Iterator[tuple[str, Answers]]:
     yield played.morning.platform.tenant, played.morning.answers
 
 
-def _told(what: str, ours: _Quantities, theirs: _Quantities) -> Iterator[str]:
+def _differences(what: str, ours: _Quantities, theirs: _Quantities) -> Iterator[str]:
     missing = sorted(ours.keys() ^ theirs.keys())
     differing = [
         key
@@ -66,5 +66,5 @@ def _told(what: str, ours: _Quantities, theirs: _Quantities) -> Iterator[str]:
     ]
     for keys, how in ((missing, "are on one side only"), (differing, "have other quantities")):
         if keys:
-            named = "; ".join(" ".join(key) for key in keys[:_MOST_TOLD])
+            named = "; ".join(" ".join(key) for key in keys[:_MOST_NAMED])
             yield f"{what}: {len(keys)} entries {how} than over REST: {named}"

@@ -46,7 +46,7 @@ _BALANCING: Final = _Market("mfrr", "A47", "MFRR_ENERGY_ACTIVATION_MARKET", "pre
 
 
 class RefusedDocumentError(Exception):
-    """The gateway refused a document of the demo; the message says why."""
+    """The gateway refused a document of the demo; the message states why."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,10 +56,10 @@ class PlayedDay:
     Attributes:
         run: the gateway's run of the local market with its figures, as the operator sees it.
         answers: what was published to each platform.
-        limitations: what the DSOs were told.
+        limitations: what was reported to the DSOs.
         morning: the balancing list of the next morning.
-        protocols: how each platform's documents went, in words.
-        errors: lines of the gateway's log that tell of errors.
+        protocols: how each platform's documents went, as text.
+        errors: lines of the gateway's log that report errors.
     """
 
     scenario: Scenario
@@ -185,7 +185,7 @@ class Day:
                 )
 
     def _close(self) -> Sequence[Mapping[str, Any]]:
-        """All platforms say that they are done; where some have no words for it, the operator closes."""
+        """All platforms close the gate; where some have no message for it, the operator does."""
         for market, day in self._gates():
             gate_id = _gate_id(market, day)
             if len(self._over_rest) == len(self._platforms):

@@ -21,7 +21,7 @@ ADDED: Final = "#f00008"
 CALM: Final = "#f00009"
 FULL: Final = "#f0000b"
 BASE: Final = "#f0000c"
-"""Colours by meaning. Each stands for a custom property of the page, put in its place on writing the SVG."""
+"""Colours by meaning. Each is replaced by a custom property of the page on writing the SVG."""
 
 _PROPERTIES: Final = {
     INK: "ink",

@@ -43,7 +43,7 @@ class Member:
 
 
 class GatewayFailedError(Exception):
-    """The gateway process did not start, or ended before its time; the message ends with its last words."""
+    """The gateway process did not start, or ended too early; the message ends with its last log lines."""
 
 
 def members(platforms: Sequence[Platform] = PLATFORMS) -> tuple[Member, ...]:
@@ -124,7 +124,7 @@ def _toml(value: object) -> str:
 
 
 def free_port() -> int:
-    """A local port nobody listens on."""
+    """A local port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -173,19 +173,19 @@ class GatewayProcess:
         try:
             wait_until_ready(self._base_url, _START_S, lambda: self._process.poll() is None)
         except WaitedTooLongError as error:
-            raise GatewayFailedError("\n".join([str(error), *self.last_words()])) from error
+            raise GatewayFailedError("\n".join([str(error), *self.last_log_lines()])) from error
 
-    def last_words(self) -> list[str]:
+    def last_log_lines(self) -> list[str]:
         """The last errors in the gateway's log, or where it has none its last lines."""
         return (self.errors() or _lines(self._log))[-_LOG_LINES:]
 
     def errors(self) -> list[str]:
-        """Lines of the gateway's log that tell of errors (see `errors_in`)."""
+        """Lines of the gateway's log that report errors (see `errors_in`)."""
         return errors_in(self._log)
 
 
 def errors_in(log: Path) -> list[str]:
-    """Every line of a gateway's log that tells of an error, whether logged or escaped from a thread."""
+    """Every line of a gateway's log that reports an error, whether logged or escaped from a thread."""
     return [line for line in _lines(log) if any(sign in line for sign in _SIGNS_OF_ERRORS)]
 
 

@@ -105,7 +105,7 @@ def _sun(hours: Floats) -> Floats:
 
 
 def _feed_in_feeder(model: ReducedGridModel) -> tuple[str, ...]:
-    """Nodes behind the line that carries most feed-in, relative to its limit, in the brightest hour."""
+    """Nodes behind the line with most feed-in, relative to its limit, in the brightest hour."""
     bright = next(point for point in model.operating_points if point.name == "bright")
     lower, _ = model.limits_mw()
     lines = np.array([element.kind is ElementKind.LINE for element in model.elements])

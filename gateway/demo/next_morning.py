@@ -149,7 +149,7 @@ def recount(played: PlayedMorning) -> ListCount:
 
 
 def _places(books: Books, day: Scenario, points: Sequence[ListedPoint]) -> tuple[Floats, int]:
-    """Where each bid stands in the list of each unit, shape (B, T), and how many lists are out of order."""
+    """The rank of each bid in the list of each unit, shape (B, T), and how many lists are out of order."""
     row_of = {bid: row for row, bid in enumerate(books.bid_id)}
     place = np.zeros_like(books.price)
     last: dict[tuple[int, bool], float] = {}

@@ -13,7 +13,7 @@ _HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A market platform: its tenant, the version it speaks, its product, and its part of all resources."""
+    """A market platform: its tenant, the version it uses, its product, and its part of all resources."""
 
     tenant: str
     name: str

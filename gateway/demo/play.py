@@ -54,7 +54,7 @@ def play(
 
 
 def play_over_rest(played: PlayedDay, directory: Path, stages: Stages, brokers: Brokers) -> PlayedDay:
-    """Play the same day once more at another gateway, every platform over REST; raises what `play` raises."""
+    """Play the same day again at another gateway, every platform over REST; raises what `play` raises."""
     protocols = dict.fromkeys(played.scenario.platforms, REST)
     return _played(lambda: (played.grids, played.scenario), directory, stages, protocols, brokers)
 
@@ -91,7 +91,7 @@ def _played(
             played = Day(day, grids, clients, exchanges, stages).play()
         except (WaitedTooLongError, httpx2.TransportError) as error:
             raise gateway_process.GatewayFailedError(
-                "\n".join([str(error), *gateway.last_words()])
+                "\n".join([str(error), *gateway.last_log_lines()])
             ) from error
         return replace(
             played,

@@ -21,7 +21,7 @@ _WORST: Final = 6
 _TOGETHER: Final = 0.97
 
 
-def telling_unit(count: Recount) -> int:
+def clearest_unit(count: Recount) -> int:
     """The market time unit that shows most: where the grid changes both directions, and changes much."""
     moved = np.abs(count.accepted_mw - count.merit_order_mw)
     up, down = (moved[count.books.sign == sign].sum(axis=0) for sign in (1, -1))
@@ -29,7 +29,7 @@ def telling_unit(count: Recount) -> int:
 
 
 def merit_order_plot(day: Scenario, count: Recount, unit: int, page: drawing.Page) -> str:
-    """Merit order of one market time unit, up and down: by price alone, and as the grid can carry it."""
+    """Merit order of one market time unit, up and down: by price alone, and as the grid allows it."""
     figure = drawing.figure(page, (6.4, 11.0))
     if page is drawing.Page.WIDE:
         grid = drawing.axes(figure, 2, 2, sharey="row", sharex="row")
@@ -42,11 +42,11 @@ def merit_order_plot(day: Scenario, count: Recount, unit: int, page: drawing.Pag
         (grid[0], Direction.UP, day.demand_up_mw[unit]),
         (grid[1], Direction.DOWN, day.demand_down_mw[unit]),
     ):
-        word = "Up" if direction is Direction.UP else "Down"
+        title = "Up" if direction is Direction.UP else "Down"
         _stack(row[0], count, unit, direction, checked=False)
         _stack(row[1], count, unit, direction, checked=True)
-        row[0].set_title(f"{word}: by price alone")
-        row[1].set_title(f"{word}: as the grid can carry it")
+        row[0].set_title(f"{title}: by price alone")
+        row[1].set_title(f"{title}: as the grid can carry it")
         row[0].set_ylabel("price, €/MWh")
         for ax in row:
             ax.axhline(0, color=drawing.MUTED, linewidth=0.8)
@@ -100,7 +100,7 @@ def _shown(count: Recount, unit: int, direction: Direction) -> NDArray[np.intp]:
 
 
 def _stack(ax: Axes, count: Recount, unit: int, direction: Direction, *, checked: bool) -> None:
-    """Every bid as a step, width = MW offered, height = price; coloured by what becomes of its parts."""
+    """Every bid as a step, width = MW offered, height = price; coloured by the state of its parts."""
     books = count.books
     order = _shown(count, unit, direction)
     offered, price = books.offered_mw[order, unit], books.price[order, unit]
@@ -197,11 +197,11 @@ def worst_elements(count: Recount, number: int) -> list[tuple[int, int]]:
     chosen: list[tuple[int, int]] = []
     for _, grid, element in ranked:
         course = count.loadings[grid].before_pct
-        told = any(
+        similar = any(
             other == grid and np.corrcoef(course[:, element], course[:, known])[0, 1] > _TOGETHER
             for other, known in chosen
         )
-        if not told:
+        if not similar:
             chosen.append((grid, element))
         if len(chosen) == number:
             break

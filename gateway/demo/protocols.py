@@ -44,7 +44,7 @@ class Surroundings:
 Opening = Callable[[Surroundings, Platform], AbstractContextManager[ChannelExchange]]
 
 
-# Each imports what it needs itself: nobody needs the packages of a protocol that is not named.
+# Each imports what it needs itself: the packages of a protocol that is not named are not needed.
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from gateway.domain.result import merit_order
 Floats = NDArray[np.float64]
 
 TOLERANCE_MW: Final = 1e-3
-"""Flows nearer to a limit than this count as within it: documents carry rounded quantities."""
+"""Flows nearer to a limit than this count as within it: documents have rounded quantities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ class Recount:
 
     Attributes:
         merit_order_mw: what price alone would activate, shape (B, T).
-        accepted_mw, available_mw: what the published lists say, shape (B, T).
+        accepted_mw, available_mw: quantities of the published lists, shape (B, T).
         cost_eur, cost_unconstrained_eur: Σ price × MW × h; a down bid's price is income.
         unmet_mwh: demand the answer does not meet, both directions.
     """

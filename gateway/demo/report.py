@@ -12,7 +12,7 @@ from gateway.demo import drawing
 from gateway.demo.area import DemoGrid
 from gateway.demo.drawing import Page
 from gateway.demo.grid_map import map_plot
-from gateway.demo.plots import loading_plot, merit_order_plot, telling_unit
+from gateway.demo.plots import clearest_unit, loading_plot, merit_order_plot
 from gateway.demo.recount import Recount
 from gateway.demo.scenario import Scenario
 from gateway.domain.counted import counted
@@ -23,10 +23,10 @@ _LEAST_SHARE = 0.005
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What a report tells.
+    """The content of a report.
 
     Attributes:
-        limitations: what the DSOs say of their own elements.
+        limitations: what the DSOs know of their own elements.
         figures: the demo's figures, as its JSON has them.
         morning: the market of the balancing list.
         stages: seconds per stage.
@@ -68,7 +68,7 @@ def write(report: Report, directory: Path) -> Path:
 
 
 def _page(report: Report) -> str:
-    unit = telling_unit(report.count)
+    unit = clearest_unit(report.count)
     bids = limited_bids(report)
     cut = {bid.bid_id: bid.cut_mwh for bid in bids}
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)

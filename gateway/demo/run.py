@@ -44,12 +44,12 @@ def run_demo(
     protocols: Mapping[Platform, str] = OVER_REST,
     brokers: Mapping[str, Address] = MappingProxyType({}),
 ) -> int:
-    """Run the demo and say how it went on standard output.
+    """Run the demo and print how it went on standard output.
 
     Args:
         as_json: print the figures as one JSON object and nothing else.
         report: directory for the HTML report; none is written without.
-        keep: keep the gateway's directory (configuration, log, data) and say where it is.
+        keep: keep the gateway's directory (configuration, log, data) and print where it is.
         seed: another seed gives another day.
         protocols: of each platform, see `assigned`; with any but REST the day is played over REST as well,
             and both must end the same.

@@ -88,7 +88,7 @@ def scenario(
     """The day `period` on these grids.
 
     Raises:
-        KeyError: a unit of a technology that nobody knows.
+        KeyError: a unit of an unknown technology.
     """
     random = np.random.default_rng(seed)
     units = MtuGrid(period, MTU)
@@ -201,7 +201,7 @@ def _offer(
 def _demand(units: MtuGrid, grids: Sequence[DemoGrid], random: np.random.Generator) -> tuple[Floats, Floats]:
     """What the TSO needs: more injection by day, when wind fails elsewhere, less in the evening and at night.
 
-    It asks for no more than a part of what the stations of the areas can pass on; it knows those, and nothing
+    It demands no more than a part of what the stations of the areas can pass on; it knows those, and nothing
     of the grids behind them. One decimal of a MW.
     """
     hours = (np.arange(len(units)) + 0.5) * units.hours

@@ -54,7 +54,7 @@ def _heat_up(hours: Floats) -> Floats:
 
 
 def _heat_down(hours: Floats) -> Floats:
-    """Heat pumps start (down) as far as they stand still."""
+    """Heat pumps start (down) as far as they are off."""
     return 1.0 - _heat_up(hours)
 
 
@@ -78,4 +78,4 @@ TECHNOLOGIES: Final[Mapping[str, Technology]] = MappingProxyType(
         "industry": Technology(up=Side(130.0, 310.0, _working_day), down=Side(4.0, 30.0, _working_day)),
     }
 )
-"""Every technology the scenario knows, by the name the grids' units carry."""
+"""Every technology the scenario knows, by the name the grids' units have."""

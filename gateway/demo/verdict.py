@@ -115,7 +115,7 @@ def _faults_of_list(played: PlayedDay, count: ListCount) -> Iterator[str]:
 def _contradictions(
     day: Scenario, books: Books, available_mw: Floats, published: Mapping[str, Answers]
 ) -> Iterator[str]:
-    """Where the two documents of a platform say different things of the same bid."""
+    """Where the two documents of a platform contradict each other about the same bid."""
     units = day.units
     row_of = {key: row for row, key in enumerate(zip(books.platform, books.bid_id, strict=True))}
     for platform, answers in published.items():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.explained import COLUMNS, NOT_ASKED, NOT_FOUND, explained
+from gateway.cli.explained import COLUMNS, NOT_ASSESSED, NOT_FOUND, explained
 from gateway.domain.result import GridGapCause, SearchGap, Side
 
 START = "2026-03-01T23:00:00Z"
@@ -110,7 +110,7 @@ def test_a_grid_that_could_not_be_asked_is_told_with_the_reason(cause: GridGapCa
     nothing = dict.fromkeys(("side", "operating_point", "base_flow_mw", "limit_mw"))
     point = "connection point N-1" if cause is GridGapCause.UNKNOWN_CONNECTION_POINT else None
     (told,) = lines(row("b", 0, 1.0, withheld_because=cause.value, **nothing | {"element_id": point}))
-    why = NOT_ASKED[cause] if point is None else f"{point} is {NOT_ASKED[cause]}"
+    why = NOT_ASSESSED[cause] if point is None else f"{point} is {NOT_ASSESSED[cause]}"
     assert (told["because of"], told["limit"]) == (f"withheld: {why}", "")
 
 

@@ -11,7 +11,7 @@ from lxml import html
 from contract_tests.emulators.dso import Limitation
 from gateway.demo.area import DemoGrid
 from gateway.demo.next_morning import next_morning
-from gateway.demo.plots import telling_unit, worst_elements
+from gateway.demo.plots import clearest_unit, worst_elements
 from gateway.demo.recount import recount
 from gateway.demo.report import Report, limited_bids, write
 from gateway.demo.scenario import Scenario
@@ -108,9 +108,9 @@ def test_limited_bids_come_with_the_elements_by_share(report: Report) -> None:
     ]
 
 
-def test_the_telling_unit_is_where_the_grid_changes_most(report: Report) -> None:
+def test_the_clearest_unit_is_where_the_grid_changes_most(report: Report) -> None:
     moved = np.abs(report.count.accepted_mw - report.count.merit_order_mw).sum(axis=0)
-    assert moved[telling_unit(report.count)] > np.median(moved)
+    assert moved[clearest_unit(report.count)] > np.median(moved)
 
 
 def test_of_lines_in_a_row_only_the_worst_is_named(report: Report) -> None:

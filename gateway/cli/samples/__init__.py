@@ -21,13 +21,13 @@ class Kind(StrEnum):
     CSV = "csv"
     """The same bids as a table."""
     DONE = "done"
-    """The same platform's word, for any protocol, that it has sent everything of the gate."""
+    """The same platform's statement, for any protocol, that it has sent everything of the gate."""
     ACTIVATION = "activation"
-    """What was activated of one of the bids in the first market time unit, as the same platform tells it."""
+    """Activation of one of the bids in the first market time unit, as the same platform reports it."""
     GATE = "gate"
     """Terms of a gate that collects them."""
     RESOURCES = "resources"
-    """Where the units of the bids hang, as `tso` says."""
+    """Connection points of the units of the bids, as `tso` assigns them."""
     MODEL = "model"
     """A reduced grid model of `dso-east`."""
 
@@ -66,7 +66,7 @@ def sample(kind: Kind, day: date, now: datetime, *, faulty: bool = False) -> str
         return f"{at:%Y-%m-%dT%H:%M:%SZ}" if found[1] else f"{at:%Y-%m-%dT%H:%MZ}"
 
     if faulty:
-        # In a table every row says the currency of its bid, and rows of a bid say the same.
+        # In a table every row has the currency of its bid, and rows of a bid have the same.
         text = text.replace(_CURRENCY, _NO_CURRENCY, 1 if kind is Kind.BIDS else -1)
     text = _MOMENT.sub(moved, text).replace("sample-2026-03-01", f"sample-{day}")
     return text.replace("SAMPLE-BIDS", f"SAMPLE-{day:%Y%m%d}-{now:%m%d%H%M%S}")
