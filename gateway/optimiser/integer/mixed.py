@@ -1,13 +1,11 @@
 """The mixed-integer programme of a whole problem: minimum quantities, indivisible bids and links.
 
-An accepted quantity is semi-continuous, 0 or between least and most: `q = least · on + extra` with
-`0 ≤ extra ≤ (most − least) · on`. Compared with `least · on ≤ q ≤ most · on` this takes one row instead of
-two, none for an indivisible bid, and its bounds are those that rounding cuts substitute (`solver.rounding`).
-Bids that need no switch have no `on`. Columns: one extra per offered (bid, MTU), the switches, then shortage
-and surplus per list and MTU, one share per inclusive group and MTU and per block bid, one `full` per parent
-of a multipart group and MTU, one overload per element that may be exceeded and MTU. Limit rows are lazy
-constraints, added when found violated, for every MTU; those that may be exceeded have a twin for the most
-they may (see `linear.restricted_master`).
+An accepted quantity is semi-continuous: `q = least · on + extra`, `0 ≤ extra ≤ (most − least) · on`. That
+takes one row, and none for indivisible bids, not two; rounding cuts substitute its bound. Bids that need no
+switch have no `on`. Columns: one extra per offered (bid, MTU), the switches, then shortage and surplus per
+list and MTU, one share per inclusive group and MTU and per block bid, one `full` per multipart parent and
+MTU, one overload per element that may be exceeded and MTU. Limit rows are lazy constraints; those that may be
+exceeded have a twin for the most they may (`linear.restricted_master`).
 """
 
 from collections.abc import Sequence
@@ -170,9 +168,8 @@ class Mixed:
     def solve(self, gap: float, absolute_gap: float, complete: Complete) -> Incumbent:
         """Best point within the relative or the absolute gap of the bound; SolverError if there is none.
 
-        `complete` adds the limit rows that accepted quantities (B, T) violate; True if there are none. The
-        switches are then fixed and the rest solved again as a linear programme: quantities are exact to
-        linear tolerances, and there are duals, which a mixed-integer programme does not have.
+        `complete` adds the limit rows that accepted quantities (B, T) violate; True if there are none. Then
+        the switches are fixed and a linear programme is solved, for exact quantities and duals.
         """
         switches = np.concatenate([np.zeros(0, np.int64), *self._integers])
         chosen, bound = self._choose(switches, gap, absolute_gap, complete)
@@ -307,13 +304,11 @@ class Mixed:
     def _limit_surplus(self, least: FloatArray) -> None:
         """No surplus but what is unavoidable: a switch `allowed` per list and MTU permits it.
 
-            surplus ≤ most · allowed                           Σ extra ≤ demand · (1 − allowed)
-            surplus ≤ most − (most − least + step) · on        for each bid of the list
+            surplus ≤ most · allowed,  Σ extra ≤ demand · (1 − allowed),  and for each bid of the list
+            surplus ≤ most − (most − least + step) · on, redundant where least ≥ most + step
 
-        With surplus every bid is at its least quantity (no extra), and every accepted bid is needed: without
-        it, as the surplus is a step less than its least quantity, demand would be unmet. The last row is
-        redundant for bids with least ≥ most + step. A bid with no least quantity of its own, which has a
-        switch because a link looks at it, is off.
+        So every accepted bid is at its least quantity and needed: the surplus is a step less than that. Bids
+        without one of their own, which have a switch because a link looks at them, are off.
         """
         bids, most = self.problem.bids, self.problem.surplus_mw
         own = np.where(bids.divisible[self._bid], bids.minimum_mw[self._bid, self._mtu], least)
