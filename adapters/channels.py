@@ -38,12 +38,12 @@ _NEEDED: Final = {
 
 
 class ChannelTable(Options):
-    """What every channel is told; `options` are the adapter's own.
+    """The settings of every channel; `options` are the adapter's own.
 
-    `carries` says which way documents go: `in` to the gateway, `out` to the tenant, or `both`. A tenant has
-    one channel for what goes out; without one it pulls from its outbox or sets a webhook. `when_stale` says
-    what becomes of a document of ours that is older than `max_age_s`: given up, or made anew and sent. A
-    document that is larger than `largest_outgoing_bytes`, or than the peer says it takes, is never sent.
+    `carries` is the direction of documents: `in` to the gateway, `out` to the tenant, or `both`. A tenant has
+    one channel for what goes out; without one it pulls from its outbox or sets a webhook. `when_stale` states
+    what is done with a document of ours that is older than `max_age_s`: given up, or made again and sent. A
+    document that is larger than `largest_outgoing_bytes`, or than the peer accepts, is never sent.
     """
 
     adapter: str
@@ -82,7 +82,7 @@ class ChannelSetting:
 
     @property
     def rebuilds(self) -> bool:
-        """Whether documents of ours that are too old for the peer are made anew."""
+        """Whether documents of ours that are too old for the peer are made again."""
         return self.sends and self.table.when_stale == "rebuild"
 
     def open(
@@ -124,7 +124,7 @@ class ChannelSetting:
 
 @dataclass(frozen=True, slots=True)
 class RunningChannel:
-    """A channel and what it was told."""
+    """A channel and its settings."""
 
     setting: ChannelSetting
     channel: Channel
@@ -186,7 +186,7 @@ def checked_channels(
         try:
             options = adapter.options.model_validate(table.options, context={DIRECTORY: directory})
         except ValidationError as error:
-            # The value itself is left out: somebody may have put a secret there.
+            # The value itself is left out: it may be a secret.
             faults += [
                 f"{'.'.join((place, 'options', *map(str, fault['loc'])))}: {_said(fault, adapter.options)}"
                 for fault in error.errors(include_input=False)
@@ -197,7 +197,7 @@ def checked_channels(
 
 
 def _said(fault: ErrorDetails, options: type[BaseModel]) -> str:
-    """What is wrong with an option, in words; of a name that nobody knows the names that there are."""
+    """What is wrong with an option, as text; for an unknown name the names that there are."""
     if fault["type"] != "extra_forbidden":
         return fault["msg"]
     return f"there is no such option; there are {', '.join(_names(options, fault['loc'][:-1]))}"

@@ -36,7 +36,7 @@ _FAULTS: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 _GRACE_S: Final = 1.0
 
 _LARGEST_SAID: Final = re.compile(r"message size \d+ is larger than (?:configured )?max size (\d+)")
-"""As RabbitMQ words it; AMQP 0-9-1 has no field for it."""
+"""In the text of RabbitMQ; AMQP 0-9-1 has no field for it."""
 lenient_decoding.install()
 
 IN_FLIGHT: Final = 50
@@ -103,7 +103,7 @@ class RabbitChannel(PipelinedChannel):
         return self._largest
 
     def _not_taken(self, error: ChannelPreconditionFailed) -> DeliveryError:
-        """A broker says what it takes only over a message that is too large: it ends the channel, so that
+        """A broker reports its limit only on a message that is too large: it ends the channel, so that
         all that was under way is tried again, and that one never is."""
         if said := _LARGEST_SAID.search(str(error)):
             self._largest = int(said[1])
@@ -130,12 +130,12 @@ class RabbitChannel(PipelinedChannel):
             raise
 
     def _missing(self, queue: str) -> None:
-        """End the connection: the next one declares the queue again, or says that it is missing."""
+        """End the connection: the next one declares the queue again, or reports that it is missing."""
         self._ended = f"the queue {queue} has gone"
         self._over.set()
 
     async def _watch(self, connection: AbstractConnection) -> None:
-        """Notice as often as heartbeats pass that somebody has deleted a queue, or reads ours beside us."""
+        """Notice at every heartbeat whether a queue was deleted, or has another consumer."""
         readers = 1
         while True:
             await asyncio.sleep(self._options.heartbeat_s)
@@ -151,7 +151,7 @@ class RabbitChannel(PipelinedChannel):
             await channel.close()
 
     def _noted_readers(self, before: int, now: int) -> int:
-        """Say that others read the incoming queue too: each has a part of what comes.
+        """Report other consumers of the incoming queue: each gets a part of the messages.
 
         RabbitMQ has no exclusive consumers of quorum queues, so they can only be counted. At one look alone
         they may be what is left of a connection that broke.
@@ -201,7 +201,7 @@ class RabbitChannel(PipelinedChannel):
             await channel.set_qos(options.prefetch)
             queue = await incoming_queue(channel, self._queues, options)
             if self._place.receives:
-                # The broker may end the consuming alone, as when somebody deletes the queue.
+                # The broker may end the consuming alone, as when the queue is deleted.
                 underlay = await channel.get_underlay_channel()
                 underlay.on_consumer_cancel_callbacks.add(lambda _: self._missing(self._queues.incoming))
                 await queue.consume(_into(came))
@@ -244,7 +244,7 @@ class RabbitChannel(PipelinedChannel):
         return list(self._door.hand_in_all(messages))
 
     async def _refuse(self, came: AbstractIncomingMessage, message: Message, problem: bytes) -> None:
-        """Tell the peer first: after a fault in between it is told again, never not at all."""
+        """Notify the peer first: after a fault in between it is notified again, never not at all."""
         told = aio_pika.Message(
             problem,
             content_type=MEDIA_TYPE,

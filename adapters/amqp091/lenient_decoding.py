@@ -1,10 +1,10 @@
 """Properties of AMQP 0-9-1 messages that do not decode cost the connection nothing.
 
-A broker carries the properties of a message as bytes and checks hardly any. pamqp raises over one that is no
+A broker forwards the properties of a message as bytes and checks hardly any. pamqp raises over one that is no
 UTF-8, over a time beyond all calendars, over a header table it cannot read; aiormq then breaks the
 connection, and the broker brings the same message again, for ever. Here such a text keeps its bytes as
 surrogates (PEP 383), which every channel refuses where the text matters; a time or a table is not there, for
-nobody reads it.
+it is never read.
 """
 
 import struct

@@ -32,7 +32,7 @@ class Queues:
             "x-delivery-limit": options.delivery_limit,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": self.dead,
-            # Dead letters are handed over with confirms, which asks for this way of being full.
+            # Dead letters are handed over with confirms, which require this overflow policy.
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
         }

@@ -1,6 +1,6 @@
 """Documents over AMQP 1.0 by the partner's network: an ECP endpoint, or an EDX toolbox before it.
 
-The gateway talks only to its own local endpoint, which carries messages on. Names of queues and properties
+The gateway talks only to its own local endpoint, which forwards messages. Names of queues and properties
 differ between installations and are configuration; what is given here is what public clients use.
 """
 

@@ -33,14 +33,14 @@ _CLOCK_S: Final = 0.25
 """How often it is looked what the network took too long for."""
 
 IN_FLIGHT: Final = 50
-"""Messages of which the network is to tell together."""
+"""Messages whose delivery is reported together."""
 
 _log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """News, and the delivery that brought it; of one that nobody understands, only that it is confirmed."""
+    """A report and the delivery that brought it; of one that is not understood only that it is confirmed."""
 
     news: TransportNews | None
     link: EndpointLink | None = None
@@ -100,7 +100,7 @@ class EndpointChannel(PipelinedChannel):
         ]
 
     def _told_largest(self) -> int | None:
-        """What the endpoint told when it opened the link, less the sections around a body."""
+        """The limit that the endpoint stated when it opened the link, less the sections around a body."""
         link = self._link
         return None if link is None or link.largest is None else max(link.largest - _AROUND, 0)
 
@@ -180,7 +180,7 @@ class EndpointChannel(PipelinedChannel):
         return reply_news(content.properties, ours)
 
     def _note(self) -> None:
-        """Store what the network told, then confirm it; all that is there at once in one transaction."""
+        """Store what the network reported, then confirm it; all that has arrived in one transaction."""
         while not (self._stopping.is_set() and self._news.empty()):
             self._progress.look_at_the_clock()
             try:
@@ -223,7 +223,7 @@ class EndpointChannel(PipelinedChannel):
         link.tell(CONFIRM, done)
 
     def _refuse(self, message: Message, problem: bytes) -> None:
-        """Tell the peer, where it has a message type for that. What an endpoint does with a rejected delivery
+        """Notify the peer, where it has a message type for it. What an endpoint does with a rejected delivery
         is not known, so the delivery is accepted all the same.
         """
         if self._options.problems_type is None:

@@ -1,7 +1,7 @@
 # ruff: noqa: D102  (what proton calls has the names and meanings that proton gives it)
 """All that touches proton: one connection, in the thread that runs it. Outside go plain values only.
 
-Deliveries never leave this thread; others name them by numbers and are heard through the event injector.
+Deliveries never leave this thread; others name them by numbers and send orders through the event injector.
 """
 
 import itertools
@@ -23,7 +23,7 @@ from adapters.amqp10.reading import Content, read
 from adapters.kit.health import AT_THE_START
 
 Event = Any
-"""An event of proton: which of its parts are there follows from the kind, and no type says so."""
+"""An event of proton: which of its parts are there follows from the kind, and not from a type."""
 
 HAND_OVER: Final = "hand_over"
 CONFIRM: Final = "confirm"
@@ -55,7 +55,7 @@ class Leaving:
 
 
 class _Incoming(IncomingMessageHandler):
-    """Gives what a message says, whatever its bytes are."""
+    """Returns the content of a message, whatever its bytes are."""
 
     def on_delivery(self, event: Event) -> None:
         delivery = event.delivery
@@ -161,7 +161,7 @@ class EndpointLink(MessagingHandler):
     def on_link_opened(self, event: Event) -> None:
         link = event.link
         if (link.remote_source if link.is_receiver else link.remote_target).address is None:
-            return  # refused; the endpoint says why when it closes the link
+            return  # refused; the endpoint gives the reason when it closes the link
         if link.is_sender:
             self.largest = link.remote_max_message_size or None  # 0: no limit (AMQP 1.0, 2.7.3)
         self._waiting_links -= 1
@@ -189,7 +189,7 @@ class EndpointLink(MessagingHandler):
         self._broken(f"it speaks no AMQP 1.0 here; {AT_THE_START}" if other else condition)
 
     def on_connection_remote_close(self, event: Event) -> None:
-        """Not `on_connection_error`: of a forced end proton says nothing, and leaves it half open."""
+        """Not `on_connection_error`: a forced end proton does not report, and leaves it half open."""
         if not self._is_leaving:
             self._broken(event.connection.remote_condition or "the endpoint closed the connection")
             self._close()
@@ -218,7 +218,7 @@ class EndpointLink(MessagingHandler):
             self._broken("the endpoint does not answer")
             self._container.stop()
 
-    # What `tell` brings.
+    # Orders of `order`.
 
     def on_hand_over(self, event: Event) -> None:
         for leaving in event.subject:

@@ -6,7 +6,7 @@ from adapters.kit.options import Options
 
 
 class QueueNames(Options):
-    """The queues of an endpoint; an EDX toolbox has no events, its replies tell all."""
+    """The queues of an endpoint; an EDX toolbox has no events, only replies."""
 
     outbox: str
     inbox: str

@@ -1,4 +1,4 @@
-"""What a message of AMQP 1.0 says, from its bytes; whatever they are, nothing is lost and nothing raises."""
+"""Reading of AMQP 1.0 messages; whatever their bytes are, nothing is lost and nothing raises."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ def read(data: bytes) -> Content:
 
 
 def _read(packet: Packet, joined: bytes | None) -> Content:
-    """Proton decodes most values only when they are asked for: ask for all that is used.
+    """Proton decodes most values only on access: access all that are used.
 
     Raises:
         ValueError: one of them cannot be read, or the body is neither bytes nor text.

@@ -1,4 +1,4 @@
-"""What an endpoint says about our messages, whatever its spelling."""
+"""Reports of an endpoint about our messages, whatever its spelling."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -37,13 +37,13 @@ def text_of(value: object) -> str | None:
 
 
 def event_news(properties: Mapping[str, Any], body: object) -> TransportNews | None:
-    """What an event of an ECP endpoint says; None when that is not understood."""
+    """What an event of an ECP endpoint reports; None when that is not understood."""
     theirs, state = named(properties, "messageID"), state_of(body)
     return None if theirs is None or state is None else TransportNews(state, transport_id=theirs)
 
 
 def reply_news(properties: Mapping[str, Any], ours: str | None) -> TransportNews | None:
-    """What the reply of an ECP endpoint says of our message; None when it names none."""
+    """What the reply of an ECP endpoint reports of our message; None when it names none."""
     theirs = named(properties, "messageID")
     if (error := named(properties, "errorCode")) is not None:
         return _news(TransportState.FAILED, ours, theirs, f"the endpoint refused: error {error}")
@@ -51,7 +51,7 @@ def reply_news(properties: Mapping[str, Any], ours: str | None) -> TransportNews
 
 
 def status_news(data: bytes, ours: str | None) -> TransportNews | None:
-    """What the StatusDocument of an EDX toolbox says of our message; None when that is not understood."""
+    """What the StatusDocument of an EDX toolbox reports of our message; None when that is not understood."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(data[:_LONGEST_STATUS], parser)
@@ -72,7 +72,7 @@ def _news(
 
 
 def _value(root: etree._Element, *path: str) -> str | None:
-    """Values stand in attribute `v`, elements with or without a namespace."""
+    """Values are in attribute `v`, elements with or without a namespace."""
     step = "/".join(f"*[local-name()='{name}']" for name in path)
     values = root.xpath(f"./{step}/@v")
     return str(values[0]) if isinstance(values, list) and values else None

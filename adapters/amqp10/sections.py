@@ -8,7 +8,7 @@ from typing import Final
 _DESCRIBED: Final = 0x00
 _DATA: Final = (b"\x53\x75", b"\x80" + (0x75).to_bytes(8, "big"), b"\xa3\x10amqp:data:binary")
 _FIXED: Final = {0x4: 0, 0x5: 1, 0x6: 2, 0x7: 4, 0x8: 8, 0x9: 16}
-"""Bytes of a value by the upper half of its constructor; of others the size stands before them."""
+"""Bytes of a value by the upper half of its constructor; others are preceded by their size."""
 _SIZED: Final = {0xA: 1, 0xB: 4, 0xC: 1, 0xD: 4, 0xE: 1, 0xF: 4}
 """Bytes of that size."""
 

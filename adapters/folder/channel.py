@@ -1,4 +1,4 @@
-"""A folder looked into by one thread; answers are written by whoever sends."""
+"""A folder polled by one thread; answers are written by the sending threads."""
 
 import errno
 import fnmatch
@@ -29,12 +29,12 @@ from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError
 
 CLAIMED: Final = ".flexgate-taking"
-"""The folder beside the inbox, out of reach of who may write there alone, where a file is handed in from."""
+"""The folder beside the inbox, out of reach of users of the inbox alone, from which a file is submitted."""
 
 _SUFFIXES: Final = {JSON: ".json"}
 _TYPES: Final = {".csv": CSV}
 SAY_AGAIN_S: Final = 60.0
-"""How often it is said that a file still lies there."""
+"""How often a file that is still there is logged."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -95,7 +95,7 @@ class FolderChannel(BaseChannel):
             self._stopping.wait(self._options.poll_s)
 
     def _see_to_folders(self) -> None:
-        """Make those that are missing, and say so unless it is the first look.
+        """Make those that are missing, and log that unless it is the first look.
 
         Raises:
             OSError: one of them cannot be made, or outbox cannot be written to again yet.
@@ -125,7 +125,7 @@ class FolderChannel(BaseChannel):
                     self._say("file not taken", file.name, error.strerror)
 
     def _say(self, event: str, file: str, error: str | None) -> None:
-        """Say of a file that lies there why it does, once, then now and then."""
+        """Log why a file is left in the folder, once, then now and then."""
         now = time.monotonic()
         if now - self._said.get(file, float("-inf")) >= SAY_AGAIN_S:
             self._said[file] = now

@@ -12,7 +12,7 @@ _LONGEST_NAME: Final = 255
 """Bytes of a file name, as usual file systems take them (NAME_MAX)."""
 
 _OF_ONE_FILE: Final = frozenset({errno.ENAMETOOLONG, errno.EEXIST, errno.EILSEQ, errno.EINVAL})
-"""Faults that say nothing of other files in the same folder."""
+"""Faults of one file only, not of others in the same folder."""
 
 
 def is_of_one_file(error: OSError) -> bool:
@@ -53,7 +53,7 @@ def publish(data: bytes, target: Path) -> None:
     temporary = target.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}")
     try:
         with temporary.open("xb") as out:
-            # Whoever may use the folder may use what is put there.
+            # Users of the folder may use what is put there.
             os.fchmod(out.fileno(), target.parent.stat().st_mode & 0o666)
             out.write(data)
             out.flush()
@@ -69,7 +69,7 @@ def publish(data: bytes, target: Path) -> None:
 
 
 def claim(file: Path, directory: Path) -> Path:
-    """Take a file from its peers in one step: whoever finds it claimed knows that it was being handed in.
+    """Claim a file in one step, so that a later start knows that it was being submitted.
 
     Raises:
         OSError: it cannot be claimed, or one of its name is claimed already.
@@ -104,7 +104,7 @@ def read_unchanged(file: Path, largest: int) -> bytes:
     """The first `largest` + 1 bytes of a regular file, if it did not change while it was read.
 
     Raises:
-        OSError: it cannot be read, is a link or a device, or somebody writes it.
+        OSError: it cannot be read, is a link or a device, or is being written.
     """
     handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as opened:

@@ -15,7 +15,7 @@ from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
 class BaseChannel:
     """The parts of `ports.Channel` that are the same in every protocol.
 
-    Whoever stops it sets `_stopping` first, so that the door lets go of what waits.
+    A stop sets `_stopping` first, so that the door releases what waits.
     """
 
     def __init__(self, place: ChannelPlace) -> None:
@@ -28,12 +28,12 @@ class BaseChannel:
 
     @property
     def largest(self) -> int | None:
-        """See `ports.Outlet.largest`: what the configuration says, or the peer, whichever is less."""
+        """See `ports.Outlet.largest`: the limit of the configuration, or of the peer, whichever is less."""
         said = self._place.largest_outgoing_bytes, self._told_largest()
         return min((bytes_ for bytes_ in said if bytes_ is not None), default=None)
 
     def _told_largest(self) -> int | None:
-        """What the peer says of itself; None where a protocol has no word for it."""
+        """The limit that the peer states; None where a protocol has no field for it."""
         return None
 
     def health(self) -> ChannelHealth:

@@ -1,7 +1,7 @@
 """Whether a body is in the encoding that its content type names (`charset`); no text is read in another.
 
 RFC 7303 lets the parameter win over what an XML document declares, RFC 4180 and 8259 have their own defaults.
-Here nobody wins: a parameter that contradicts the document is refused, because one of the two is wrong.
+Here neither does: a parameter that contradicts the document is refused, because one of the two is wrong.
 """
 
 import codecs
@@ -18,7 +18,7 @@ _MARKS: Final = (
 
 
 def charset_fault(content_type: str, payload: bytes) -> str | None:
-    """Say how the `charset` of a content type contradicts a body; None: there is none, or it does not."""
+    """Return how the `charset` of a content type contradicts a body; None: there is none, or it does not."""
     if "charset" not in content_type.lower():
         return None
     header = Message()

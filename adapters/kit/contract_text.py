@@ -1,4 +1,4 @@
-"""Contracts as YAML: the same text for the same contract, every part written out where it stands."""
+"""Contracts as YAML: the same text for the same contract, every part written out in its place."""
 
 from collections.abc import Mapping
 from typing import Any

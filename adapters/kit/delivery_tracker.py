@@ -1,6 +1,6 @@
-"""Brings messages as far as they must come, over a network that tells of them later and in any order.
+"""Delivery of messages over a network that reports their progress later and in any order.
 
-What was told is in the database (`ports.Transports`); here somebody only waits for it. An attempt under way
+Reports are in the database (`ports.Transports`); here threads only wait for them. An attempt under way
 when the process or the connection ends is gone on with, not repeated, as long as news may still come.
 """
 
@@ -24,9 +24,9 @@ class Patience:
     """How far a message must come, and how long the network may take.
 
     Attributes:
-        answer_s: until it says that it has the message.
+        answer_s: until it confirms that it has the message.
         goal_s: until the message has come to its goal.
-        ask_s: between two questions, where the network has to be asked.
+        ask_s: between two queries, where the network has to be polled.
     """
 
     goal: TransportState
@@ -43,7 +43,7 @@ class Patience:
 
 @dataclass(slots=True)
 class _UnderWay:
-    """A message that the network is to tell of.
+    """A message whose delivery the network reports.
 
     Attributes:
         end: when nothing more is expected, by the monotonic clock.
@@ -55,13 +55,13 @@ class _UnderWay:
 
 
 def _ask_nobody(_: TransportStatus) -> None:
-    """The network tells by itself."""
+    """The network reports without queries."""
 
 
 class DeliveryTracker:
-    """Of the messages of one channel. Any thread may tell, any may wait.
+    """Tracks the messages of one channel. Any thread may report, any may wait.
 
-    Whoever does not `carry` calls `look_at_the_clock` now and then.
+    A channel that does not `deliver` calls `look_at_the_clock` now and then.
     """
 
     def __init__(self, transports: Transports, clock: Clock, patience: Patience) -> None:
@@ -71,11 +71,11 @@ class DeliveryTracker:
         self._under_way: dict[str, _UnderWay] = {}
 
     def tell(self, *news: TransportNews) -> None:
-        """Note durably what the network told."""
+        """Store durably what the network reported."""
         self._judge(self._transports.record(news))
 
     def interrupt(self, why: str) -> None:
-        """The network is out of reach, or the gateway stops: nobody waits any longer. Attempts go on."""
+        """The network is out of reach, or the gateway stops: no thread waits any longer. Attempts go on."""
         self._give_up(list(self._under_way), why)
 
     def look_at_the_clock(self) -> None:
@@ -93,7 +93,7 @@ class DeliveryTracker:
         """Bring one message to its goal, and wait for it.
 
         Args:
-            ask: asks the network how a message stands and tells the answer here.
+            ask: queries the network for the state of a message and reports the answer here.
 
         Raises:
             DeliveryError: it failed, or is not there yet.
@@ -121,10 +121,10 @@ class DeliveryTracker:
         """Bring messages to their goal: go on with attempts under way, or begin some by handing over.
 
         Args:
-            hand_over: those of which it is told, in their order; what it raises ends all of these attempts.
+            hand_over: those it is called with, in their order; what it raises ends all of these attempts.
 
         Returns:
-            for each what is done when it is there, or raises as `carry`.
+            for each what is done when it is there, or raises as `deliver`.
         """
         under_way = {message_id: _UnderWay() for message_id in message_ids}
         self._under_way.update(under_way)  # from here on no news is missed
@@ -135,7 +135,7 @@ class DeliveryTracker:
         try:
             if again:
                 hand_over(again)
-        except Exception as error:  # noqa: BLE001  (whoever waits for the messages is told)
+        except Exception as error:  # noqa: BLE001  (raised in the threads that wait)
             for message_id in again:
                 if (each := self._under_way.pop(message_id, None)) is not None:
                     each.done.set_exception(error)
@@ -152,7 +152,7 @@ class DeliveryTracker:
         return (status.begun_at + patience - self._clock.now()).total_seconds()
 
     def _judge(self, stand: Mapping[str, TransportStatus]) -> None:
-        """Tell whoever waits how messages stand."""
+        """Pass the states of messages to the threads that wait."""
         for message_id, status in stand.items():
             if has_reached(status.state, self._patience.goal):
                 if (each := self._under_way.pop(message_id, None)) is not None:
@@ -165,7 +165,7 @@ class DeliveryTracker:
                 each.end = time.monotonic() + self._left_s(status)
 
     def _give_up(self, message_ids: Iterable[str], why: str) -> None:
-        """Wait no longer. Whether these were handed over is not known, unless the network has told so."""
+        """Wait no longer. Whether these were handed over is not known, unless the network has reported it."""
         given_up = {
             message_id: each
             for message_id in message_ids

@@ -1,4 +1,4 @@
-"""What every message protocol says alike in its declaration: kinds of documents, media types, words."""
+"""What the declarations of all message protocols share: kinds of documents, media types, texts."""
 
 from typing import Final
 
@@ -58,7 +58,7 @@ def answer(
 
 
 def notice(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = ()) -> MessageForm:
-    """What no market document says: that a gate was amended or cancelled."""
+    """What no market document states: that a gate was amended or cancelled."""
     title = "A gate was amended or cancelled"
     return MessageForm("notice", title, Content.NOTICE, (JSON,), headers=headers, properties=properties)
 

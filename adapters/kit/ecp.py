@@ -1,4 +1,4 @@
-"""What both ways to an ECP endpoint are told of the partner behind it, and hear from its network."""
+"""Settings of the partner behind an ECP endpoint, and states of its network, for both protocols."""
 
 from typing import Annotated, Final, Literal, Self
 
@@ -27,7 +27,7 @@ _STATES: Final = {
 
 
 def state_of(word: object) -> TransportState | None:
-    """The state that the network names; None for one that nobody knows."""
+    """The state that the network names; None for an unknown one."""
     return _STATES.get(str(word).strip().upper())
 
 

@@ -8,19 +8,19 @@ import structlog
 from gateway.ports import ChannelHealth, ChannelState, Clock
 
 AT_THE_START: Final = "perhaps it wants tls, or has none, or wants a certificate of this gateway"
-"""What to look for when a peer ends a connection at its start without a word."""
+"""What to check when a peer ends a connection at its start without a reason."""
 
 _log: Final = structlog.get_logger(__name__)
 
 
 def why(error: BaseException) -> str:
-    """What kept a connection from being made, in words for whoever runs the gateway."""
+    """What kept a connection from being made, as text for the operator of the gateway."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return f"{text}; {AT_THE_START}" if "reset by peer" in text else text
 
 
 class HealthKeeper:
-    """Notes and logs every change; asked by any thread."""
+    """Records and logs every change; read by any thread."""
 
     def __init__(self, channel: str, clock: Clock) -> None:
         self._channel = channel
@@ -46,15 +46,15 @@ class HealthKeeper:
         self._become(ChannelState.UP)
 
     def down(self, error: str) -> None:
-        """The peer is not there; `error` says why, without any content of messages."""
+        """The peer is not there; `error` states why, without any content of messages."""
         self._become(ChannelState.DOWN, error)
 
     def note(self, error: str) -> None:
-        """It works, but not for all: `error` says what does not, and is shown until another comes."""
+        """It works, but not for all: `error` states what does not, and is shown until another comes."""
         self._become(self._health.state, error)
 
     def stopped(self) -> None:
-        """It was told to stop."""
+        """It was stopped."""
         self._become(ChannelState.STOPPED)
 
     def _become(self, state: ChannelState, error: str | None = None) -> None:

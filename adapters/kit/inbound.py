@@ -1,7 +1,7 @@
-"""What every channel does with a message before its peer hears of it: bound it, type it, store it.
+"""What every channel does with a message before it is confirmed: bound it, type it, store it.
 
 Whatever the protocol, a message that is not taken is refused with the same `Problem`, so that a peer meets
-the same words on every channel. What a document says is not looked at here.
+the same text on every channel. The content of a document is not looked at here.
 """
 
 import hashlib
@@ -40,10 +40,10 @@ class Message:
     Attributes:
         id: the peer's own name for the message, the same when it is repeated; without one, the same bytes
             count as the same message.
-        content_type: as the peer says; without it the first character tells XML from JSON.
+        content_type: as the peer declares; without it the first character distinguishes XML from JSON.
         correlation_id: by what the peer will know the answer; without it, the id.
         unreadable: why the channel cannot read it; it is kept in quarantine as it came, and refused for that.
-        repeated_by_sender: whether its sender sends it once more, if it was here before, and waits for an
+        repeated_by_sender: whether its sender sends it again, if it was here before, and waits for an
             answer; False where the transport may have brought it again by itself, as after a break.
     """
 
@@ -96,7 +96,7 @@ class Receiver:
         return taken
 
     def hand_in_patiently(self, message: Message) -> Receipt | None:
-        """As `hand_in`, waiting while the gateway is busy: back-pressure for peers that cannot be told.
+        """As `hand_in`, waiting while the gateway is busy: back-pressure for peers that cannot be notified.
 
         None when the channel stops meanwhile; the message is not confirmed then and comes again.
 
@@ -150,7 +150,7 @@ class Receiver:
     def _taken(
         self, messages: Sequence[Message], *, is_first_try: bool = True
     ) -> Sequence[Receipt | Problem]:
-        """What becomes of messages that are stored together.
+        """The outcome of messages that are stored together.
 
         Raises:
             BusyError: none of them can be stored now.
@@ -172,7 +172,7 @@ class Receiver:
             return
         try:
             self._place.intake.answer_again(envelope, first)
-        except StoreUnavailableError as error:  # its sender may ask once more
+        except StoreUnavailableError as error:  # its sender may try again
             _log.warning("message not answered again", channel=self._place.name, because=str(error))
 
     def _checked(self, message: Message) -> Envelope | Problem:
@@ -220,7 +220,7 @@ class Receiver:
         )
 
     def refusal(self, problem: Problem) -> bytes:
-        """A problem as the JSON document (RFC 9457) that peers get; its reference stands in the log too."""
+        """A problem as the JSON document (RFC 9457) that peers get; its reference is in the log too."""
         reference = str(uuid.uuid4())
         _log.warning(
             "message refused",
@@ -239,7 +239,7 @@ def _outcome(given: Receipt | ConflictError) -> Receipt | Problem:
 def _known_by(message: Message, sha256: str) -> str:
     """By what a repetition is known; no id can pose as the hash of something else.
 
-    Nothing is no document: one empty message without an id says nothing of the next.
+    Nothing is no document: one empty message without an id does not identify the next.
     """
     if message.id is not None:
         return f"id:{message.id}"

@@ -1,4 +1,4 @@
-"""A thread that asks a peer again and again; the pauses grow while the peer cannot be used."""
+"""A thread that polls a peer; the pauses grow while the peer cannot be used."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _MOST_DOUBLINGS: Final = 10
 
 
 class PollLoop:
-    """Keeps the health of a channel that has to ask its peer.
+    """Keeps the health of a channel that polls its peer.
 
     Args:
         turn: one round; gives the seconds to wait before the next, or raises CallError.
@@ -34,7 +34,7 @@ class PollLoop:
         self._thread = threading.Thread(target=self._work, name=f"rounds-{channel}", daemon=True)
 
     def start(self) -> None:
-        """Begin to ask."""
+        """Begin to poll."""
         self._health.starting()
         self._thread.start()
 

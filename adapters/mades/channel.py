@@ -1,4 +1,4 @@
-"""One thread that asks the inbox; whoever sends hands over and asks how far the message is."""
+"""One thread polls the inbox; sending threads hand over and query the state of their messages."""
 
 from dataclasses import replace
 from typing import Final
@@ -116,10 +116,10 @@ class MadesChannel(BaseChannel):
             raise Problem(ProblemType.BAD_REQUEST, "the content is no base64, or not attached")
 
     def _refuse(self, message: Message, problem: bytes) -> None:
-        """Tell the partner, where there is a message type for that, before the inbox forgets the message."""
+        """Notify the partner, where there is a message type for it, before the inbox forgets the message."""
         if self._options.problems_type is None:
             return
         try:
             self._service.send(message.problem_id, self._options.problems_type, problem, message.answered_as)
-        except FaultError as error:  # it will never be told; the message must not come for ever
+        except FaultError as error:  # it cannot be notified; the message must not come for ever
             _log.warning("refusal not told", channel=self.name, error=str(error))

@@ -45,7 +45,7 @@ class Received:
 
 
 class MadesService:
-    """The service of one endpoint. Every method raises CallError; FaultError where the service says why."""
+    """The service of one endpoint. Every method raises CallError; FaultError where the service states why."""
 
     def __init__(self, options: MadesOptions, largest_bytes: int, stopping: threading.Event) -> None:
         self._options = options
@@ -54,7 +54,7 @@ class MadesService:
         self._peer = HttpPeer(options, stopping)
 
     def send(self, message_id: str, business_type: str, content: bytes, conversation_id: str | None) -> str:
-        """Hand a message over; gives the id by which the network speaks of it."""
+        """Hand a message over; return the id that the network gives it."""
         message: dict[str, Value] = {
             "receiverCode": self._options.receiver,
             "businessType": business_type,
@@ -67,7 +67,7 @@ class MadesService:
         )
 
     def state_of(self, theirs: str) -> str | None:
-        """The word for how far a sent message is."""
+        """The state of a sent message, as the service names it."""
         status = self._call("CheckMessageStatus", {"messageID": theirs})
         return (status.child("messageStatus") or status).text("state")
 
@@ -155,7 +155,7 @@ def _remaining(reply: Reply) -> int:
 
 
 def _fault(fault: Reply) -> FaultError:
-    """What a fault says, without its details, which may quote the message."""
+    """The text of a fault, without its details, which may quote the message."""
     detail = fault.child("Detail")
     error = None if detail is None else detail.child("*")
     reason = fault.child("Reason")

@@ -1,4 +1,4 @@
-"""SOAP 1.2 envelopes by hand: requests as bytes, answers as trees with their attachments (MTOM)."""
+"""SOAP 1.2 envelopes: requests as bytes, answers as trees with their attachments (MTOM)."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ class Reply:
         return None if found is None else Reply(found, self._attachments, whole=self.whole)
 
     def text(self, *names: str) -> str | None:
-        """The text of the first of these elements that says something."""
+        """The text of the first of these elements that has any."""
         found = ((self._element.findtext(f"{{*}}{name}") or "").strip() for name in names)
         return next((text for text in found if text), None)
 
@@ -96,7 +96,7 @@ class Reply:
 
 
 def reply_of(answer: Answer) -> Reply:
-    """What stands in the body of an answer, a fault included; of one that was cut, as much as there is.
+    """The content of the body of an answer, a fault included; of one that was cut, as much as there is.
 
     Raises:
         CallError: it is no SOAP envelope.

@@ -82,7 +82,7 @@ class MqttChannel(PipelinedChannel):
         self._health.stopped()
 
     def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
-        """See `ports.PipelinedOutlet.begin`. The broker must say that somebody is there to get it."""
+        """See `ports.PipelinedOutlet.begin`. The broker must confirm a subscriber."""
         return [self._published(envelope) for envelope in envelopes]
 
     def _published(self, envelope: Envelope) -> Future[None]:
@@ -107,7 +107,7 @@ class MqttChannel(PipelinedChannel):
         return line.publish(topic, envelope.payload, properties)
 
     def _told_largest(self) -> int | None:
-        """What the broker told when it took the connection (CONNACK), less what is usual around a payload."""
+        """The limit in the broker's CONNACK, less what is usual around a payload."""
         return None if self._largest is None else max(self._largest - _AROUND, 0)
 
     def _expiry_s(self, envelope: Envelope) -> int | None:
@@ -176,14 +176,14 @@ class MqttChannel(PipelinedChannel):
             return
         self._largest = getattr(properties, "MaximumPacketSize", None)
         if self._place.receives:
-            # What somebody retained came when it was published; it need not come with every connection.
+            # A retained message came when it was published; it need not come with every connection.
             once = SubscribeOptions(_QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
             line.client.subscribe(f"{self._base}/+/submit", options=once)
         else:
             self._is_there(line)
 
     def _is_there(self, line: "_Line") -> None:
-        """Say so, now that what is published to the gateway reaches it."""
+        """Publish the status, now that what is published to the gateway reaches it."""
         line.publish(f"{self._base}/status", b"online", retain=True)
         self._health.up()
 
@@ -220,7 +220,7 @@ class MqttChannel(PipelinedChannel):
     def _hand_in(
         self, messages: list[Message], packets: list[mqtt.MQTTMessage]
     ) -> Iterator[Receipt | Problem]:
-        """What becomes of each; one whose answer may not be sent where it asks for is handed in by nobody."""
+        """The outcome of each; one whose answer may not be sent to its response topic is refused."""
         answerable = [self._reply_to(packet) == response_topic(packet) for packet in packets]
         taken = self._door.hand_in_all([one for one, may in zip(messages, answerable, strict=True) if may])
         for may in answerable:
@@ -236,7 +236,7 @@ class MqttChannel(PipelinedChannel):
         return wanted if wanted is None or self._may_answer_to(wanted) else None
 
     def _may_answer_to(self, topic: str) -> bool:
-        """Whether a topic is the tenant's, and none that the gateway listens to or says its status at."""
+        """Whether a topic is the tenant's, and none that the gateway uses for itself."""
         if not topic.startswith(f"{self._base}/") or set("+#") & set(topic):
             return False
         levels = topic.removeprefix(f"{self._base}/").split("/")
@@ -246,8 +246,8 @@ class MqttChannel(PipelinedChannel):
 class _Line:
     """One client, and what it published that the broker has not confirmed yet.
 
-    A confirmation may come before the sender knows the number it is for, so whoever is first makes the entry
-    and the second takes it away. Nobody waits here: paho holds a lock of its own while it tells.
+    A confirmation may come before the sender knows the number it is for, so the first of both makes the entry
+    and the second takes it away. No thread waits here: paho holds a lock of its own during callbacks.
     """
 
     def __init__(self, client: mqtt.Client, forbidden: Callable[[str], None]) -> None:
@@ -268,7 +268,7 @@ class _Line:
         return done
 
     def confirmed(self, mid: int, code: ReasonCode) -> None:
-        """The broker said what became of a packet."""
+        """The broker reported the outcome of a packet."""
         done = self._under_way.setdefault(mid, Future())
         if code.value == _NO_SUBSCRIBERS:
             done.set_exception(DeliveryError("nobody has subscribed to the topic"))

@@ -1,4 +1,4 @@
-"""What MQTT packets say in their topics and properties.
+"""The content of topics and properties of MQTT packets.
 
 Correlation data are bytes, ids are text: inside they are the Latin-1 view of the bytes, which loses nothing.
 """
@@ -21,7 +21,7 @@ def properties_of(packet_type: int) -> Properties:
 
 
 def message_of(packet: MQTTMessage, reply_to: str | None) -> Message:
-    """What came, in the words of every channel."""
+    """What came, in the terms of every channel."""
     properties = packet.properties
     named = {key.lower(): value for key, value in getattr(properties, "UserProperty", [])}
     message_id = named.get(MESSAGE_ID.lower(), "").strip() or None

@@ -1,6 +1,6 @@
-"""Problem documents that nobody has got yet: published again and again while the gateway runs.
+"""Problem documents without a subscriber yet: published again and again while the gateway runs.
 
-They are kept in memory only. What they are about had no effect: whoever sends it again is told again.
+They are kept in memory only. What they are about had no effect: who repeats it gets the problem again.
 """
 
 from collections import deque
@@ -13,10 +13,10 @@ import structlog
 from paho.mqtt.properties import Properties
 
 MOST_WAITING: Final = 1000
-"""Problem documents that wait for a subscriber; above that the oldest is given up, and said."""
+"""Problem documents that wait for a subscriber; above that the oldest is given up, and logged."""
 
 Publish = Callable[[str, bytes, Properties], "Future[None]"]
-"""Publishes; the future raises where nobody got it."""
+"""Publishes; the future raises where no subscriber got it."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -29,23 +29,23 @@ class _Problem:
 
 
 class Problems:
-    """Those of one channel. Any thread may tell, one at a time may try again."""
+    """Those of one channel. Any thread may publish, one at a time may retry."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
         self._waiting: deque[_Problem] = deque()
 
     def tell(self, publish: Publish, topic: str, payload: bytes, properties: Properties) -> None:
-        """Publish a problem document, and keep it where nobody gets it."""
+        """Publish a problem document, and keep it where no subscriber gets it."""
         self._publish(publish, _Problem(topic, payload, properties))
 
     def tell_again(self, publish: Publish) -> None:
-        """Publish everything that waits once more."""
+        """Publish everything that waits again."""
         for _ in range(len(self._waiting)):
             self._publish(publish, self._waiting.popleft())
 
     def give_up(self) -> None:
-        """Say how many go with the gateway that stops."""
+        """Log how many are lost with the gateway that stops."""
         if self._waiting:
             _log.warning("problem documents given up", channel=self._channel, waiting=len(self._waiting))
 

@@ -1,4 +1,4 @@
-"""One thread that asks for the list and fetches what is new; whoever sends posts to the peer."""
+"""One thread polls the list and fetches what is new; sending threads post to the peer."""
 
 import time
 from typing import Final
@@ -51,7 +51,7 @@ class PollChannel(BaseChannel):
         self._health.stopped()
 
     def is_open(self, tenant: Tenant) -> bool:
-        """See `ports.Outlet.is_open`. A peer that wants to be left alone is, for as long as it says."""
+        """See `ports.Outlet.is_open`. A peer that wants no requests gets none for as long as it states."""
         return super().is_open(tenant) and time.monotonic() >= self._closed_until
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
@@ -106,7 +106,7 @@ class PollChannel(BaseChannel):
         return to
 
     def _page(self, cursor: str | None) -> Page | None:
-        """What follows the cursor; None when the peer says that nothing has changed."""
+        """What follows the cursor; None when the peer reports that nothing has changed."""
         listing = self._options.listing
         parameters = listing.parameters | ({} if cursor is None else {listing.cursor_parameter: cursor})
         headers = {"Accept": JSON}
@@ -123,7 +123,7 @@ class PollChannel(BaseChannel):
             raise CallError(f"the list is no JSON of up to {_LARGEST_LIST:,} bytes")
         page = page_in(answer.body, listing, self._options.message, base_url(self._options))
         tag = answer.headers.get("etag")
-        # Only of an empty list: one with messages is asked for again until all of them are stored.
+        # Only of an empty list: one with messages is requested again until all of them are stored.
         self._known = (cursor or "", tag) if tag and not page.messages else None
         return page
 
@@ -157,13 +157,13 @@ class PollChannel(BaseChannel):
             raise answer.fault
 
     def _refuse(self, message: Message, problem: bytes) -> None:
-        """Tell the peer, where it takes problems, before the cursor moves on."""
+        """Notify the peer, where it takes problems, before the cursor moves on."""
         path = self._options.outgoing.problems_path
         if path is None:
             return
         subject = {} if message.id is None else {"ce-subject": message.id}
         answer = self._post(path, message.problem_id, MEDIA_TYPE, problem, subject)
-        if answer.status in _NEVER_TAKEN:  # it will never be told; the message must not come for ever
+        if answer.status in _NEVER_TAKEN:  # it cannot be notified; the message must not come for ever
             _log.warning("refusal not told", channel=self.name, status=answer.status)
         elif not answer.is_success:
             raise answer.fault

@@ -1,4 +1,4 @@
-"""Lists of messages as a peer gives them: where in its JSON things stand."""
+"""Lists of messages as a peer gives them: the places in its JSON."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Listed:
     Attributes:
         address: path and query on the peer's server.
         cursor: where to go on after it; None where only the list knows.
-        confirm_at: path; None where the peer need not be told.
+        confirm_at: path; None where the peer needs no confirmation.
     """
 
     id: str
@@ -60,7 +60,7 @@ def page_in(data: bytes, listing: Listing, shape: ListedMessage, base_url: str) 
 
 
 def at(content: Any, pointer: str) -> Any:
-    """What stands at a JSON pointer (RFC 6901); None where nothing does."""
+    """The value at a JSON pointer (RFC 6901); None where there is none."""
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(content, dict):

@@ -1,4 +1,4 @@
-"""Where we are ready to connect to on somebody else's word: allowed hosts at public addresses only.
+"""Addresses to which a tenant may have us connect: allowed hosts at public addresses only.
 
 A webhook address comes from a tenant. Without these rules it could make the gateway call what only the
 gateway can reach (server-side request forgery).
@@ -15,7 +15,7 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class AddressError(Exception):
-    """We do not connect there; the text says why."""
+    """We do not connect there; the text states why."""
 
 
 def checked_url(url: str, allowed_hosts: Collection[str], *, private_addresses: bool) -> SplitResult:
@@ -72,7 +72,7 @@ def resolved(host: str, port: int, *, private_addresses: bool) -> str:
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # Addresses that carry an IPv4 address inside reach what that one reaches.
+        # Addresses with an embedded IPv4 address reach what that one reaches.
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is None and ip in _NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)

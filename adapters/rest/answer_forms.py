@@ -12,7 +12,7 @@ from mappings import canonical_json
 CONTENT: Final[dict[str, Any]] = {media_type: {"schema": {"type": "string"}} for media_type in (XML, CSV)} | {
     JSON: {"schema": {"type": "object"}}
 }
-"""As OpenAPI says it."""
+"""As OpenAPI states it."""
 
 
 def in_accepted_form(request: Request, payload: bytes, content_type: str) -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""What the routes of this adapter work with; the app carries it as `app.state.rest`."""
+"""What the routes of this adapter work with; the app has it as `app.state.rest`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class RestDependencies:
     """The stores behind the routes.
 
     Attributes:
-        webhook_changed: told of a tenant whose webhook was set or removed, before its store is read again.
+        webhook_changed: called with a tenant whose webhook was set or removed, before its store is read.
         channels_out: of tenants whose messages leave by a channel, its name; a webhook would never be used.
     """
 
@@ -29,7 +29,7 @@ class RestDependencies:
 
 
 def dependencies_of(request: Request) -> RestDependencies:
-    """What the app carries."""
+    """What the app has."""
     dependencies: RestDependencies = request.app.state.rest
     return dependencies
 

@@ -1,4 +1,4 @@
-"""Hand in documents and see what became of them."""
+"""Submission of documents, and their state."""
 
 import asyncio
 import hashlib

@@ -1,7 +1,7 @@
-"""Findings and remarks without what they quote of a document, for whoever is not its sender.
+"""Findings and remarks without what they quote of a document, for readers other than its sender.
 
-Words stay, and so do the program's own constants: the form that is wanted, codes of a list, bounds. All else
-that has a digit or stands in quotation marks is taken for a value of the document. So a constant that is not
+Text stays, and so do the program's own constants: the form that is wanted, codes of a list, bounds. All else
+that has a digit or is in quotation marks is taken for a value of the document. So a constant that is not
 known here is masked with the values, and no value passes because it was forgotten here.
 """
 
@@ -36,7 +36,7 @@ _OWN: Final = "|".join(
 )
 _QUOTED: Final = r"(?<!\w)'(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)"
 _TOLD: Final = re.compile(rf"(?P<own>{_OWN})|{_QUOTED}|\S*\d\S*", re.DOTALL)
-"""What the program says of itself, else what may come from a document: the first that matches counts."""
+"""What is the program's own text, else what may come from a document: the first that matches counts."""
 
 
 def without_values(text: str) -> str:

@@ -165,7 +165,7 @@ class _Form(NamedTuple):
 
 
 def _answer(request: Request, form: _Form, headers: dict[str, str]) -> Response:
-    """A form of a document, or the part of it that is asked for."""
+    """A form of a document, or the part of it that is requested."""
     media_type, pieces, size, sha256 = form
     etag = f'"{sha256}"'
     headers |= {"ETag": etag, "Accept-Ranges": "bytes", "Repr-Digest": content_digest_of(sha256)}

@@ -45,7 +45,7 @@ class WebhookOutlet:
     name = CHANNEL
     max_age: timedelta | None = None
     largest: int | None = None
-    """No header says what a peer takes; it answers 413."""
+    """No header states what a peer takes; it answers 413."""
 
     def __init__(self, stores: Stores, signer: MessageSigner, rules: WebhookRules, clock: Clock) -> None:
         self._stores = stores
@@ -135,7 +135,7 @@ class WebhookOutlet:
         except httpx2.HTTPError as error:
             raise DeliveryError(f"no answer: {type(error).__name__}") from error
         status = response.status_code
-        response.close()  # whatever it says beyond the status is never read
+        response.close()  # its body is never read
         if 200 <= status < 300:
             return
         fault = f"the webhook answered {status}"

@@ -78,7 +78,7 @@ class ServerOptions(Options):
 
 
 Action = Literal["retry", "stop", "alarm"]
-"""What a fault of the peer means: try again later, never again, or later and let somebody look."""
+"""What a fault of the peer means: try again later, never again, or later and alert the operator."""
 
 ACTIONS: Final[dict[str, Action]] = {
     **dict.fromkeys(("PUT-002", "PUT-016", "GET-010", "LST-020", "QRY-013", "HAND-022"), "retry"),

@@ -24,10 +24,10 @@ UNDERSTOOD: Final = frozenset({*_ONCE, "RelatesTo"})
 
 @dataclass(frozen=True, slots=True)
 class Addressing:
-    """What a request says, and how it is known in its answer.
+    """The addressing of a request, and its reference in the answer.
 
     Attributes:
-        action: what the request asks for; its answer's is this with `Response` behind it.
+        action: the action of the request; its answer's is this with `Response` behind it.
         message_id: to which the answer relates; None: it names none.
     """
 
@@ -36,13 +36,13 @@ class Addressing:
 
 
 def addressing_of(said: Sequence[tuple[str, str]]) -> Addressing | None:
-    """What the addressing headers of a request say; None where there are none.
+    """Read the addressing headers of a request; None where there are none.
 
     Args:
-        said: local name and text of each, of an endpoint its address.
+        headers: local name and text of each, of an endpoint its address.
 
     Raises:
-        FaultError: one stands twice or is too long; or an answer is wanted at another address.
+        FaultError: one is there twice or is too long; or an answer is wanted at another address.
     """
     if not said:
         return None

@@ -1,4 +1,4 @@
-"""One thread that asks a peer's service for what is new; whoever sends puts to it."""
+"""One thread polls a peer's service for what is new; sending threads put to it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -112,7 +112,7 @@ class ClientChannel(BaseChannel):
         _log.error("soap fault needs attention", channel=self.name, code=fault.code[:40])
 
     def _asked_limits(self) -> Mapping[str, float]:
-        """What the peer takes; none where it does not tell."""
+        """The limits of the peer; none where it does not state them."""
         try:
             response = self._ask(QUERY, ("DataType", "parameterLimits"))
         except PeerFaultError as fault:
@@ -183,20 +183,20 @@ class ClientChannel(BaseChannel):
         )
 
     def _problem_id(self, listed: ListedDocument) -> str:
-        """The same when it is told again; codes are the service's, so other clients of it have the same."""
+        """The same when notified again; codes are the service's, so other clients of it have the same."""
         whose = (self._place.tenant.tenant_id, *map(str, self._place.tenant.parties), self.name)
         named = "\n".join((*whose, str(listed.code)))
         return f"problem-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
     def _refuse(self, listed: ListedDocument, problem: Problem) -> None:
-        """Tell the peer, where it takes problems, before the next code."""
+        """Notify the peer, where it takes problems, before the next code."""
         told = self._door.refusal(problem)
         if self._options.problems_format is None:
             return
         content = Content(compressed=deflated(told), format=self._options.problems_format)
         try:
             self._put(COMPRESSED, content, self._problem_id(listed), listed.identification or None)
-        except PeerFaultError as fault:  # it will never be told; the message must not come for ever
+        except PeerFaultError as fault:  # it cannot be notified; the message must not come for ever
             if self._options.action_on(fault.code) != "stop":
                 raise
             _log.warning("refusal not told", channel=self.name, code=fault.code[:40])

@@ -17,7 +17,7 @@ def client_certificate(headers: Mapping[str, str], secret: SecretStr | None) -> 
 
     Args:
         headers: names in small letters.
-        secret: by which the proxy is known; without one nobody is believed.
+        secret: by which the proxy is known; without one no request is trusted.
     """
     said = headers.get(SECRET_HEADER, "")
     if secret is None or not hmac.compare_digest(said.encode(), secret.get_secret_value().encode()):

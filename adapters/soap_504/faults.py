@@ -1,6 +1,6 @@
-"""What a service of IEC 62325-504 answers when it does not do what it was asked for.
+"""Faults with which a service of IEC 62325-504 refuses a request.
 
-The standard names no codes. These are the codes of a catalogue in live use, with our own words; where it is
+The standard names no codes. These are the codes of a catalogue in live use, with our own texts; where it is
 silent we chose a code of the same service.
 """
 
@@ -64,7 +64,7 @@ class Code(Enum):
 
 
 class FaultError(Exception):
-    """A request is not answered as asked.
+    """A request is refused.
 
     Attributes:
         detail: what is wrong this time.
@@ -97,6 +97,6 @@ _OF_PROBLEM: Final = {
 
 
 def of_problem(problem: Problem) -> FaultError:
-    """The refusal of a Put in the words of this service."""
+    """The refusal of a Put in the terms of this service."""
     code = _OF_PROBLEM.get(problem.kind, Code.PUT_TECHNICAL)
     return FaultError(code, str(problem.detail), problem=problem.kind.uri)

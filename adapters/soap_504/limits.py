@@ -1,4 +1,4 @@
-"""What a peer may ask for, and how often: told to it as `parameterLimits`, and kept."""
+"""What a peer may request, and how often: published to it as `parameterLimits`, and enforced."""
 
 import threading
 import time

@@ -49,7 +49,7 @@ class Lists:
         self._labels = MessageIndex(mailbox)
 
     def answer(self, request: Request) -> etree._Element:
-        """The MessageList that was asked for.
+        """The MessageList that was requested.
 
         Raises:
             FaultError: the request contradicts itself or is too large.
@@ -71,7 +71,7 @@ class Lists:
         return max(found)[-1] if found else None
 
     def next_waiting(self) -> Letter | None:
-        """The oldest message that nobody fetched yet."""
+        """The oldest message that was not fetched yet."""
         return next((letter for letter in self._letters(0) if letter.waits), None)
 
     def is_there(self, code: int) -> bool:

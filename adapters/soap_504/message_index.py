@@ -14,7 +14,7 @@ _KEPT: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """What tells a document from others, and the time it is about.
+    """What identifies a document, and the time it is about.
 
     Attributes:
         identification: its mRID; without one, the id of the message.

@@ -32,7 +32,7 @@ _NAMES: Final = {"msg": MESSAGE}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a message says of itself.
+    """The header of a message.
 
     Attributes:
         nonce, created: of its ReplayDetection.
@@ -50,7 +50,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message carries: elements, or compressed bytes as text, with their format."""
+    """The payload of a message: elements, or compressed bytes as text, with their format."""
 
     elements: tuple[etree._Element, ...] = field(default=(), repr=False)
     compressed: str | None = field(default=None, repr=False)
@@ -97,7 +97,7 @@ class Response:
 
 
 def read_request(root: etree._Element) -> Request:
-    """What a RequestMessage that keeps its schema says.
+    """The content of a RequestMessage that is valid by its schema.
 
     Raises:
         ValueError: a time without a time zone, or outside the calendar.
@@ -115,7 +115,7 @@ def read_request(root: etree._Element) -> Request:
 
 
 def read_response(root: etree._Element) -> Response:
-    """What a ResponseMessage or FaultMessage that keeps its schema says.
+    """The content of a ResponseMessage or FaultMessage that is valid by its schema.
 
     Raises:
         ValueError: a time without a time zone, or outside the calendar.

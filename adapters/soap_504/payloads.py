@@ -25,11 +25,11 @@ def document_in(noun: str | None, content: Content, largest: int) -> tuple[bytes
     """The bytes of a document and their media type.
 
     Args:
-        noun: what the sender says it is, where that counts.
+        noun: what the sender declares it to be, where that counts.
         largest: most bytes after decompression.
 
     Raises:
-        FaultError: there is no one document, it is not what the noun says, or cannot be decompressed.
+        FaultError: there is no one document, it is not of the noun, or cannot be decompressed.
     """
     if content.compressed is not None:
         if noun not in (None, COMPRESSED):

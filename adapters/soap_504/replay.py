@@ -15,7 +15,7 @@ class ReplayGuard:
     """Refuses requests that are too old, from the future, or were here before.
 
     What came is remembered in memory, for as long as it could come again. What was made before the memory
-    began is therefore refused: after a restart nobody could say whether it was here.
+    began is therefore refused: after a restart it is unknown whether it was here.
 
     A Put that comes again with the same content is let through: it is answered as the first time and has no
     second effect.

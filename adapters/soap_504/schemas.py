@@ -194,7 +194,7 @@ def wsdl(address: str) -> bytes:
 
 
 def _named() -> Iterator[tuple[str, str]]:
-    """Both versions have the published name where they stand alone; here 1.1 needs another one."""
+    """Both versions have the published name where they are alone; here 1.1 needs another one."""
     yield "_soap11", BINDINGS["soap11"]
     yield "", BINDINGS["soap12"]
 

@@ -85,7 +85,7 @@ class ServerChannel:
         return self._health.now()
 
     largest: int | None = None
-    """The peer fetches, and asks for no more than it takes."""
+    """The peer fetches, and requests no more than it takes."""
 
     def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this channel is of one tenant)
         """See `ports.Outlet.is_open`. Nothing is pushed: the peer fetches."""
@@ -208,6 +208,6 @@ def _refused(
 
 
 def _asked_version(request: HttpRequest) -> Soap:
-    """As the media type tells, where there is no envelope to tell it."""
+    """By the media type, where there is no envelope to state it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return next((version for version in Soap if version.media_type == kind), Soap.V1_2)

@@ -48,7 +48,7 @@ STORED: Final = "transaction"
 
 
 class Service:
-    """Does what verified requests ask for. Any number of threads may use it; blocking."""
+    """Answers verified requests. Any number of threads may use it; blocking."""
 
     def __init__(self, options: ServerOptions, place: ChannelPlace, stopping: threading.Event) -> None:
         self._options = options
@@ -68,7 +68,7 @@ class Service:
         """The response to a request.
 
         Raises:
-            FaultError: it is not answered as asked.
+            FaultError: it is refused.
         """
         verb, noun = request.header.verb, request.header.noun
         services = {(GET, LIST): self._list, (GET, ANY): self._get, (GET, QUERY): self._query}

@@ -156,7 +156,7 @@ class PeerService:
 
         Raises:
             FaultError: it is not valid by its schema, or not signed as agreed.
-            ValueError: it says what cannot be.
+            ValueError: its content is contradictory.
         """
         wrong = schemas.envelope_rules().fault(came.root)
         if wrong is not None:

@@ -1,7 +1,7 @@
 """XML signatures (XMLDSig) over whole messages: enveloped, in the header, by certificates that were agreed.
 
-Both ends know each other's certificate before the first message. A certificate inside a message only says
-which of the agreed ones signed it; no authority is asked, and no key that comes along is ever trusted.
+Both ends know each other's certificate before the first message. A certificate inside a message only states
+which of the agreed ones signed it; no authority is queried, and no key that comes along is ever trusted.
 """
 
 import base64
@@ -111,13 +111,13 @@ class Verifier:
     signers: Sequence[x509.Certificate]
 
     def verify(self, came: Unwrapped, now: datetime) -> Signed:
-        """What one of the signers signed: the message alone, or standing in its envelope.
+        """What one of the signers signed: the message alone, or in its envelope.
 
         Args:
             now: must be within the validity of the certificate.
 
         Raises:
-            FaultError: unsigned, in another form, by somebody else, or changed since.
+            FaultError: unsigned, in another form, by another party, or changed since.
         """
         signature = _only_signature(came.root)
         _check_form(signature)

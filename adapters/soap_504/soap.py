@@ -1,8 +1,8 @@
 """SOAP 1.1 and 1.2 envelopes around messages.
 
 A message is signed as a document of its own, before it is put into an envelope. It is therefore cut out of
-the envelope byte for byte, and gets back the namespaces it uses of those that stand on the envelope, no
-others: its signature is checked over what its signer saw. Some sign when the message stands in the envelope
+the envelope byte for byte, and gets back the namespaces it uses of those declared on the envelope, no
+others: its signature is checked over what its signer saw. Some sign when the message is in the envelope
 already, so it is kept with every namespace around it too. Nothing else of the envelope is ever used.
 """
 
@@ -43,7 +43,7 @@ _MESSAGE_DEPTH: Final = 3
 
 
 class Soap(Enum):
-    """A version of SOAP: its namespace, media type and who is said to be at fault."""
+    """A version of SOAP: its namespace, media type and who is declared at fault."""
 
     V1_1 = ("http://schemas.xmlsoap.org/soap/envelope/", "text/xml", "Client", "Server")
     V1_2 = ("http://www.w3.org/2003/05/soap-envelope", "application/soap+xml", "Sender", "Receiver")
@@ -79,7 +79,7 @@ class _Cut:
         self._in_address = False
 
     def addressing(self) -> Addressing | None:
-        """What the headers of WS-Addressing say. Raises FaultError."""
+        """The headers of WS-Addressing. Raises FaultError."""
         return addressing_of(self._headers)
 
     def missing(self) -> Namespaces:
@@ -176,7 +176,7 @@ class Unwrapped:
         message: as a document of its own, with the namespaces of the envelope that it uses.
         root: the same, parsed.
         in_envelope: with all namespaces of the envelope; None where these are the same.
-        addressing: what its headers of WS-Addressing say; None without any.
+        addressing: its headers of WS-Addressing; None without any.
     """
 
     version: Soap
@@ -232,7 +232,7 @@ def _used(message: bytes, around: Namespaces) -> Namespaces:
 
 
 def _needed(message: bytes, prefixes: Set[str | None]) -> Set[str | None]:
-    """Which of these prefixes stand before names in a message outside of any declaration of them."""
+    """Which of these prefixes are used by names in a message outside of any declaration of them."""
     needed: set[str | None] = set()
     declared: Counter[str | None] = Counter()
     inside: list[list[str | None]] = []

@@ -24,7 +24,7 @@ TOKEN_PATH: Final = "/oauth/token"  # noqa: S105  (a path)
 
 @dataclass(frozen=True)
 class Access:
-    """What is needed to know a caller; the app carries it as `app.state.access`."""
+    """What is needed to know a caller; the app has it as `app.state.access`."""
 
     tokens: AccessTokens = field(repr=False)
     tenants: Mapping[str, Tenant]
@@ -96,7 +96,7 @@ def _unauthenticated(detail: str, challenge: str) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A caller that may do what it asks for, and its tenant."""
+    """A caller that is permitted its request, and its tenant."""
 
     caller: Caller
     tenant: Tenant
@@ -137,7 +137,7 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
 
 
 def _refuse_others(request: Request, taken: frozenset[str]) -> None:
-    """A parameter that is ignored would answer another question than was asked, without a word."""
+    """A parameter that is ignored would silently answer another query than was sent."""
     if not request.scope["query_string"]:
         return
     others = sorted(set(request.query_params) - taken)
@@ -148,7 +148,7 @@ def _refuse_others(request: Request, taken: frozenset[str]) -> None:
 
 
 class PermittedRoute(APIRoute):
-    """A route that asks who is calling before it looks at anything else of the request, and then refuses
+    """A route that identifies the caller before it looks at anything else of the request, and then refuses
     query parameters that it does not take.
 
     FastAPI reads and parses a body before any dependency: a stranger could have us parse what it likes.
@@ -170,7 +170,7 @@ class PermittedRoute(APIRoute):
 
 
 class DirectRoute(PermittedRoute):
-    """A permitted route whose endpoint gets who asks, the request and optional header fields of one text, and
+    """A permitted route whose endpoint gets its caller, request and optional header fields of one text, and
     gives the response itself: what FastAPI does around it is a third of the processor time of a request.
     """
 

@@ -1,8 +1,8 @@
-"""Strangers are answered slowly: who fails to say who it is, again and again, waits longer and longer.
+"""Throttling of failed authentication: a peer that fails again and again waits longer and longer.
 
 A peer is an address (see `network.network_of`). Its failures (an error for a request without a valid
-token or proof) have a rate; failures above it are answered when their turn has come. Nobody else waits:
-whoever brings a valid token is answered at once, from the same address too. The connections of a peer are
+token or proof) have a rate; failures above it are answered when their turn has come. No other caller waits:
+a caller with a valid token is answered immediately, from the same address too. The connections of a peer are
 bounded, so that a flood of requests that fail ends as a few a second.
 """
 

@@ -17,7 +17,7 @@ CSV: Final = "text/csv"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What came, and what its sender says it is (media type in small letters, without parameters)."""
+    """What came, and what its sender declares it to be (media type in small letters, without parameters)."""
 
     content_type: str
     data: bytes = field(repr=False)
@@ -39,7 +39,7 @@ async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Co
     Compressed bodies are refused: their size cannot be bounded before they are opened.
 
     Raises:
-        Problem: it is of another type, compressed, or in another encoding than is said.
+        Problem: it is of another type, compressed, or in another encoding than declared.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not is_taken(content_type):

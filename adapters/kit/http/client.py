@@ -14,14 +14,14 @@ LONGEST_PAUSE_S: Final = 3600
 _LONGEST_TRANSFER_S: Final = 300
 
 UNREACHED: Final = frozenset({408, 410, 429, 502, 503, 504})
-"""Statuses that tell of the peer itself; any other is of one request alone."""
+"""Statuses that concern the peer itself; any other is of one request alone."""
 
 
 class CallError(Exception):
-    """The peer gave no answer that can be used; the text says why, without any content.
+    """The peer gave no answer that can be used; the text states why, without any content.
 
     Attributes:
-        retry_after_s: how long the peer wants to be left alone, if it said so.
+        retry_after_s: how long the peer wants no request, if it stated that.
     """
 
     def __init__(self, message: str, retry_after_s: int | None = None) -> None:
@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the peer did what it was asked."""
+        """Whether the peer did what was requested."""
         return 200 <= self.status < 300
 
     @property
@@ -159,7 +159,7 @@ def rules_for(options: ConnectionOptions) -> dict[str, Any]:
         "verify": context or True,
         "timeout": options.answer_timeout_s,
         "follow_redirects": False,
-        "trust_env": False,  # what the environment says of proxies is not in the configuration
+        "trust_env": False,  # proxies of the environment are not in the configuration
         "headers": {"User-Agent": "flexgate", "Accept-Encoding": "identity"},
     }
 

@@ -30,7 +30,7 @@ from adapters.kit.http.problems import MEDIA_TYPE, Problem, ProblemType, details
 LINGER_S: Final = 2.0
 _LINGER_AT_STOP_S: Final = 0.3
 _MOST_DISCARDED: Final = 256 * 2**10
-"""Of a body that nobody reads: a larger rest is not worth keeping the connection."""
+"""Of a body that is not read: a larger rest is not worth keeping the connection."""
 _SLOWEST_BYTES_PER_S: Final = 1024
 _MOST_FRAMING: Final = 8
 """Bytes of framing for each byte of a body: the smallest chunk has one byte, in five others."""
@@ -180,7 +180,7 @@ class BoundedConnection(HttpToolsProtocol):
             parser = self.parser
             self._refusal = fault_of(parser.get_http_version(), parser.get_method(), self.headers)
         if self._refusal is not None:
-            raise ValueError  # ends the parsing; whoever feeds the parser refuses
+            raise ValueError  # ends the parsing; the caller of the parser refuses
         if self.parser.should_upgrade():
             self._offered_upgrade = True
             return
@@ -191,7 +191,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Pass on a part of the body; a long one that nobody wants ends the connection."""
+        """Pass on a part of the body; a long one that is not read ends the connection."""
         self._body_bytes += len(body)
         if self.cycle.response_complete:
             self._discarded += len(body)
@@ -255,19 +255,19 @@ class BoundedConnection(HttpToolsProtocol):
             f"request line and header fields may have {self.bounds.header_bytes:,} bytes",
         )
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's text says less than ours)
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's text is less precise than ours)
         """Refuse what is no request."""
         self._refuse(*_NO_REQUEST)
 
     def on_response_complete(self) -> None:
-        """A request was answered; a refusal that waited for it is said now."""
+        """A request was answered; a refusal that waited for it is sent now."""
         self._answered += 1
         super().on_response_complete()
         if self._refusal is not None:
             self._refuse(*self._refusal)
 
     def _refuse(self, kind: ProblemType, detail: str) -> None:
-        """Answer before any application was asked, when all earlier requests are answered, and close."""
+        """Answer without calling the application, when all earlier requests are answered, and close."""
         if self.transport.is_closing():
             return
         self._refusal = (kind, detail)
@@ -289,12 +289,12 @@ class BoundedConnection(HttpToolsProtocol):
             )
         self.transport.close()
         if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True  # whoever waits for its body waits no longer
+            self.cycle.disconnected = True  # a reader of its body waits no longer
             self.cycle.message_event.set()
 
 
 class _Lingering(asyncio.Transport):
-    """A transport whose `close` first lets the peer see what was written: it closes our half at once, and the
+    """A transport whose `close` first lets the peer see what was written: it closes our half first, and the
     peer's half when the peer does or after a moment; what comes in between is dropped."""
 
     def __init__(self, transport: asyncio.Transport, connection: BoundedConnection) -> None:

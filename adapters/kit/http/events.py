@@ -1,4 +1,4 @@
-"""What a message says of itself in headers: CloudEvents 1.0, HTTP binding, binary mode."""
+"""Metadata of a message in headers: CloudEvents 1.0, HTTP binding, binary mode."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
 """What the head of a request must be before anybody reads it (RFC 9110, RFC 9112).
 
-The parser knows how a head is written; here is what it may say: a version, a method and a framing that are
+The parser knows how a head is written; here is what it may be: a version, a method and a framing that are
 served, one host, and each field once of which there is one. What two readers of a request could take for two
 different things is refused, never chosen from.
 """
@@ -57,7 +57,7 @@ UNKNOWN_METHOD: Final[Fault] = (ProblemType.NOT_IMPLEMENTED, "the gateway knows 
 
 
 def fault_of(version: str, method: bytes, fields: Sequence[tuple[bytes, bytes]]) -> Fault | None:
-    """Why a request is not served whatever it asks for, None where it may be.
+    """Why a request is not served whatever its target, None where it may be.
 
     Args:
         version: "1.1".
@@ -99,9 +99,9 @@ def is_method(received: bytes) -> bool:
 
 
 def behind_whole(received: bytes) -> bytes:
-    """What stands behind the requests that are whole in bytes that begin with one.
+    """What follows the requests that are whole in bytes that begin with one.
 
-    The parser does not say where it stopped: how many requests are whole in the first so many bytes does.
+    The parser does not report where it stopped: how many requests are whole in the first so many bytes does.
     """
     ends = range(len(received) + 1)
     return received[bisect_left(ends, _whole(received), key=lambda end: _whole(received[:end])) :]

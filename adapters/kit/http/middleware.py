@@ -78,7 +78,7 @@ class HeadAsGet:
 
 
 class BodyLimit:
-    """Refuses a body that is larger than its path takes, before anybody looks into it; one that says so
+    """Refuses a body that is larger than its path takes, before it is read; one that states so
     itself before any of it is read.
 
     Args:
@@ -122,7 +122,7 @@ class BodyLimit:
 
 def too_large(limit: int) -> Problem:
     """The answer to a body that is larger than `limit` bytes."""
-    # What the client still sends is not read, so nothing else can be asked on this connection.
+    # What the client still sends is not read, so this connection takes no other request.
     return Problem(
         ProblemType.TOO_LARGE, f"a body here may have up to {limit:,} bytes", headers={"Connection": "close"}
     )

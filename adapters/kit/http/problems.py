@@ -1,6 +1,6 @@
 """Errors as problem details (RFC 9457): one kind of answer for everything that goes wrong.
 
-A problem is a transport or interface error. A document that is refused for what it says gets an
+A problem is a transport or interface error. A document that is refused for its content gets an
 Acknowledgement instead, never a problem.
 """
 
@@ -112,7 +112,7 @@ def documented(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
 
 
 def details_of(problem: Problem, reference: str) -> ProblemDetails:
-    """What is said of a problem, on whatever channel; `reference` is a UUID that is in the log too."""
+    """The problem document, on whatever channel; `reference` is a UUID that is in the log too."""
     return ProblemDetails(
         type=problem.kind.uri,
         title=problem.kind.title,
@@ -168,7 +168,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     def gone(_request: Request, _error: ClientDisconnect) -> Response:
-        return Response(status_code=ProblemType.TIMEOUT.status)  # nobody hears it; the log has it
+        return Response(status_code=ProblemType.TIMEOUT.status)  # no client reads it; the log has it
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:

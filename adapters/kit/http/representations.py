@@ -47,7 +47,7 @@ class Part:
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether the caller takes gzip; one that says nothing of it does not."""
+    """Whether the caller accepts gzip; one that does not state it does not."""
     weights: dict[str, bool] = {}
     for named in ",".join(request.headers.getlist("accept-encoding")).lower().split(","):
         coding, _, weight = named.replace(" ", "").partition(";q=")
@@ -63,7 +63,7 @@ def is_known(request: Request, etag: str) -> bool:
 
 
 def part_asked(request: Request, etag: str, whole: int) -> Part | None:
-    """The part that is asked for; None for all of it, as where several parts are, or those of another form.
+    """The part that is requested; None for all of it, as where several parts are, or those of another form.
 
     Raises:
         Problem: it has no such bytes.

@@ -1,11 +1,11 @@
-"""What is wrong with a value of a request, in our words: what was wanted there, and what stood there."""
+"""What is wrong with a value of a request, in our terms: what was wanted, and what was found."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 MOST_CHARACTERS: Final = 200
-"""Of what stood there, at most."""
+"""Of what was found, at most."""
 
 _TIME = "a moment with its offset from UTC, such as 2026-03-01T23:00:00Z"
 _DURATION = "a duration by ISO 8601, such as PT15M"
@@ -39,14 +39,14 @@ _WANTED: Final[Mapping[str, str]] = {
     "too_short": "a list of at least {min_length} entries",
     "tuple_type": "a list",
 }
-"""By the kinds of faults that the reader of requests tells, or by how their names begin."""
+"""By the kinds of faults that pydantic reports, or by how their names begin."""
 
 
 def fault_words(fault: Mapping[str, Any]) -> str:
     """A fault as the caller reads it.
 
     Args:
-        fault: as pydantic tells it, with `type`, `input` and, where there are such, bounds in `ctx`.
+        fault: as pydantic reports it, with `type`, `input` and, where there are such, bounds in `ctx`.
     """
     kind, bounds = str(fault["type"]), fault.get("ctx") or {}
     if kind == "missing":
@@ -61,7 +61,7 @@ def fault_words(fault: Mapping[str, Any]) -> str:
 
 
 class _Bounds(dict[str, Any]):
-    """Bounds by name; one that is not told is left open."""
+    """Bounds by name; one that is not given is left open."""
 
     def __missing__(self, name: str) -> str:
         return "…"
