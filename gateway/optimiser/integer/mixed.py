@@ -1,11 +1,11 @@
 """The mixed-integer programme of a whole problem: minimum quantities, indivisible bids and links.
 
-An accepted quantity is semi-continuous: `q = least · on + extra`, `0 ≤ extra ≤ (most − least) · on`. That
-takes one row, and none for indivisible bids, not two; rounding cuts substitute its bound. Bids that need no
-switch have no `on`. Columns: one extra per offered (bid, MTU), the switches, then shortage and surplus per
-list and MTU, one share per inclusive group and MTU and per block bid, one `full` per multipart parent and
-MTU, one overload per element that may be exceeded and MTU. Limit rows are lazy constraints; those that may be
-exceeded have a twin for the most they may (`linear.restricted_master`).
+An accepted quantity is semi-continuous: `q = least · on + extra`, `0 ≤ extra ≤ (most − least) · on`. Rounding
+cuts substitute that bound. Bids that need no switch have no `on`. Columns: one extra per offered (bid, MTU),
+the switches, then shortage and surplus per list and MTU, one share per inclusive group and MTU and per block
+bid, one `full` per multipart parent and MTU, one overload per element that may be exceeded and MTU. Limit
+rows are lazy constraints; those that may be exceeded have a twin for the most they may
+(`linear.restricted_master`).
 """
 
 from collections.abc import Sequence
@@ -307,8 +307,7 @@ class Mixed:
             surplus ≤ most · allowed,  Σ extra ≤ demand · (1 − allowed),  and for each bid of the list
             surplus ≤ most − (most − least + step) · on, redundant where least ≥ most + step
 
-        So every accepted bid is at its least quantity and needed: the surplus is a step less than that. Bids
-        without one of their own, which have a switch because a link looks at them, are off.
+        So accepted bids are at their least quantity and needed. Bids without one of their own are off.
         """
         bids, most = self.problem.bids, self.problem.surplus_mw
         own = np.where(bids.divisible[self._bid], bids.minimum_mw[self._bid, self._mtu], least)
