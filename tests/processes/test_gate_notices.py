@@ -121,7 +121,7 @@ def test_who_cannot_be_told_now_is_told_later_and_once(world: World, monkeypatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(gate_notices, "told", ends)
+        patch.setattr(gate_notices, "remove", ends)
         with pytest.raises(KeyboardInterrupt):
             heard(world)
     assert heard(world) == to_all(("amended", 2, {"budget": "PT10S"}))
