@@ -118,7 +118,7 @@ class Resources:
             raise ResourceOwnedError(sorted(taken))
 
     def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
-        """UnitOfWork points that no grid model has: bids behind them are withheld until that is mended.
+        """Connection points that no grid model has: bids behind them are withheld until that is mended.
 
         Of each grid the newest model in use counts.
         """
@@ -164,7 +164,7 @@ class Resources:
         return [(one.unit, one.remark) for one in placed if one.remark is not None]
 
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
-        """UnitOfWork points of the newest model in use; None if there is no readable one."""
+        """Connection points of the newest model in use; None if there is no readable one."""
         with self._stores.of(owner).reading() as uow:
             used = (one for one in grid_models.listed(uow, grid_id) if one.withdrawn_at is None)
             newest = next(used, None)
@@ -206,7 +206,7 @@ class Resources:
         return Assigned(registered, composed)
 
     def connections(self) -> Mapping[str, tuple[ConnectionPoint, ...]]:
-        """UnitOfWork points of every unit of every TSO."""
+        """Connection points of every unit of every TSO."""
         joint: dict[str, tuple[ConnectionPoint, ...]] = {}
         for owner in self._owners:
             with self._stores.of(owner).reading() as uow:

@@ -1,4 +1,4 @@
-"""What is told as activated beside what was published: where the two differ, the teller is told."""
+"""Reported activations compared with published results; differences are reported to the sender."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,10 +37,10 @@ class Published:
         document_type: str | None,
         told: Sequence[tuple[int, int, float]],
     ) -> Iterator[Finding]:
-        """How an active series goes beyond what was published: taken as a fact, and said.
+        """Yield where an active series exceeds what was published; it is accepted as a fact, with a remark.
 
         Args:
-            told: begin and end in seconds since 1970, and MW by both ways of activation.
+            told: begin and end in seconds since 1970, and MW of scheduled and direct activation together.
         """
         for bid in bids:
             gate = self.gates[bid.gate_id]
@@ -88,7 +88,7 @@ def _not_direct(bid: CollectedBid, gate: Gate) -> str | None:
 def _more(
     bid: CollectedBid, told: Sequence[tuple[int, int, float]], gate: Gate, most_mw: Floats
 ) -> tuple[datetime, float, float] | None:
-    """The first unit in which more is told of a bid that is offered then than was published, both in MW."""
+    """The first unit in which more MW of an offered bid are reported than were published; both in MW."""
     begin_s, mtu_s = gate.delivery.start.timestamp(), gate.mtu.total_seconds()
     starts_s = begin_s + mtu_s * np.arange(len(most_mw))
     points = (bid.start_s <= starts_s[:, None]) & (starts_s[:, None] < bid.end_s) & (bid.quantity_mw > 0)

@@ -1,4 +1,4 @@
-"""What is told as activated beside what was told before: orders and answers, both ways, newer and older."""
+"""Reported activations compared with earlier reports: orders and responses, scheduled and direct, by age."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +17,8 @@ ACTIVE = frozenset({"A07", "A10"})
 """Status activated and ordered; with any other, e.g. unavailable or cancelled, a bid is not."""
 
 RESPONSE = "A41"
-"""Type of the answer to an order. It does not say by which way the bid is activated: its order does."""
+"""Type of the answer to an order. It does not state whether activation is scheduled or direct: its order
+does."""
 
 NOTHING_MW = 1e-6
 """Published quantities are rounded; so little more than was offered is no more."""
@@ -30,7 +31,8 @@ def told_by(
     known: Sequence[KeptActivation],
     received_at: datetime,
 ) -> Iterator[tuple[Place, KeptActivation]]:
-    """What a series tells of its bid, point by point, each with the place of its quantity."""
+    """Yield the activations that a series reports of its bid, point by point, with the place of the
+    quantity."""
     header, active = document.header, one.status in ACTIVE
     order_id = header.mrid if document.order is None else document.order.mrid
     for number, period in enumerate(one.periods, start=1):
@@ -48,7 +50,7 @@ def told_by(
 def order_of(answer: KeptActivation, known: Sequence[KeptActivation]) -> KeptActivation | None:
     """What a response answers: the order of its bid and time; of two the one that it names.
 
-    Otherwise an order that stands comes before one that was taken back, one that begins with the response
+    Otherwise an order in force comes before a withdrawn one, one that begins with the response
     before a direct one that only reaches into its time, the one of its quantity before others, then the last.
     """
     meets = [one for one in known if one.start_s < answer.end_s and one.end_s > answer.start_s]
@@ -66,7 +68,7 @@ def order_of(answer: KeptActivation, known: Sequence[KeptActivation]) -> KeptAct
 
 
 def without_order(one: ActivatedSeries, told: Sequence[KeptActivation]) -> Finding:
-    """That a response answers what nobody ordered: it counts, for the way that its period says."""
+    """A response without an order: it counts, as the activation type that its period implies."""
     way = "direct" if any(each.direct for each in told) else "scheduled"
     message = (
         f"bid {one.mrid}: no order is told that this response answers; it counts as one to {way} activation"
@@ -75,7 +77,7 @@ def without_order(one: ActivatedSeries, told: Sequence[KeptActivation]) -> Findi
 
 
 def older(one: ActivatedSeries, told: Sequence[KeptActivation], known: Sequence[KeptActivation]) -> Finding:
-    """That newer documents told otherwise, of all of a series or of some of its time."""
+    """Newer documents contradict a series, wholly or for part of its time."""
     newer = [last for each in told if (last := activations.newer(each, known)) is not None]
     part = "" if len(newer) == len(told) else "a part of "
     message = (
@@ -86,7 +88,7 @@ def older(one: ActivatedSeries, told: Sequence[KeptActivation], known: Sequence[
 
 
 def beside_mw(told: KeptActivation, bids: Sequence[CollectedBid], known: Iterable[KeptActivation]) -> float:
-    """MW that are told of the same bid and time by the other way of activation.
+    """MW that are reported of the same bid and time with the other activation type.
 
     What direct activation brings into the next unit is no part of that unit's offer.
     """

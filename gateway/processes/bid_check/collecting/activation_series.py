@@ -1,4 +1,4 @@
-"""Series that platforms tell beside their bids: who may tell them, and what each point of them covers."""
+"""Series that platforms send besides their bids: who may send them, and what each point covers."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ Stretches = NDArray[np.float64]
 
 
 def refused_teller(tenant: Tenant, message: str) -> Finding | None:
-    """Why a tenant may not tell of bids: it is no platform."""
+    """Why a tenant may not report on bids: it is no platform."""
     if tenant.role is TenantRole.PLATFORM:
         return None
     return Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))

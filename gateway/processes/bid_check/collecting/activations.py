@@ -42,10 +42,10 @@ from gateway.records.market.bids import CollectedBid
 
 
 class TakeActivations:
-    """The process for Activation documents to the gateway: a platform tells what was activated of its bids.
+    """The process for Activation documents to the gateway: a platform reports what was activated of its bids.
 
-    A time series has the mRID of its bid. A newer document replaces what was said of a bid; one without time
-    series says that nothing was activated in its period.
+    A time series has the mRID of its bid. A newer document replaces earlier reports of a bid; one without
+    time series reports that nothing was activated in its period.
     """
 
     def __init__(self, stores: Stores) -> None:
@@ -108,7 +108,7 @@ class TakeActivations:
         else:  # what is newer is a fact, and is not lost for the rest
             findings += [replace(each, code=ReasonCode.COMPLEMENTARY) for each in superseded]
         start_s, end_s = (int(at.timestamp()) for at in (document.period.start, document.period.end))
-        # What is delivered directly reaches into the next unit, of which nothing is told.
+        # Direct activation delivers into the next unit, which the document does not cover.
         ends = [int(bid.end_s.max()) for same in held.values() for bid in same]
         activations.put(uow, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
         return findings
@@ -178,7 +178,7 @@ def _faults(
 
 
 def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
-    """Terms of its bid that a series says otherwise; what the bid leaves open may be any."""
+    """Terms of a series that contradict its bid; terms that the bid leaves open may have any value."""
     for said, term, scheme, code, what in (
         (
             one.acquiring_area,
@@ -286,7 +286,7 @@ def _beside_the_offer(
 
 
 def _remarks(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
-    """That an indivisible bid was activated in part; it is told as a fact, so it is taken as one."""
+    """That an indivisible bid was activated in part; it is reported as a fact, so it is accepted."""
     if one.status not in ACTIVE or any(bid.divisible for bid in held):
         return
     for period in one.periods:

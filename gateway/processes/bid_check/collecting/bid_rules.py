@@ -22,7 +22,7 @@ from gateway.processes.market_codes import bid_documents, business_types, titled
 Indices = NDArray[np.intp]
 
 _OFFERED: Final = frozenset({None, "A06", "A65", "A66"})
-"""Status of an offer: none said, available, conditionally available, conditionally unavailable."""
+"""Status of an offer: none stated, available, conditionally available, conditionally unavailable."""
 _CANCELLED: Final = frozenset({"A09", "A13"})
 """Cancelled, withdrawn."""
 

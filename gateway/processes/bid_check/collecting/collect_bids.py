@@ -111,8 +111,8 @@ class CollectBids:
     def _units(
         self, document: ReserveBids, gates: Sequence[Gate], gate_of: Sequence[int]
     ) -> Sequence[UnitShares | None]:
-        """What stands behind each bid during the delivery of its gate, or the document's period where it has
-        none (-1); None where nobody knows."""
+        """Unit shares of each bid during the delivery of its gate, or the document's period where it has none
+        (-1); None where unknown."""
         names = document.bids.terms.get(BidTerm.RESOURCE)
         if names is None:
             return [None] * len(document.bids)

@@ -14,8 +14,8 @@ from gateway.records.market.gates import GateStatus
 def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
     """Why a gate does not take a document received at this moment; None if it does.
 
-    What a platform's own document said of the gate counts from the moment it took effect, whether the gate
-    keeper has noted it by then or not.
+    A closing document of the platform counts from the moment it took effect, whether the scheduler has noted
+    it by then or not.
     """
     gate = status.gate
     own_close = status.closed_by.get(tenant.tenant_id) or closings.time_of(uow, gate.gate_id)

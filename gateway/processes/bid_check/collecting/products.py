@@ -1,4 +1,4 @@
-"""Products of bids: which stand in one list, and how each may be activated."""
+"""Products of bids: which share a list, and how each may be activated."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ STANDARD, SCHEDULED, DIRECT, BOTH_WAYS = "A01", "A05", "A06", "A07"
 """Product codes: the standard product, and it as offered for scheduled or direct activation, or both."""
 
 WAYS_OF_STANDARD = frozenset({SCHEDULED, DIRECT, BOTH_WAYS})
-"""Products that stand in the lists of the standard one."""
+"""Products that share the list of the standard one."""
 
 
 def product_of(terms: Mapping[BidTerm, str]) -> str:
-    """The product whose list a bid stands in; a bid that names none offers the standard one."""
+    """The product whose list a bid is in; a bid that names none offers the standard one."""
     return product_named(terms.get(BidTerm.PRODUCT, STANDARD))
 
 

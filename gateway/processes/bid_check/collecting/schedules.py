@@ -36,8 +36,8 @@ Key = tuple[str, str, int]
 class TakeSchedules:
     """The process for PlannedResourceSchedule documents.
 
-    A series counts for those gates of its sender that have not closed, open yet or not; what it says of
-    others is passed over, and a series for none but these is refused. A newer revision of a document takes
+    A series counts for those gates of its sender that have not closed, open yet or not; what it states of
+    others is ignored, and a series for none but these is refused. A newer revision of a document takes
     the place of the older one as a whole; a newer schedule of a unit replaces the one before, per gate and
     direction.
     """
@@ -75,7 +75,7 @@ class TakeSchedules:
             late = next(iter(why.values()), None) or why_none(self._stores, tenant, document.period)
             message = late or f"no gate collects your bids for {document.period}"
             findings.append(Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message))
-            why = dict.fromkeys(why)  # it is said of the whole
+            why = dict.fromkeys(why)  # one finding covers the whole
 
         header = document.header
         assigned = self._resources.assigned(
@@ -110,7 +110,7 @@ class TakeSchedules:
 
 
 def _why_closed(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
-    """Why a gate does not take a schedule any more; plans may be told before bids are."""
+    """Why a gate does not take a schedule any more; schedules may be sent before bids."""
     early = status.state is GateState.OPEN and received_at < status.gate.opens_at
     return None if early else why_late(uow, status, tenant, received_at)
 
@@ -143,7 +143,8 @@ def _check_unit(one: PlannedSeries, assigned: Assigned) -> Iterator[Finding]:
 def _by_gate(
     one: PlannedSeries, here: Sequence[GateStatus], why: dict[str, str | None]
 ) -> tuple[list[tuple[Key, Stretches]], list[Finding]]:
-    """What a series says of each gate that takes it; and why none does, or why it does not fit one."""
+    """Planned quantities of a series per gate that accepts it; findings if none does, or if it does not
+    fit."""
     whole = np.concatenate([stretches(period, one.curve) for period in one.periods])
     unit = "" if one.resource is None else one.resource.code
     direction = one.direction if one.direction in (Direction.UP, Direction.DOWN) else BOTH
@@ -196,7 +197,7 @@ def _within(stretches: Stretches, gate: Gate) -> Stretches:
 
 
 def _check_overlap(series: Sequence[tuple[PlannedSeries, Stretches]]) -> Iterator[Finding]:
-    """Two plans of one unit for one time, in whatever series they stand."""
+    """Two schedules of one unit for one time, in any series."""
     owner = np.repeat(np.arange(len(series)), [len(part) for _, part in series])
     start, end, _ = np.concatenate([part for _, part in series]).T
     order = np.argsort(start, kind="stable")

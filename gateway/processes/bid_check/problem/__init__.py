@@ -1,1 +1,1 @@
-"""From all that is held for a gate to the problem that the optimiser is asked."""
+"""From everything collected for a gate to the optimisation problem."""

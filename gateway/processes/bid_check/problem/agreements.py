@@ -1,7 +1,7 @@
-"""What becomes of a bid that a grid cannot be asked about: withheld, unless the grid's operator agreed.
+"""Bids that a grid cannot check: withheld, unless the grid's operator agreed.
 
-The agreement is the operator's own (`Tenant.passes_unchecked`), so it concerns its grids and nobody else's: a
-bid behind the grids of several operators is passed on only if all of them agreed.
+The agreement is the operator's own (`Tenant.passes_unchecked`), so it concerns its own grids only: a bid
+behind the grids of several operators is passed on only if all of them agreed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ class Agreements:
 
     Attributes:
         owners: operator of each registered grid.
-        connections: where each unit hangs.
+        connections: connection points of each unit.
     """
 
     owners: Mapping[str, str]
@@ -34,12 +34,12 @@ class Agreements:
         tenants: Mapping[str, Tenant],
         connections: Mapping[str, tuple[ConnectionPoint, ...]],
     ) -> "Agreements":
-        """As they stand now."""
+        """Read the current agreements."""
         with stores.shared.reading() as shared:
             return cls(grid_models.owners(shared), tenants, connections)
 
     def passes(self, grid_id: str) -> bool:
-        """Whether the operator of a grid lets pass what the grid cannot be asked about."""
+        """Whether the operator of a grid agreed to pass on bids that the grid cannot check."""
         return self.agreed(self.owners.get(grid_id, ""))
 
     def agreed(self, operator: str) -> bool:
@@ -48,7 +48,8 @@ class Agreements:
         return tenant is not None and tenant.passes_unchecked
 
     def pass_units(self, units: Iterable[str]) -> bool:
-        """Whether all operators behind these units agreed; nobody can for a unit that hangs nowhere."""
+        """Whether all operators behind these units agreed; no operator can for a unit without a connection
+        point."""
         points = [self.connections.get(unit, ()) for unit in units]
         return all(own and all(self.passes(point.grid_id) for point in own) for own in points)
 

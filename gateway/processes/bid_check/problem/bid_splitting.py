@@ -26,9 +26,9 @@ class SplitBids:
     """R pieces of D bids over T market time units.
 
     Attributes:
-        bid: the bid each is a piece of, (R,); pieces of one bid stand together.
+        bid: the bid each is a piece of, (R,); pieces of one bid are adjacent.
         shares: unit shares of each piece, summing to 1.
-        at: the piece that stands for a bid in each market time unit, (D, T).
+        at: the piece that represents a bid in each market time unit, (D, T).
     """
 
     bid: Indices
@@ -36,7 +36,7 @@ class SplitBids:
     at: Indices
 
     def cut(self, values: NDArray[Number]) -> NDArray[Number]:
-        """Values of bids (D, T) as values of pieces (R, T): 0 while another piece stands for the bid."""
+        """Values of bids (D, T) as values of pieces (R, T): 0 while another piece represents the bid."""
         if len(self.bid) == len(values):  # nothing is cut
             return values
         mine = self.at[self.bid] == np.arange(len(self.bid))[:, None]

@@ -32,7 +32,7 @@ class CollectedBids:
     Attributes:
         platform: tenant of each bid.
         quantity_mw, minimum_mw: shape (B, T), 0 where not offered.
-        energy_price: as the document says it, per MWh, shape (B, T); NaN where not offered or not said.
+        energy_price: as in the document, per MWh, shape (B, T); NaN where not offered or not stated.
         shares: which part of each bid each of its units delivers, and when.
         undecided: bids the bid check does not decide, by position, each with the reason. They are withheld,
             or passed on as offered where grid operators agreed; never reshaped into something decidable.
@@ -128,7 +128,7 @@ class CollectedBids:
 
 
 def capacity_price_of(gate: Gate, bid: CollectedBid) -> Floats | None:
-    """Price of capacity per MW in each unit, shape (T,), NaN where not said; None where nowhere."""
+    """Price of capacity per MW in each unit, shape (T,), NaN where not stated; None if never stated."""
     if bid.capacity_price is None:
         return None
     _, column, point = _cells(gate, [bid])
@@ -175,7 +175,7 @@ def read_rooms(stores: Stores, gate: Gate, platforms: Sequence[str]) -> Mapping[
                 None if bids else _why_none(uow, gate),
             )
 
-    # One after the other: threads that each read a little take longer, because the interpreter changes hands.
+    # Sequentially: threads that each read a little take longer, because the interpreter changes hands.
     return {platform: read(platform) for platform in platforms}
 
 

@@ -1,12 +1,12 @@
-"""What other gates have decided for the same time: it counts as used, for every row in the way that is worst.
+"""What other gates have decided for the same time: it counts as used, in the worst case of every row.
 
 So does what an earlier run of the same gate has decided and a further one leaves as it is.
 
 Gates know nothing of each other's buyers. Each counts what all others have decided before it, for its own
 delivery and for the unit after, as far as it may be used: of prefix lists the worst that any activation
 brings to a row, direct activation of the unit before included; of exact lists their acceptances as a whole,
-or nothing. What was told as activated counts as it was told, whatever was published (see `delivered`). So
-whoever decides last keeps every row, whatever becomes of the others, and the order in which gates are
+or nothing. Reported activations count as reported, whatever was published (see `delivered`). So the last
+decision keeps every row, whatever is activated of the others, and the order in which gates are
 decided or run again does not matter: relief by other gates is never relied on.
 """
 
@@ -47,7 +47,7 @@ LONGEST_MTU = timedelta(days=1)
 """Direct activation of a gate that delivered earlier reaches no further."""
 
 NOTHING_MW = 1e-6
-"""What is published is rounded; a row is not said to be beyond its limit for less."""
+"""Published quantities are rounded; a row is not reported as beyond its limit for less."""
 
 _MOST_NAMES = 10
 
@@ -61,7 +61,7 @@ class _Lists:
     """Lists of one gate: what was decided to be available of its bids, as a problem without grids.
 
     Attributes:
-        use: how they are used. note: what the run says where they count.
+        use: how they are used. note: the run's note where they count.
     """
 
     gate: Gate
@@ -89,7 +89,7 @@ class Committed:
     lists: Sequence[_Lists] = ()
 
     def nodes(self, grid_id: str, connections: Mapping[str, tuple[ConnectionPoint, ...]]) -> set[str]:
-        """UnitOfWork points of a grid at which bids of the others hang."""
+        """Connection points of a grid of bids of the other gates."""
         units = {unit for lists in self.lists for shares in lists.split_bids.shares for unit in shares}
         points = (point for unit in units for point in connections.get(unit, ()))
         return {point.node for point in points if point.grid_id == grid_id}
@@ -101,7 +101,7 @@ def runs_beside(shared: UnitOfWork, gate: Gate) -> list[tuple[Gate, Run]]:
     found = []
     for status in gates.delivering_in(shared, Interval(gate.delivery.start - LONGEST_MTU, end)):
         other = status.gate
-        reaches = other.delivery.end + other.mtu  # also of exact lists: direct activation may be told
+        reaches = other.delivery.end + other.mtu  # also of exact lists: direct activation may be reported
         if other.gate_id == gate.gate_id or reaches <= gate.delivery.start:
             continue
         last = runs.last_decided(shared, other.gate_id)
@@ -133,7 +133,8 @@ def committed_beside(
 
 
 def _standing(stores: Stores, standing: RetainedDecisions) -> Iterator[_Lists]:
-    """What stands of the gate itself: direct activation of its units in preparation reaches into the next
+    """Retained decisions of the gate itself: direct activation of its units in preparation reaches into the
+    next
     one, and any bid that is tied to them may be used or not."""
     before, before_mw, tied = standing.before, standing.before_mw, standing.tied
     note = f"what run {standing.number} has published and stays counts as used"
@@ -149,7 +150,7 @@ def _standing(stores: Stores, standing: RetainedDecisions) -> Iterator[_Lists]:
 
 
 def _told(collected: CollectedBids, told: Delivered, facts: Facts) -> _Lists:
-    """What was told as activated, as one whole."""
+    """Reported activations, all of them together."""
     others = set(range(len(collected))) - set(told.bids)
     alone = replace(collected, undecided=dict.fromkeys(others, ""))
     keys = [ListKey(collected.name(bid), "", "", int(collected.bids[bid].direction)) for bid in alone.decided]
@@ -172,7 +173,8 @@ def _told(collected: CollectedBids, told: Delivered, facts: Facts) -> _Lists:
 
 
 def _available(stores: Stores, collected: CollectedBids, run: Run, kept: bytes | None) -> Floats:
-    """(B, T) what was decided, from what is still to be told, or from what every platform was told."""
+    """(B, T) MW decided, from the decision that is still to be published, or from each platform's published
+    result."""
     if kept is not None:
         return decision.decode(kept).availability(collected).available_mw
     told: dict[tuple[str, str], Floats] = {}
@@ -207,7 +209,7 @@ def _lists(collected: CollectedBids, available_mw: Floats, note: str) -> Iterato
 
 
 def _each_alone(collected: CollectedBids, available_mw: Floats, bids: Sequence[int], note: str) -> _Lists:
-    """Bids of which any is activated whatever becomes of the others."""
+    """Bids that may be activated independently of each other."""
     others = set(range(len(collected))) - set(bids)
     alone = replace(collected, undecided=dict.fromkeys(others, ""))
     keys = [ListKey(collected.name(bid), "", "", int(collected.bids[bid].direction)) for bid in alone.decided]
@@ -250,9 +252,9 @@ def _as_problem(
 def with_committed(
     grid: GridArrays, committed: Committed, connections: Mapping[str, tuple[ConnectionPoint, ...]]
 ) -> tuple[GridArrays, list[str]]:
-    """The grid with what other gates have decided as used, and what the run says of that.
+    """The grid with what other gates have decided as used, and the run's notes on it.
 
-    Each operating point stands twice, with the most that the others bring to each row and with the least.
+    Each operating point occurs twice, with the most that the others bring to each row and with the least.
     All points count, because what is used is not known, and so is no activation level.
     """
     first_s, length_s = _clock(committed.gate)

@@ -59,9 +59,9 @@ class Decision(msgspec.Struct, frozen=True, eq=False):
         wanted_mw: (B, T) what is wanted of each bid, beside which limits are seen.
         passed_over: (B, T) where a dearer bid is taken or demand is left instead of this one.
         units: how each of the T units went.
-        unchecked: bids passed on although some grid they hang on was not asked, by position.
+        unchecked: bids passed on although some grid they are connected to did not check them, by position.
         limits: which rows of grids limit which bids.
-        shares: whom limits hit. withheld: what is kept back of whom, by grid and reason.
+        shares: whom limits hit. withheld: what is withheld from whom, by grid and reason.
         gaps: where grids could not limit as they should.
         failing: bids whose failure would overload something; None if that was not looked at.
     """

@@ -1,11 +1,12 @@
-"""What was told as activated of a gate's bids: a fact that loads grids, whatever the gate has published.
+"""Reported activations of a gate's bids: a fact that loads grids, whatever the gate has published.
 
-What is told of a bid comes first, and of what was published of it only the rest counts as its list is used.
-Members of inclusive and multipart groups and blocks are taken together or in an order, so nothing of them is
-taken out of their list: what is told of them counts where it goes beyond what the list brings.
+Reported activations of a bid come first; of its published quantity only the rest counts as its list is used.
+Members of inclusive and multipart groups and blocks are activated together or in an order, so nothing of
+    them is removed from their list: reported activations of them count where they exceed what the list
+    brings.
 
 Direct activation is delivered through the market time unit after the one in which it begins, whatever period
-is told.
+is reported.
 """
 
 from dataclasses import dataclass
@@ -30,12 +31,12 @@ NOTHING_MW = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Delivered:
-    """What was told of B bids, over T market time units and the one after.
+    """Reported activations of B bids, over T market time units and the one after.
 
     Attributes:
-        own_mw: (B, T+1) as told, scheduled and direct together.
+        own_mw: (B, T+1) as reported, scheduled and direct together.
         reach_mw: (B, T+1) what direct activation brings beside it to the unit after.
-        direct: (B,) whether any direct activation was told.
+        direct: (B,) whether any direct activation was reported.
     """
 
     own_mw: Floats
@@ -44,18 +45,18 @@ class Delivered:
 
     @property
     def bids(self) -> list[int]:
-        """Bids of which any is told."""
+        """Bids with a reported activation."""
         return np.flatnonzero(self.own_mw.any(axis=1)).tolist()
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """How what was told counts beside what was published.
+    """How reported activations count beside published quantities.
 
     Attributes:
-        rest_mw: (B, T) what is left to the lists. told_mw: (B, T+1) what counts as told, beside that.
-        otherwise: bids of which more was told than published, or another way of activation than their lists
-            are used for.
+        rest_mw: (B, T) what is left to the lists. told_mw: (B, T+1) what counts as reported, besides that.
+        otherwise: bids with more reported than published, or with another activation type than their
+            lists are used for.
     """
 
     rest_mw: Floats
@@ -64,7 +65,7 @@ class Facts:
 
 
 def read_delivered(stores: Stores, collected: CollectedBids) -> Delivered | None:
-    """What was told of the bids of a gate; None where nothing was told of any."""
+    """Read reported activations of the bids of a gate; None if there are none."""
     gate = collected.gate
     begin_s, mtu_s = int(gate.delivery.start.timestamp()), int(gate.mtu.total_seconds())
     units = len(gate.units)
@@ -95,7 +96,7 @@ def read_delivered(stores: Stores, collected: CollectedBids) -> Delivered | None
 
 
 def facts_of(collected: CollectedBids, available_mw: Floats, told: Delivered) -> Facts:
-    """What counts as told, and what of the published (B, T) MW is left to the lists."""
+    """Return what counts as reported, and what of the published (B, T) MW is left to the lists."""
     after = np.zeros((len(collected), 1))
     published = np.hstack([available_mw, after])
     alone = np.array([_alone(bid) for bid in collected.bids], dtype=np.bool_)[:, None]

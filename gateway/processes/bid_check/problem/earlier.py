@@ -39,7 +39,7 @@ UNTIL = frozenset({"A55", "A56", "A57", "A58", "A59", "A60"})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was told of a bid: how it was activated, and whether all the time of its offer was told of."""
+    """Reported activation of a bid: its types, and whether the report covers all the time of its offer."""
 
     ways: Ways = frozenset()
     whole: bool = False
@@ -57,8 +57,8 @@ class Earlier:
     """Bids of earlier gates, by platform and what links call them.
 
     Attributes:
-        linked: by name of a bid or of an inclusive group, what conditional links ask.
-        before: by name of a technical link, of its bid in the unit before the delivery, as far as was told.
+        linked: by name of a bid or of an inclusive group, for conditional links.
+        before: by name of a technical link, of its bid in the unit before the delivery, as far as reported.
     """
 
     linked: Mapping[tuple[str, str], Told] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Earlier:
 
 
 def read_earlier(stores: Stores, gate: Gate, found: Sequence[tuple[str, CollectedBid]]) -> Earlier:
-    """Of bids with their platforms, what the bids of earlier gates they are linked to became of."""
+    """Read, of bids with their platforms, the state of the bids of earlier gates they are linked to."""
     of_platform: dict[str, list[CollectedBid]] = {}
     for platform, bid in found:
         of_platform.setdefault(platform, []).append(bid)
@@ -98,7 +98,7 @@ def gates_before(shared: UnitOfWork, gate: Gate) -> Sequence[Gate]:
 def earlier_of(
     uow: UnitOfWork, platform: str, gate: Gate, near: Sequence[Gate], found: Sequence[CollectedBid]
 ) -> Earlier:
-    """Of a platform's bids, from its store, what the bids of earlier gates they are linked to became of.
+    """Read, from a platform's store, the state of the bids of earlier gates that its bids are linked to.
 
     Args:
         near: see `gates_before`.
@@ -138,9 +138,9 @@ def _is_told(uow: UnitOfWork, bid: CollectedBid) -> bool:
 
 
 def holds(status: str, told: Told, way: Way) -> bool | None:
-    """Whether a conditional link allows a way of activation after what was told of the linked bid.
+    """Whether a conditional link allows an activation type, given what was reported of the linked bid.
 
-    None where that depends on what is not told. Bids with other codes are not decided.
+    None where that depends on what is not reported. Bids with other codes are not decided.
     """
     answers = {_holds(status, ways, way) for ways in told.possible}
     return answers.pop() if len(answers) == 1 else None

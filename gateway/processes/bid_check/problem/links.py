@@ -81,7 +81,7 @@ class LinkedBids:
     Attributes:
         quantity_mw, cost: (B, T); cost is what the system pays per MWh.
         changing: bids whose unit shares change in time.
-        use: of the lists they stand in. technical: what their technical links mean.
+        use: of the lists they are in. technical: what their technical links mean.
         earlier: what is known of the bids of earlier gates that they are linked to.
     """
 
@@ -124,7 +124,8 @@ class LinkedBids:
                 yield status, self._named.get(key, ())
 
     def facts(self, number: int) -> Iterator[tuple[str | None, Told]]:
-        """Status of each conditional link of a bid to one of an earlier gate, and what was told of that."""
+        """Status of each conditional link of a bid to one of an earlier gate, and what was reported of
+        that."""
         for name, status in self.bids[number].links:
             key = self.platform[number], name
             if key not in self._named and key in self.earlier.linked:
@@ -250,7 +251,7 @@ def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
 
 
 def _settled(linked: LinkedBids, number: int) -> bool:
-    """Whether what was told of earlier gates says what it means for an acceptance.
+    """Whether reports of earlier gates settle what an acceptance requires.
 
     One link that forbids it settles "until" links, one that allows it settles the others.
     """
@@ -298,7 +299,7 @@ def _conditional(linked: LinkedBids, number: int, place: Mapping[int, int]) -> C
         if status in _ALWAYS:
             continue
         activated, any_of = _CONDITIONS[status or ""]
-        # All bids of an inclusive group are activated or none, so its first one tells.
+        # All bids of an inclusive group are activated or none, so the first one decides.
         conditions.append(Condition(place[others[0]], linked.units(others[0])[0], activated))
     return ConditionalLink(place[number], linked.units(number)[0], tuple(conditions), any_of)
 

@@ -2,7 +2,7 @@
 
 Where lists are independent prefixes each platform has its own, because a platform can activate what is in
 its own list and nothing else. Products that differ only in how they may be activated (scheduled, direct,
-both) stand in one list.
+both) are in one list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,12 +23,12 @@ Floats = NDArray[np.float64]
 
 
 class DemandUnclearError(Exception):
-    """Nobody stated a demand."""
+    """No demand was stated."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ListKey:
-    """One list; `platform` is empty where the bids of all platforms stand in it."""
+    """One list; `platform` is empty where it has the bids of all platforms."""
 
     platform: str
     zone: str
@@ -90,9 +90,10 @@ def demands_of(keys: Sequence[ListKey], stated: Sequence[Demand]) -> Demanded:
     """What is demanded of each list.
 
     Where no statement names a zone, they are for the bids of all zones, in one list. One that names none
-    beside others that do could be a part of theirs or more: it is refused (see `Demands.state`), and where a
+    besides others that do could be a part of theirs or more: it is refused (see `Demands.state`), and where a
     participant came back with one, it counts for nothing and a note says so; it never adds to theirs. The
-    same goes for products, among the statements and bids of its zone. Bids have no say in it: otherwise one
+    same goes for products, among the statements and bids of its zone. Bids have no influence on it: otherwise
+    one
     bid could make the demand for all others void.
 
     Raises:

@@ -38,7 +38,7 @@ class GridsInUse:
         notes: what is wrong with a grid or an assignment, for the operator of the gateway.
         unlimited: bids that some grid should limit but cannot, by position in the offers, with the reason.
         withheld: pieces that are not available for this; the others are passed on unchecked.
-        not_asked: of withheld pieces, the grids that cannot be asked about them.
+        not_asked: of withheld pieces, the grids that cannot check them.
     """
 
     grids: tuple[GridArrays, ...]
@@ -114,7 +114,7 @@ class _Findings:
             self.withheld.add(piece)
 
     def cannot_ask(self, row: LimitingRow, piece: int, *, agreed: bool = False) -> None:
-        """A grid cannot be asked about a piece."""
+        """Note that a grid cannot check a piece."""
         self.unlimit(piece, row.why_not_asked, agreed=agreed)
         if not agreed:
             self.not_asked.setdefault(piece, {})[row] = None
@@ -131,7 +131,7 @@ def grids_in_use(
 ) -> GridsInUse:
     """Of every grid operator of the gate, what was in use at its DSO gate and covers the delivery.
 
-    With `one_more`, grids are told for the unit after the delivery, too. What other gates have published
+    With `one_more`, grids cover the unit after the delivery, too. What other gates have published
     counts as used. Bids on a grid without a usable model are withheld unless its operator agreed.
     """
     gate, findings = collected.gate, _Findings()
@@ -318,7 +318,8 @@ def _arrays(
 
 
 def _base_flows(gate: Gate, model: ReducedGridModel, *, one_more: bool) -> Floats:
-    """(K, T, L) base flows of the delivery and of the unit after it: the last ones again if none are told."""
+    """(K, T, L) base flows of the delivery and of the unit after it: the last ones again if none are
+    stated."""
     base = model.base_flows_on(gate.units)
     if not one_more:
         return base

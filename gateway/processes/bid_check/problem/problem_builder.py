@@ -55,7 +55,7 @@ class GateProblem:
         passed: bids that cannot be decided and are passed on unchecked, because all grid operators behind
             them agreed; the others that cannot be decided are withheld. Positions in the offers.
         notes: what is missing or unusual, for the operator of the gateway.
-        unanswered: why nothing is asked of the optimiser, so that nothing is available.
+        unanswered: why the optimiser is not called, so that nothing is available.
         beside: the runs of other gates whose lists count as used; None where no answer depends on them.
         standing: what an earlier run decided and this one does not touch.
         undemanded: the list of each bid of exact lists for which others have a stated demand and its own has
@@ -76,7 +76,7 @@ class GateProblem:
 
     @property
     def whole(self) -> CollectedBids:
-        """All bids of the gate in all its units, decided anew or not."""
+        """All bids of the gate in all its units, decided again or not."""
         return self.collected if self.standing is None else self.standing.whole
 
     def joined(self, values: NDArray[Number]) -> NDArray[Number]:
@@ -93,7 +93,7 @@ def pose(
     *,
     reader: RoomsReader | None = None,
 ) -> GateProblem:
-    """Read everything a gate's run decides on, bids with `reader`; beside what stands only the rest."""
+    """Read everything a gate's run decides on, bids with `reader`; with retained decisions only the rest."""
     collected = read_offers(stores, gate, reader) if standing is None else standing.rest
     gate = collected.gate
     agreements = Agreements.read(stores, tenants, resources.connections())
@@ -180,7 +180,8 @@ def not_posed(stores: Stores, gate: Gate, standing: RetainedDecisions | None = N
 def _demanded(
     stated: Sequence[Demand], keys: Sequence[ListKey], standing: RetainedDecisions | None
 ) -> Demanded:
-    """What is demanded of the lists of these bids; what stands in the units to be decided meets its part."""
+    """What is demanded of the lists of these bids; retained bids in the units to be decided meet their
+    part."""
     if standing is None:
         return demands_of(keys, stated)
     first, tied = standing.first, standing.tied
@@ -221,7 +222,7 @@ def _stated(stores: Stores, gate: Gate) -> list[Demand]:
 
 
 def _notes_on_shares(collected: CollectedBids) -> Iterator[str]:
-    """How many bids are split over their units by shares that nobody told."""
+    """How many bids are split over their units by shares that no document stated."""
     shares = [(collected.bids[bid].shares_told, collected.shares[bid]) for bid in collected.decided]
     if untold := sum(not told and not one.scheduled for told, one in shares):
         yield f"units behind {counted(untold, 'bid')} share equally, because nobody told their shares"

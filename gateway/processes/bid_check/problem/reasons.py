@@ -17,7 +17,7 @@ class ReasonTable:
 
     Attributes:
         why: (B, T) number of the reason in `reasons`, from 1; 0: none.
-        reasons: the weightiest first: what is told first stays.
+        reasons: the weightiest first: the first one stays.
     """
 
     why: NDArray[np.int32]

@@ -1,7 +1,8 @@
 """What a further run leaves as an earlier one decided it, and how both become one decision.
 
 A further run decides the market time units whose preparation begins after it is published, as a gate that
-begins there. What was decided of the units before stands, and with it every bid that is tied to them: a block
+begins there. Decisions of the units before are retained, and with them every bid that is tied to them: a
+block
 that has begun, a chain that must be followed, and whatever groups, chains and conditions tie to these. To the
 rest the units before are an earlier gate: of exact lists it is known what was accepted. What a run publishes
 is always the decision of all units, so that its documents say everything.
@@ -41,13 +42,14 @@ class NothingRetainedError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class RetainedDecisions:
-    """What stands of a gate with B bids and T market time units when a further run decides the last ones.
+    """Retained decisions of a gate with B bids and T market time units when a further run decides the last
+    ones.
 
     Attributes:
         whole: all bids in all units. decision: what the run before decided. run: its figures, and `number`.
-        first: the first unit that is decided anew, 1 to T − 1.
-        rows: bids that are decided anew, by position in `whole`. rest: their offers from `first` on.
-        tied_rows: bids that stand from `first` on. tied: their offers there.
+        first: the first unit that is decided again, 1 to T − 1.
+        rows: bids that are decided again, by position in `whole`. rest: their offers from `first` on.
+        tied_rows: bids retained from `first` on. tied: their offers there.
     """
 
     whole: CollectedBids
@@ -62,7 +64,7 @@ class RetainedDecisions:
 
     @cached_property
     def before(self) -> CollectedBids:
-        """The offers of the units that stand."""
+        """The offers of the retained units."""
         return self.whole.part(range(len(self.whole)), 0, self.first)
 
     @property
@@ -93,14 +95,14 @@ class RetainedDecisions:
         return anew, f"{tied} after it, too, tied to the time before"
 
     def parts(self) -> Iterator[str | NDArray[np.generic]]:
-        """Everything of it that can change the answer, or stands in what is published."""
+        """Everything of it that can change the answer or the publication."""
         yield f"{self.first} {list(self.tied_rows)}"
         yield self.before_mw
         yield self.tied_mw
 
 
 def standing(stores: Stores, gate: Gate, record: RunRecord, first: int) -> RetainedDecisions:
-    """What stands of a gate in a run that decides it from unit `first` on.
+    """Return the retained decisions of a gate in a run that decides it from unit `first` on.
 
     Raises:
         NothingRetainedError: it is not kept.
@@ -136,7 +138,7 @@ def standing(stores: Stores, gate: Gate, record: RunRecord, first: int) -> Retai
 
 
 def joined(stands: RetainedDecisions, decided: Decision) -> Decision:
-    """One decision of all units: of the rest what was decided, everywhere else what stands."""
+    """One decision of all units: of the rest what was decided, everywhere else the retained decisions."""
     before, rows, first = stands.decision, stands.rows, stands.first
 
     def both(old: NDArray[Number], new: NDArray[Number]) -> NDArray[Number]:
@@ -172,7 +174,7 @@ def joined(stands: RetainedDecisions, decided: Decision) -> Decision:
 
 
 def _tied(whole: CollectedBids, available_mw: Floats, first: int) -> frozenset[int]:
-    """Decided bids that stand from unit `first` on, because what was decided before it ties them."""
+    """Decided bids that are retained from unit `first` on, because earlier decisions tie them."""
     decided, linked, exact = frozenset(whole.decided), whole.linked, whole.gate.use is UseOfLists.EXACT
     offered = whole.quantity_mw > 0
     over = np.asarray(offered[:, :first].any(axis=1) & offered[:, first:].any(axis=1))
@@ -202,7 +204,7 @@ def _tied(whole: CollectedBids, available_mw: Floats, first: int) -> frozenset[i
 def _with_accepted(
     earlier: Earlier, whole: CollectedBids, available_mw: Floats, first: int, rows: frozenset[int]
 ) -> Earlier:
-    """What is known of bids that stand, where nobody told what became of them: accepted is activated."""
+    """State of retained bids without a reported activation: accepted counts as activated."""
     linked: dict[tuple[str, str], Told] = dict(earlier.linked)
     before: dict[tuple[str, str], Ways] = dict(earlier.before)
     for bid, (platform, collected) in enumerate(zip(whole.platform, whole.bids, strict=True)):

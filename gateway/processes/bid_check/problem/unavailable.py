@@ -48,7 +48,7 @@ def _followed(linked: LinkedBids) -> Iterator[tuple[int, Ways]]:
 
 
 def _allowed(linked: LinkedBids, number: int) -> bool:
-    """Whether what is known of earlier gates leaves some way in which a bid may be activated."""
+    """Whether earlier gates leave some activation type in which a bid may be activated."""
     facts = [(status or "", told) for status, told in linked.facts(number)]
     if not facts:
         return True
@@ -56,7 +56,7 @@ def _allowed(linked: LinkedBids, number: int) -> bool:
     scheduled, direct = may_be(linked.bids[number].terms)
     exact = linked.use is UseOfLists.EXACT
     for way, offered in ((Way.SCHEDULED, scheduled or exact), (Way.DIRECT, direct and not exact)):
-        # What depends on the untold is for the platform to honour, or the bid is not decided.
+        # What depends on missing reports is for the platform to honour, or the bid is not decided.
         allowed = [(status in UNTIL, holds(status, told, way) is not False) for status, told in facts]
         some = [held for until, held in allowed if not until]
         if offered and all(held for until, held in allowed if until) and (not some or any(some) or others):

@@ -1,6 +1,6 @@
 """Which part of a bid each technical unit delivers, in every market time unit.
 
-Where a schedule says what each unit behind a bid plans to deliver, their planned quantities over their sum
+Where a schedule states what each unit of a bid plans to deliver, their planned quantities over their sum
 are the shares. Elsewhere those hold with which the bid was collected.
 """
 
@@ -17,7 +17,7 @@ from gateway.records.market.schedules import BOTH, KeptSchedule
 Floats = NDArray[np.float64]
 
 Plans = Mapping[tuple[str, int], Floats]
-"""By unit and direction: planned MW in each market time unit, NaN where not said, shape (T,)."""
+"""By unit and direction: planned MW in each market time unit, NaN where not stated, shape (T,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +28,8 @@ class SharesInTime:
         patterns: the different shares it has; those of each sum to 1.
         at: pattern of each market time unit, (T,); the first where the bid is not offered.
         scheduled: whether every pattern comes from schedules.
-        partly: whether somewhere schedules name some of its units and not others, or no delivery at all, so
-            that they cannot tell the shares.
+        partly: whether somewhere schedules name some of its units and not others, or no delivery at all,
+            so that they do not give the shares.
     """
 
     patterns: tuple[Mapping[str, float], ...]
@@ -43,7 +43,7 @@ class SharesInTime:
         return len(self.patterns) > 1
 
     def within(self, first: int, last: int, offered: NDArray[np.bool_]) -> "SharesInTime":
-        """Those of the units from `first` up to `last`, in which the bid is offered as `offered` says."""
+        """Those of the units from `first` up to `last`, in which the bid is `offered`."""
         at = self.at[first:last]
         used, number = np.unique(at[offered], return_inverse=True)
         if not used.size:
@@ -91,6 +91,6 @@ def shares_in_time(bid: CollectedBid, offered: NDArray[np.bool_], plans: Plans) 
 
 
 def _plan(plans: Plans, unit: str, direction: int, silent: Floats) -> Floats:
-    """What a unit plans in a direction; where that is not said, what it plans in both."""
+    """What a unit plans in a direction; where that is not stated, what it plans in both."""
     own, both = plans.get((unit, direction), silent), plans.get((unit, BOTH), silent)
     return np.where(np.isnan(own), both, own)

@@ -1,1 +1,1 @@
-"""From the answer of the optimiser to what every participant is told."""
+"""From the answer of the optimiser to the published results."""

@@ -26,7 +26,7 @@ from gateway.processes.bid_check.result.safe_limits import safe_limits
 
 _TAKEN_MW = 1e-6
 _LOADS = 1e-6
-"""MW an element gains per MW of a bid from which on the bid carries its overload."""
+"""MW an element gains per MW of a bid from which on the bid shares its overload."""
 
 _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
     RemovalCause.TRAFFIC_LIGHT: (ReasonCode.OPERATIONAL_SECURITY, "traffic light of the grid operator"),
@@ -192,15 +192,15 @@ def _nothing(collected: CollectedBids) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _wanted(gate_problem: GateProblem) -> NDArray[np.float64]:
-    """(B, T) what price alone takes to meet the demand, whatever grids can carry or be asked about.
+    """(B, T) what price alone takes to meet the demand, whatever the grids allow or can check.
 
-    Bids that the bid check cannot decide are not among the problem's, so that nobody knows of which list they
-    are; of them nothing is wanted.
+    Bids that the bid check cannot decide are not among the problem's, so that their lists are unknown; of
+    them nothing is wanted.
     """
     collected, bids = gate_problem.collected, gate_problem.problem.bids
     capped = None if bids.cap_mw is None else bids.cap_mw.copy()
     if capped is not None:
-        # What no grid can be asked about is wanted all the same; what links forbid is not.
+        # What no grid can check is wanted all the same; what links forbid is not.
         behind = sorted(gate_problem.grids.withheld)
         capped[behind] = bids.quantity_mw[behind]
     by_price, _ = merit_order(replace(gate_problem.problem, bids=replace(bids, cap_mw=capped)))
@@ -224,7 +224,7 @@ def _of_all(gate_problem: GateProblem, split_bids: NDArray[np.bool_]) -> NDArray
 
 
 def _tell_withheld(gate_problem: GateProblem, reasons: ReasonTable) -> None:
-    """Bids of which nothing is available: undecided, behind a grid that cannot be asked, or linked."""
+    """Bids of which nothing is available: undecided, behind a grid that cannot check them, or linked."""
     collected, grids, split_bids = gate_problem.collected, gate_problem.grids, gate_problem.split_bids
     offered = collected.quantity_mw > 0
     for bid, why in collected.undecided.items():
@@ -244,7 +244,7 @@ def _tell_withheld(gate_problem: GateProblem, reasons: ReasonTable) -> None:
 
 
 def _tell_not_found(limits: Limitations, reasons: ReasonTable) -> None:
-    """Bids of which nobody found out what limits them: no grid is blamed, as in their explanations."""
+    """Bids whose limiting rows were not found: no grid is blamed, as in their explanations."""
     because = np.array([row.not_found_because or "" for row in limits.rows], dtype=str)[limits.row]
     for gap, reason in _NOT_FOUND.items():
         here = because == gap

@@ -1,14 +1,16 @@
-"""What participants are told in documents: a platform BidAvailability and MeritOrderList of its own bids, a
+"""Result documents for participants: a platform BidAvailability and MeritOrderList of its own bids, a
 system operator the lists of each platform, a grid operator BidAvailability of what its elements limit.
 
 BidAvailability has one period per document and one quantity per bid, so there is one document for each
 stretch of market time units in which the same bids are cut alike; none where all is available as offered.
-A further run tells each unit by itself in which a bid is or was cut, with the whole offer where it no longer
+A further run states separately each unit in which a bid is or was cut, with the whole offer where it no
+longer
 is: its documents then replace all that earlier runs sent, whatever stretches those had.
 
 A MeritOrderList has one series per bid, whose points carry quantity and price; a further one only where the
-minimum changes, which no point can say. In every market time unit the order is that of the prices there: up,
-cheapest first, down, highest first. Series stand in the order of their first price, then up before down, ties
+minimum changes, which points cannot express. In every market time unit the order is that of the prices there:
+up,
+cheapest first, down, highest first. Series are ordered by first price, then up before down, ties
 by volume and name; so where no price changes this is the order of use. A list that would become too large is
 several documents, each of some market time units: its period says which, and a reason which part it is.
 """
@@ -47,7 +49,7 @@ VERSIONS: Mapping[DocumentKind, str] = {
     DocumentKind.BID_AVAILABILITY: "1.1",
     DocumentKind.MERIT_ORDER_LIST: "7.3",
 }
-"""Versions for tenants who have not asked for others."""
+"""Default versions, for tenants without configured ones."""
 
 _ROLE_CODES = {TenantRole.PLATFORM: "A11", TenantRole.DSO: "A50", TenantRole.TSO: "A49"}
 _TYPES = {DocumentKind.BID_AVAILABILITY: "B45", DocumentKind.MERIT_ORDER_LIST: "A43"}
@@ -58,7 +60,7 @@ _LIMITS: Mapping[ElementKind, str] = {
     ElementKind.VOLTAGE: "C43",
     ElementKind.CURRENT: "C44",
 }
-"""Business type of a limit: thermal, voltage, current. Where no such limit is the cause, an entry carries the
+"""Business type of a limit: thermal, voltage, current. Where no such limit is the cause, an entry has the
 business type of the bid itself, because the code list has none for other causes; the reason says which."""
 
 LARGEST_BYTES = 100_000_000
@@ -95,12 +97,13 @@ class LimitingTable:
 
 @dataclass(frozen=True, eq=False)
 class PlatformResult:
-    """One platform's part of a run, as one participant is told of it.
+    """One platform's part of a run, as sent to one participant.
 
     Attributes:
-        tenant: who is told. platform: whose bids they are.
+        tenant: the receiver. platform: whose bids they are.
         number: of the gate's runs: the revision of its documents.
-        limited_before: of which bids and units earlier runs have told that less is available than offered,
+        limited_before: of which bids and units earlier runs have published that less is available than
+            offered,
             shape (`bids`, T).
         bids: positions of its bids in `offers`.
         why: of the bids of `offers`.
@@ -154,7 +157,7 @@ def availability_documents(result: PlatformResult, created_at: datetime) -> Iter
 
 
 def merit_order_documents(result: PlatformResult, created_at: datetime) -> Iterator[MeritOrderList]:
-    """The grid-checked merit order of the platform's bids; bids that were not decided stand at the end."""
+    """The grid-checked merit order of the platform's bids; bids that were not decided are at the end."""
     documents = {result.collected.bids[bid].document for bid in result.bids}
     reference = documents.pop() if len(documents) == 1 else None
     parts = list(_parts(result))
@@ -305,7 +308,7 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
 
 
 def _place(series: MeritOrderSeries) -> tuple[int, float, float, str]:
-    """Where a series stands in the order: direction, first price, larger volume first, name."""
+    """Sort key of a series: direction, first price, larger volume first, name."""
     volume = -float(np.nansum(series.quantity_mw))
     prices = series.energy_price[np.isfinite(series.energy_price)]
     if not prices.size:
@@ -334,7 +337,7 @@ def _alike(parts: Mapping[int, slice], limits: LimitColumns) -> Iterator[tuple[i
 
 @lru_cache(maxsize=8)
 def _text(delivery: Interval) -> str:
-    """Of the few gates that are told now: each of their documents is named by it."""
+    """Cached for the few gates being published: each of their documents is named by it."""
     return str(delivery)
 
 

@@ -36,7 +36,7 @@ def limitations(gate_problem: GateProblem, found: Limits, priced: Answer | None)
 
 
 def not_asked(gate_problem: GateProblem) -> Limitations:
-    """Bids that are withheld because grids cannot be asked about them; of several grids each counts alike."""
+    """Bids that are withheld because grids cannot check them; of several grids each counts alike."""
     collected, split_bids, why = gate_problem.collected, gate_problem.split_bids, gate_problem.grids.not_asked
     number = {row: at for at, row in enumerate(dict.fromkeys(row for rows in why.values() for row in rows))}
     offered = split_bids.cut(collected.quantity_mw[collected.decided]) > 0
@@ -58,8 +58,8 @@ def not_found(
     limited: NDArray[np.bool_],
     gaps: Sequence[NDArray[np.int8]],
 ) -> Limitations:
-    """Bids (B, T) that are limited without anything that `found` names, because the search was not through:
-    every grid that such a bid hangs on and whose search was not counts alike.
+    """Bids (B, T) that are limited without anything that `found` names, because the search was not complete:
+    every grid that such a bid is connected to and whose search was not counts alike.
 
     Args:
         gaps: one per grid of the question, (T,): 0 where its search was through, else the number of the
@@ -113,7 +113,7 @@ def _prices(gate_problem: GateProblem, found: Limits, answer: Answer, codes: Num
 
     A row that keeps a share of its change free gains less than its limit does. Where demand is left or limits
     are exceeded, more of a limit lets more be met, whatever that costs; where the base flow is beyond what a
-    row may carry, it is held there, and the limit may rise for nothing.
+    row allows, it is held there, and the limit may rise for nothing.
     """
     mtus, mtu, prices = gate_problem.problem.mtus, found.mtu, answer.shadow_prices
     priced = _codes(gate_problem, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu

@@ -1,4 +1,4 @@
-"""Platforms of one result told by two processes, each as many as it manages."""
+"""Publication of one result to platforms by two processes, each as many as it manages."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,10 +16,10 @@ HANDED_ON_SHARE, HANDED_ON_LEAST = 4, 32
 at about the same time, whichever is faster."""
 
 PlatformTeller = Callable[[Result, Sequence[str]], Sequence[str]]
-"""Tells platforms their part of a result in another process; gives those that cannot be told now.
+"""Publishes a result to platforms in another process; returns those whose stores cannot be written to now.
 
 Raises:
-    HelperGoneError: that process has ended; whom it told is not known.
+    HelperGoneError: that process has ended; to whom it published is not known.
 """
 
 log = structlog.get_logger(__name__)
@@ -32,11 +32,11 @@ def told_by_both(
     tell: Callable[[Result, Iterable[str]], Sequence[str]],
     beside: PlatformTeller,
 ) -> Sequence[str]:
-    """Tell everybody; gives those that cannot be told now.
+    """Publish to all participants; return those whose stores cannot be written to now.
 
     Args:
-        whole: who hears of all bids, and is told here.
-        tell: tells participants in this process, as `beside` does in another, and nobody twice.
+        whole: participants that receive all bids; published in this process.
+        tell: publishes in this process, as `beside` does in another, and to no participant twice.
     """
     left = deque(platforms)
     shares = _shares(left)
@@ -54,7 +54,7 @@ def told_by_both(
 
     with ThreadPoolExecutor(1, thread_name_prefix="tell-beside") as thread:
         handed_on = thread.submit(hand_on)
-        # Whoever hears of all bids takes longest, and platforms are being told meanwhile.
+        # Participants that receive all bids take longest; platforms are published meanwhile.
         untold = tell(result, chain(whole, _taken(left)))
     return [*untold, *handed_on.result()]
 

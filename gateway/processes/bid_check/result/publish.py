@@ -1,4 +1,4 @@
-"""Telling every participant its part of a run, each in its own store and transaction, each exactly once."""
+"""Publication of a run to every participant, each in its own store and transaction, each exactly once."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ from gateway.security.permissions import SENDS_DOCUMENTS
 log = structlog.get_logger(__name__)
 
 TOLD_AT_ONCE = 32
-"""Participants told at the same time: while others wait for the disk, the result of one is made."""
+"""Participants published to at the same time: while others wait for the disk, the result of one is made."""
 
 WORKING_AT_ONCE = 2
 """Of these, those that do not wait for the disk: documents of a large market need memory, and threads that
@@ -54,14 +54,14 @@ compute take the interpreter from each other at every statement."""
 
 @dataclass(frozen=True, slots=True)
 class _Documents:
-    """A platform's documents, those that cannot be written with the reason, and why a bid stands in none."""
+    """A platform's documents, those that cannot be written with the reason, and why a bid is in none."""
 
     outgoing: Sequence[Outgoing] = ()
     unwritable: Sequence[tuple[Outgoing, str]] = ()
     untold: Mapping[str, str] = field(default_factory=dict)
 
     def with_more(self, other: "_Documents", *, own: bool) -> "_Documents":
-        """Both together; what is untold is of the tenant's `own` bids only."""
+        """Both together; reasons for omitted bids only of the tenant's `own` bids."""
         return _Documents(
             (*self.outgoing, *other.outgoing),
             (*self.unwritable, *other.unwritable),
@@ -70,7 +70,7 @@ class _Documents:
 
 
 class Publisher:
-    """Publishes runs. Publishing again tells nobody twice."""
+    """Publishes runs. Publishing again sends nothing twice."""
 
     def __init__(
         self,
@@ -92,9 +92,11 @@ class Publisher:
         self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
 
     def publish(self, run_id: str, collected: CollectedBids, decision: Decision) -> Sequence[str]:
-        """Tell platforms first, because they wait for the answer; then grid operators, TSOs, the operator.
+        """Publish to platforms first, because they wait for the answer; then grid operators, TSOs, the
+        operator.
 
-        Each is told on its own: gives those whose stores cannot be written to now; everybody else is told.
+        Each has its own transaction: returns those whose stores cannot be written to now; all others have
+            their part.
         """
         with self._stores.shared.reading() as shared:
             owners = grid_models.owners(shared)
@@ -120,7 +122,7 @@ class Publisher:
         return left
 
     def _tell_all(self, result: Result) -> Sequence[str]:
-        """Tell everybody; gives those that cannot be told now."""
+        """Publish to all participants; return those whose stores cannot be written to now."""
         gate = result.collected.gate
         operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
         whole = dict.fromkeys(
@@ -133,7 +135,7 @@ class Publisher:
         return told_by_both(result, tuple(whole), platforms, self.tell, self._beside)
 
     def tell(self, result: Result, names: Iterable[str]) -> Sequence[str]:
-        """Tell participants their part, in this order; gives those that cannot be told now."""
+        """Publish to participants, in this order; return those whose stores cannot be written to now."""
         left: list[str] = []
         turn, rest = threading.Lock(), iter(names)
 
@@ -147,7 +149,7 @@ class Publisher:
         return left
 
     def _told(self, tenant: Tenant, result: Result) -> bool:
-        """Tell one participant; False where its store cannot be written to now."""
+        """Publish to one participant; False where its store cannot be written to now."""
         try:
             try:
                 self._tell(tenant, result, partial(self._documents_of, tenant, result))
@@ -170,7 +172,7 @@ class Publisher:
         return made
 
     def _parts_for(self, tenant: Tenant, result: Result) -> Iterator[PlatformResult]:
-        """What a participant is told of which platform's bids, one after the other."""
+        """The parts of a result that a participant receives, platform by platform."""
         gate = result.collected.gate
         if not tenant.parties:
             if tenant.tenant_id in gate.platforms:
@@ -185,7 +187,7 @@ class Publisher:
             yield from (self._part(tenant, platform, own) for platform in gate.platforms)
 
     def _tell(self, tenant: Tenant, result: Result, documents: Callable[[], _Documents]) -> None:
-        """Tell one participant, in one transaction, unless it was told before."""
+        """Publish to one participant, in one transaction, unless that was done before."""
         store = self._stores.of(tenant.tenant_id)
         with store.reading() as uow:  # opened here, where many wait for the disk at the same time
             if results.published(uow, result.run_id):
@@ -241,8 +243,8 @@ class Publisher:
         )
 
     def _documents(self, part: PlatformResult, result: Result) -> _Documents:
-        """Documents of a platform's bids in the versions of who is told, and what the platform is to know of
-        bids they leave out.
+        """Documents of a platform's bids in the versions of the receiver, and a text for each bid they leave
+        out.
 
         A bid that cannot be written is left out; its result is still in the store, with this text, for the
         interface that needs no document.
@@ -297,8 +299,8 @@ class Publisher:
         )
 
     def _limited_before(self, tenant: Tenant, result: Result, bids: Sequence[int]) -> NDArray[np.bool_]:
-        """Of which of these bids, and in which units, an earlier run has told that less is available than
-        offered; shape (`bids`, T)."""
+        """Of which of these bids, and in which units, an earlier run has published that less is available
+        than offered; shape (`bids`, T)."""
         found = np.zeros((len(bids), result.availability.offered_mw.shape[1]), dtype=np.bool_)
         if not result.earlier:
             return found

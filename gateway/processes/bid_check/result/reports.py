@@ -29,7 +29,7 @@ def limited_shares(collected: CollectedBids, decided: Decision) -> tuple[Limited
     """What limits take from each provider and from each platform, beside what is wanted of them.
 
     Wanted is, in exact lists, what price alone takes, as if there were no grid. In prefix lists, whose demand
-    nobody knows, it is all that is offered.
+    is unknown, it is all that is offered.
     """
     hours, availability = collected.gate.units.hours, decided.availability(collected)
     limited = np.where(availability.limited, availability.offered_mw - availability.available_mw, 0.0)
@@ -48,9 +48,9 @@ def limited_shares(collected: CollectedBids, decided: Decision) -> tuple[Limited
 def withheld(
     collected: CollectedBids, decided: Decision, contracted: NDArray[np.bool_]
 ) -> tuple[WithheldVolume, ...]:
-    """What is kept back of each provider's bids, by the grid that limits most and the reason; largest first.
+    """What is withheld of each provider's bids, by the grid that limits most and the reason; largest first.
 
-    Of exact lists without the bids that nobody needs, at their price. `contracted` says of each bid, (B,),
+    Of exact lists without the bids that are not needed at their price. `contracted`: of each bid, (B,),
     whether it fills contracted capacity.
     """
     hours = collected.gate.units.hours

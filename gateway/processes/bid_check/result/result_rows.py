@@ -26,7 +26,7 @@ from gateway.records.messages.gate_notices import PendingNotice
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A run's result, ready to be told; `earlier` are the runs of the gate that it supersedes."""
+    """A run's result, ready to be published; `earlier` are the runs of the gate that it supersedes."""
 
     run_id: str
     number: int
@@ -39,10 +39,10 @@ class Result:
     parties: Mapping[str, Role]
     """Of every tenant that has a code."""
     notices: Mapping[str, Sequence[PendingNotice]] = field(default_factory=dict)
-    """What happened to the gate before, by who is still to be told."""
+    """What happened to the gate before, by participant that is still to be notified."""
 
     def of_platforms(self, platforms: Sequence[str]) -> "Result":
-        """Of the whole what is needed to tell these platforms, and only them."""
+        """The part that is needed to publish to these platforms."""
         collected, decision = self.collected, self.decision
         bids = [bid for name in platforms for bid in collected.of_platform(name)]
         part = collected.part(bids, 0, len(collected.gate.units))
@@ -119,7 +119,7 @@ class Result:
 
 def limited_by(result: Result, operator: str) -> Result:
     """The result as a grid operator may see it: bids are limited where its own elements limit them, and
-    withheld where its own grids cannot be asked about them."""
+    withheld where its own grids cannot check them."""
     limits, whole = result.limits_of(operator), result.availability
     own = np.zeros(whole.limited.shape, dtype=np.bool_)
     own[limits.bid, limits.mtu] = True
@@ -133,7 +133,7 @@ def limited_by(result: Result, operator: str) -> Result:
 
 
 def _own_reasons(why: ReasonTable, limits: Limitations) -> ReasonTable:
-    """The reasons; where these limitations are grids that cannot be asked, such reasons name no others."""
+    """The reasons; where these limitations are grids that cannot check, such reasons name no others."""
     own = ReasonTable(why.why.copy(), list(why.reasons))
     for number in np.unique(limits.row).tolist():
         row = limits.rows[number]
@@ -145,7 +145,7 @@ def _own_reasons(why: ReasonTable, limits: Limitations) -> ReasonTable:
 
 
 def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
-    """What of a bid is available; `untold` says why no document tells it."""
+    """What of a bid is available; `untold`: why no document has it."""
     collected, availability = result.collected.bids[bid], result.availability
     return BidAvailabilityRow(
         bid_id=collected.bid_id,
@@ -160,7 +160,7 @@ def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> Bid
 
 
 def _with(reasons: tuple[Reason, ...], untold: str | None) -> tuple[Reason, ...]:
-    """The reasons of a bid, and why no document tells them."""
+    """The reasons of a bid, and why no document has it."""
     return reasons if untold is None else (*reasons, Reason(ReasonCode.CANNOT_BE_PROCESSED, untold))
 
 

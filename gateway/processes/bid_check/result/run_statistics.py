@@ -90,8 +90,8 @@ def run_figures(
 ) -> Run:
     """The figures of a run: of all units of its gate, also of those that an earlier run decided.
 
-    The gap is the widest of all, because nobody knows which units it came from; what violated a limit in an
-    earlier run counts as long as any of its units stands.
+    The gap is the widest of all, because the units it came from are unknown; a violated limit of an earlier
+    run counts as long as any of its units is retained.
     """
     collected, gate, standing = gate_problem.whole, status.gate, gate_problem.standing
     availability, hours, units = decided.availability(collected), gate.units.hours, decided.units
@@ -179,7 +179,7 @@ def worse_note(now: Run, before: Run, number: int) -> str | None:
 
 
 def contracted_cut_mwh(collected: CollectedBids, decided: Decision) -> float:
-    """Energy of contracted capacity that is not available for another reason than that nobody needs it."""
+    """Energy of contracted capacity that is not available although it is needed."""
     availability, why = decided.availability(collected), decided.why_of()
     idle = [number for number, one in enumerate(why.reasons, 1) if one.code == ReasonCode.BID_NOT_ACCEPTED]
     cut = availability.offered_mw - availability.available_mw

@@ -1,7 +1,7 @@
 """Which elements keep how much of a bid out of a safe merit order.
 
 A row (element, side, operating point) limits a bid when some activation of the list fills it and the bid,
-raised alone, would overload it: the bid loads the row and stands within a prefix that fills it. Of the rows
+raised alone, would overload it: the bid loads the row and is within a prefix that fills it. Of the rows
 that limit a bid each weighs `price_r · c_rb`: the MW of list that one more MW of limit would free, times
 the MW that one MW of the bid brings there. Shares are these weights over their sum.
 

@@ -1,4 +1,4 @@
-"""Results in a platform's version: what cannot be written of one bid keeps no other from being told."""
+"""Results in a platform's version: what cannot be written of one bid keeps no other from being published."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from gateway.domain.packed import Packed
 
 Result = BidAvailability | MeritOrderList
 DocumentWriter = Callable[[Result, str], Iterable[bytes]]
-"""Writes a canonical document in a version, piece by piece; ValueError: the version cannot carry it."""
+"""Writes a canonical document in a version, piece by piece; ValueError: the version cannot express it."""
 
 
 def written(document: Result, write: DocumentWriter) -> tuple[Packed | None, tuple[str, ...]]:

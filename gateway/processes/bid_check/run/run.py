@@ -53,7 +53,7 @@ LEAST_BUDGET_S = 1.0
 
 
 class RunGivenUpError(Exception):
-    """The gate was cancelled while it was being decided: nobody is told anything."""
+    """The gate was cancelled while it was being decided: nothing is published."""
 
 
 class BidCheck:
@@ -81,17 +81,17 @@ class BidCheck:
         self._reader = reader
 
     def run(self, gate_id: str) -> Run:
-        """Decide a closed gate and publish; a gate that is running goes on, a published one stays as it is.
+        """Decide a closed gate and publish; resume a running gate, leave a published one as it is.
 
-        What was decided is stored before anybody is told: after an interruption everybody is told the same.
-        One run per gate at a time is the caller's business.
+        The decision is stored before publication: after an interruption the same decision is published.
+            The caller ensures one run per gate at a time.
 
         Raises:
             ValueError: there is no such gate, or it is still open.
             SolverStoppedError: the gateway stops; the run goes on after its next start.
             RunGivenUpError: the gate was cancelled meanwhile.
             StoreUnavailableError: names those whose stores cannot be written to now; the gate is published,
-                and running it again tells them.
+                and running it again publishes to them.
         """
         status, record = self._start(gate_id)
         with self._stores.shared.reading() as shared:
@@ -151,10 +151,10 @@ class BidCheck:
         return status, record
 
     def _decide(self, status: GateStatus, record: RunRecord) -> tuple[Run, CollectedBids, Decision]:
-        """Decide, and store it before anybody is told.
+        """Decide, and store the decision before publication.
 
-        Anew if meanwhile another gate was decided for the same time, because one of the two must count the
-        other; and if preparation of another unit has begun, whose decision stands from then on.
+        Again if meanwhile another gate was decided for the same time, because one of the two must count the
+        other; and if preparation of another unit has begun, whose decision is retained from then on.
         """
         while True:
             first = self._first_unit(status.gate, record)
@@ -176,7 +176,7 @@ class BidCheck:
         return 0 if record.number == 1 else gate.in_preparation(max(gate.publish_by, self._clock.now()))
 
     def _standing(self, gate: Gate, record: RunRecord, first: int) -> RetainedDecisions | None:
-        """What stands of a gate that is decided from unit `first` on.
+        """The retained decisions of a gate that is decided from unit `first` on.
 
         Raises:
             RunGivenUpError: everything does; the run before stays the last one.
@@ -256,7 +256,7 @@ class BidCheck:
     def _decided(
         self, gate_problem: GateProblem, answer: Answer | SafeMeritOrder | None, publish_by: datetime
     ) -> Decision:
-        """What an answer decides, with what stands, and with what operators ask of it."""
+        """The decision from an answer, with retained decisions and operator reports."""
         if answer is None:
             decided = deciding.unanswered(gate_problem)
         else:
@@ -276,7 +276,7 @@ class BidCheck:
 
 
 def _warn(figures: Run, gate_problem: GateProblem) -> None:
-    """What somebody should hear of at once."""
+    """Log warnings of what needs attention at once."""
     if gate_problem.unanswered is not None and gate_problem.unanswered.code == ReasonCode.UNAVAILABLE_IN_LIST:
         log.warning(
             "gate refused",

@@ -15,10 +15,10 @@ AFTER: Final = frozenset({"explain", "publish"})
 """Stages of a run before and after the search."""
 
 LEAST_S: Final = 1.0
-"""What they may take however little there is to tell."""
+"""The least reserve, however little there is to publish."""
 
 CELL_S: Final = 20e-6
-"""For a bid in a market time unit, before any run has told how long it takes here."""
+"""For a bid in a market time unit, before any run has shown how long it takes here."""
 
 CAUTION: Final = 1.5
 LAST: Final = 10
@@ -28,7 +28,7 @@ MOST: Final = 0.5
 """Part of the time left that is kept at most: an answer must be found, too."""
 
 _TELLING: Final = 10_000
-"""Bids times market time units from which on a run says how long one of them takes."""
+"""Bids times market time units from which on a run's duration is used as a measure of one of them."""
 
 
 def must_begin(stores: Stores, gate: Gate, now: datetime) -> bool:
