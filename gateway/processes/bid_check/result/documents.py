@@ -2,16 +2,14 @@
 system operator the lists of each platform, a grid operator BidAvailability of what its elements limit.
 
 BidAvailability has one period per document and one quantity per bid, so there is one document for each
-stretch of market time units in which the same bids are cut alike; none where all is available as offered.
-A further run states separately each unit in which a bid is or was cut, with the whole offer where it no
-longer
+stretch of market time units in which the same bids are cut alike; none where all is available as offered. A
+further run states separately each unit in which a bid is or was cut, with the whole offer where it no longer
 is: its documents then replace all that earlier runs sent, whatever stretches those had.
 
 A MeritOrderList has one series per bid, whose points carry quantity and price; a further one only where the
 minimum changes, which points cannot express. In every market time unit the order is that of the prices there:
-up,
-cheapest first, down, highest first. Series are ordered by first price, then up before down, ties
-by volume and name; so where no price changes this is the order of use. A list that would become too large is
+up, cheapest first, down, highest first. Series are ordered by first price, then up before down, ties by
+volume and name; so where no price changes this is the order of use. A list that would become too large is
 several documents, each of some market time units: its period says which, and a reason which part it is.
 """
 
@@ -102,9 +100,7 @@ class PlatformResult:
     Attributes:
         tenant: the receiver. platform: whose bids they are.
         number: of the gate's runs: the revision of its documents.
-        limited_before: of which bids and units earlier runs have published that less is available than
-            offered,
-            shape (`bids`, T).
+        limited_before: bids and units in which earlier runs published less than offered, shape (`bids`, T).
         bids: positions of its bids in `offers`.
         why: of the bids of `offers`.
         limiting: what limits the bids of `offers` most.
@@ -337,7 +333,7 @@ def _alike(parts: Mapping[int, slice], limits: LimitColumns) -> Iterator[tuple[i
 
 @lru_cache(maxsize=8)
 def _text(delivery: Interval) -> str:
-    """Cached for the few gates being published: each of their documents is named by it."""
+    """Cached: each document of a gate is named by it."""
     return str(delivery)
 
 
