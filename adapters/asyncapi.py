@@ -116,7 +116,7 @@ def _channel(interface: MessageInterface, operation: MessageOperation) -> dict[s
 
 def _operation(interface: MessageInterface, operation: MessageOperation) -> dict[str, Any]:
     channel = _id(interface, operation)
-    said: dict[str, Any] = {
+    described: dict[str, Any] = {
         "action": operation.action.value,
         "channel": {"$ref": f"#/channels/{channel}"},
         "title": operation.title,
@@ -126,8 +126,8 @@ def _operation(interface: MessageInterface, operation: MessageOperation) -> dict
     }
     if operation.answered_by is not None:
         answer = _id(interface, _named(interface, operation.answered_by))
-        said["reply"] = {"channel": {"$ref": f"#/channels/{answer}"}}
-    return said | _bindings(interface, operation.binding)
+        described["reply"] = {"channel": {"$ref": f"#/channels/{answer}"}}
+    return described | _bindings(interface, operation.binding)
 
 
 def _messages(

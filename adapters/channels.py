@@ -188,7 +188,7 @@ def checked_channels(
         except ValidationError as error:
             # The value itself is left out: it may be a secret.
             faults += [
-                f"{'.'.join((place, 'options', *map(str, fault['loc'])))}: {_said(fault, adapter.options)}"
+                f"{'.'.join((place, 'options', *map(str, fault['loc'])))}: {_reason(fault, adapter.options)}"
                 for fault in error.errors(include_input=False)
             ]
         else:
@@ -196,7 +196,7 @@ def checked_channels(
     return found, faults
 
 
-def _said(fault: ErrorDetails, options: type[BaseModel]) -> str:
+def _reason(fault: ErrorDetails, options: type[BaseModel]) -> str:
     """What is wrong with an option, as text; for an unknown name the names that there are."""
     if fault["type"] != "extra_forbidden":
         return fault["msg"]
@@ -206,8 +206,8 @@ def _said(fault: ErrorDetails, options: type[BaseModel]) -> str:
 def _names(options: type[BaseModel], where: Sequence[int | str]) -> Iterable[str]:
     """Names of the options at a place: within a table of options those of the table."""
     for step in where:
-        told = options.model_fields.get(str(step))
-        inner = None if told is None else told.annotation
+        option = options.model_fields.get(str(step))
+        inner = None if option is None else option.annotation
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             break
         options = inner

@@ -35,7 +35,7 @@ from gateway.ports import ChannelPlace, DeliveryError, Receipt
 _FAULTS: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 _GRACE_S: Final = 1.0
 
-_LARGEST_SAID: Final = re.compile(r"message size \d+ is larger than (?:configured )?max size (\d+)")
+_LARGEST_TEXT: Final = re.compile(r"message size \d+ is larger than (?:configured )?max size (\d+)")
 """In the text of RabbitMQ; AMQP 0-9-1 has no field for it."""
 lenient_decoding.install()
 
@@ -99,15 +99,15 @@ class RabbitChannel(PipelinedChannel):
         except _FAULTS as error:
             raise DeliveryError(f"the broker did not confirm: {type(error).__name__}") from error
 
-    def _told_largest(self) -> int | None:
+    def _largest_of_peer(self) -> int | None:
         return self._largest
 
     def _not_taken(self, error: ChannelPreconditionFailed) -> DeliveryError:
         """A broker reports its limit only on a message that is too large: it ends the channel, so that
         all that was under way is tried again, and that one never is."""
-        if said := _LARGEST_SAID.search(str(error)):
-            self._largest = int(said[1])
-            return DeliveryError(f"the broker ended the channel over a message of more than {said[1]} bytes")
+        if found := _LARGEST_TEXT.search(str(error)):
+            self._largest = int(found[1])
+            return DeliveryError(f"the broker ended the channel over a message of more than {found[1]} bytes")
         return DeliveryError("the broker ended the channel")
 
     def _time_left(self, envelope: Envelope) -> timedelta | None:
@@ -245,14 +245,14 @@ class RabbitChannel(PipelinedChannel):
 
     async def _refuse(self, came: AbstractIncomingMessage, message: Message, problem: bytes) -> None:
         """Notify the peer first: after a fault in between it is notified again, never not at all."""
-        told = aio_pika.Message(
+        problem_message = aio_pika.Message(
             problem,
             content_type=MEDIA_TYPE,
             correlation_id=message.answered_as,
             message_id=message.problem_id,
             delivery_mode=DeliveryMode.PERSISTENT,
         )
-        await self._publish(self._queues.problems, told)
+        await self._publish(self._queues.problems, problem_message)
         await came.reject(requeue=False)
 
 

@@ -39,7 +39,7 @@ _log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Report:
     """A report and the delivery that brought it; of one that is not understood only that it is confirmed."""
 
     news: TransportNews | None
@@ -58,7 +58,7 @@ class EndpointChannel(PipelinedChannel):
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
         self._documents: queue.SimpleQueue[tuple[EndpointLink, Came] | None] = queue.SimpleQueue()
-        self._news: queue.SimpleQueue[_Told | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[_Report | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"amqp10-{place.name}", daemon=True)
             for work in (self._stay_connected, self._store_messages, self._note)
@@ -77,7 +77,7 @@ class EndpointChannel(PipelinedChannel):
         self._news.put(None)
         self._progress.interrupt("the gateway stops")
         if (link := self._link) is not None:
-            link.tell(LEAVE)
+            link.order(LEAVE)
         for thread in self._threads:
             thread.join()
         self._health.stopped()
@@ -99,7 +99,7 @@ class EndpointChannel(PipelinedChannel):
             for one in envelopes
         ]
 
-    def _told_largest(self) -> int | None:
+    def _largest_of_peer(self) -> int | None:
         """The limit that the endpoint stated when it opened the link, less the sections around a body."""
         link = self._link
         return None if link is None or link.largest is None else max(link.largest - _AROUND, 0)
@@ -132,12 +132,12 @@ class EndpointChannel(PipelinedChannel):
         link = self._link
         if link is None or not self._health.is_up:
             raise DeliveryError("the endpoint is not connected")
-        link.tell(HAND_OVER, leaving)
+        link.order(HAND_OVER, leaving)
 
     def _stay_connected(self) -> None:
         names = self._options.queue_names
-        told = (names.reply, *([names.event] if names.event else []))
-        queues = (names.inbox, *told) if self._place.receives else told
+        reports = (names.reply, *([names.event] if names.event else []))
+        queues = (names.inbox, *reports) if self._place.receives else reports
         while not self._stopping.is_set():
             link = EndpointLink(self._options, queues, self._health.up, self._came, self._handed_over)
             self._link = link
@@ -156,7 +156,7 @@ class EndpointChannel(PipelinedChannel):
 
     def _handed_over(self, message_id: str, fault: str | None) -> None:
         state = TransportState.HANDED_OVER if fault is None else TransportState.FAILED
-        self._news.put(_Told(TransportNews(state, message_id, fault=fault)))
+        self._news.put(_Report(TransportNews(state, message_id, fault=fault)))
 
     def _came(self, came: Came) -> None:
         """In the thread of the connection: sort, never wait."""
@@ -168,9 +168,9 @@ class EndpointChannel(PipelinedChannel):
             self._documents.put((link, came))
         elif came.queue == names.event:
             news = event_news(came.content.properties, came.content.body)
-            self._news.put(_Told(news, link, came.number))
+            self._news.put(_Report(news, link, came.number))
         else:
-            self._news.put(_Told(self._reply(came), link, came.number))
+            self._news.put(_Report(self._reply(came), link, came.number))
 
     def _reply(self, came: Came) -> TransportNews | None:
         content = came.content
@@ -182,28 +182,28 @@ class EndpointChannel(PipelinedChannel):
     def _note(self) -> None:
         """Store what the network reported, then confirm it; all that has arrived in one transaction."""
         while not (self._stopping.is_set() and self._news.empty()):
-            self._progress.look_at_the_clock()
+            self._progress.check_deadlines()
             try:
                 batch = [self._news.get(timeout=_CLOCK_S)]
             except queue.Empty:
                 continue
             while not self._news.empty():
                 batch.append(self._news.get())
-            while not self._noted([told for told in batch if told is not None]):
+            while not self._noted([report for report in batch if report is not None]):
                 if self._stopping.wait(PAUSE_AFTER_FAULT_S):
                     return
 
-    def _noted(self, batch: list[_Told]) -> bool:
+    def _noted(self, batch: list[_Report]) -> bool:
         try:
-            self._progress.tell(*(told.news for told in batch if told.news is not None))
+            self._progress.record(*(report.news for report in batch if report.news is not None))
         except StoreUnavailableError:
             return False
         brought: dict[EndpointLink, list[int]] = {}
-        for told in batch:
-            if told.link is not None:
-                brought.setdefault(told.link, []).append(told.number)
+        for report in batch:
+            if report.link is not None:
+                brought.setdefault(report.link, []).append(report.number)
         for link, numbers in brought.items():
-            link.tell(CONFIRM, numbers)
+            link.order(CONFIRM, numbers)
         return True
 
     def _store_messages(self) -> None:
@@ -220,7 +220,7 @@ class EndpointChannel(PipelinedChannel):
             if isinstance(taken, Problem):
                 self._refuse(message, self._door.refusal(taken))
             done.append(came.number)
-        link.tell(CONFIRM, done)
+        link.order(CONFIRM, done)
 
     def _refuse(self, message: Message, problem: bytes) -> None:
         """Notify the peer, where it has a message type for it. What an endpoint does with a rejected delivery
@@ -228,10 +228,10 @@ class EndpointChannel(PipelinedChannel):
         """
         if self._options.problems_type is None:
             return
-        told = message.problem_id
-        properties = self._properties(self._options.problems_type, told, message.answered_as)
+        problem_id = message.problem_id
+        properties = self._properties(self._options.problems_type, problem_id, message.answered_as)
         now = self._place.clock.now().timestamp()
-        self._hand_over([Leaving(problem, told, properties, now, MEDIA_TYPE)])
+        self._hand_over([Leaving(problem, problem_id, properties, now, MEDIA_TYPE)])
 
 
 def _message(came: Came) -> Message:

@@ -112,7 +112,7 @@ class EndpointLink(MessagingHandler):
         self._waiting_links = len(queues) + 1
         self._queue_of: dict[str, str] = {}
 
-    def tell(self, what: str, subject: object = None) -> None:
+    def order(self, what: str, subject: object = None) -> None:
         """Have something done in the thread of the connection; nothing when that is over."""
         with self._in_use:
             if not self._released:

@@ -33,7 +33,7 @@ CLAIMED: Final = ".flexgate-taking"
 
 _SUFFIXES: Final = {JSON: ".json"}
 _TYPES: Final = {".csv": CSV}
-SAY_AGAIN_S: Final = 60.0
+LOG_AGAIN_S: Final = 60.0
 """How often a file that is still there is logged."""
 
 _log: Final = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class FolderChannel(BaseChannel):
         )
         self._claimed = options.directory / CLAIMED
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
-        self._said: dict[str, float] = {}
+        self._logged: dict[str, float] = {}
         self._made = False
         self._unwritable: str | None = None
         self._thread = threading.Thread(target=self._watch, name=f"folder-{place.name}", daemon=True)
@@ -122,13 +122,13 @@ class FolderChannel(BaseChannel):
                 try:
                     take(file)
                 except OSError as error:
-                    self._say("file not taken", file.name, error.strerror)
+                    self._log_left("file not taken", file.name, error.strerror)
 
-    def _say(self, event: str, file: str, error: str | None) -> None:
+    def _log_left(self, event: str, file: str, error: str | None) -> None:
         """Log why a file is left in the folder, once, then now and then."""
         now = time.monotonic()
-        if now - self._said.get(file, float("-inf")) >= SAY_AGAIN_S:
-            self._said[file] = now
+        if now - self._logged.get(file, float("-inf")) >= LOG_AGAIN_S:
+            self._logged[file] = now
             _log.warning(event, channel=self.name, file=file, error=error)
 
     def _stable(self) -> Iterator[Path]:
@@ -137,10 +137,10 @@ class FolderChannel(BaseChannel):
         states = {}
         files = [file for file in self._inbox.iterdir() if not file.name.startswith(".")]
         here = {file.name for file in (*files, *self._in_hand())}
-        self._said = {name: at for name, at in self._said.items() if name in here}
+        self._logged = {name: at for name, at in self._logged.items() if name in here}
         for file in files:
             if not self._matches(file.name):
-                self._say("file left alone", file.name, "no pattern of this channel matches its name")
+                self._log_left("file left alone", file.name, "no pattern of this channel matches its name")
                 continue
             try:
                 state = file.lstat()

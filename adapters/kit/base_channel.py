@@ -29,10 +29,10 @@ class BaseChannel:
     @property
     def largest(self) -> int | None:
         """See `ports.Outlet.largest`: the limit of the configuration, or of the peer, whichever is less."""
-        said = self._place.largest_outgoing_bytes, self._told_largest()
-        return min((bytes_ for bytes_ in said if bytes_ is not None), default=None)
+        limits = self._place.largest_outgoing_bytes, self._largest_of_peer()
+        return min((bytes_ for bytes_ in limits if bytes_ is not None), default=None)
 
-    def _told_largest(self) -> int | None:
+    def _largest_of_peer(self) -> int | None:
         """The limit that the peer states; None where a protocol has no field for it."""
         return None
 

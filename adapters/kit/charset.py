@@ -23,22 +23,22 @@ def charset_fault(content_type: str, payload: bytes) -> str | None:
         return None
     header = Message()
     header["Content-Type"] = content_type
-    said = header.get_content_charset()
-    if said is None:
+    stated = header.get_content_charset()
+    if stated is None:
         return None
-    told = next((name for mark, name in _MARKS if payload.startswith(mark)), None)
-    if told is None and header.get_content_type().endswith("xml"):
+    actual = next((name for mark, name in _MARKS if payload.startswith(mark)), None)
+    if actual is None and header.get_content_type().endswith("xml"):
         declared = _DECLARED.match(payload)
-        told = "utf-8" if declared is None else declared[1].decode()
-    told = told or "utf-8"
-    if _same(said, told):
+        actual = "utf-8" if declared is None else declared[1].decode()
+    actual = actual or "utf-8"
+    if _same(stated, actual):
         return None
-    return f"charset {said} contradicts the document, which is {told}"
+    return f"charset {stated} contradicts the document, which is {actual}"
 
 
-def _same(said: str, told: str) -> bool:
+def _same(stated: str, actual: str) -> bool:
     try:
-        first, second = codecs.lookup(said).name, codecs.lookup(told).name
+        first, second = codecs.lookup(stated).name, codecs.lookup(actual).name
     except LookupError:
         return False
     narrower = {"ascii": "utf-8", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}

@@ -54,14 +54,14 @@ class _UnderWay:
     done: Future[None] = field(default_factory=Future)
 
 
-def _ask_nobody(_: TransportStatus) -> None:
+def _no_query(_: TransportStatus) -> None:
     """The network reports without queries."""
 
 
 class DeliveryTracker:
     """Tracks the messages of one channel. Any thread may report, any may wait.
 
-    A channel that does not `deliver` calls `look_at_the_clock` now and then.
+    A channel that does not `deliver` calls `check_deadlines` now and then.
     """
 
     def __init__(self, transports: Transports, clock: Clock, patience: Patience) -> None:
@@ -70,7 +70,7 @@ class DeliveryTracker:
         self._patience = patience
         self._under_way: dict[str, _UnderWay] = {}
 
-    def tell(self, *news: TransportNews) -> None:
+    def record(self, *news: TransportNews) -> None:
         """Store durably what the network reported."""
         self._judge(self._transports.record(news))
 
@@ -78,26 +78,26 @@ class DeliveryTracker:
         """The network is out of reach, or the gateway stops: no thread waits any longer. Attempts go on."""
         self._give_up(list(self._under_way), why)
 
-    def look_at_the_clock(self) -> None:
+    def check_deadlines(self) -> None:
         """Give up what the network took too long for."""
         now = time.monotonic()
         late = [key for key, each in list(self._under_way.items()) if each.end <= now]
         self._give_up(late, "no news in time")
 
-    def carry(
+    def deliver(
         self,
         message_id: str,
         hand_over: Callable[[], None],
-        ask: Callable[[TransportStatus], None] = _ask_nobody,
+        query: Callable[[TransportStatus], None] = _no_query,
     ) -> None:
         """Bring one message to its goal, and wait for it.
 
         Args:
-            ask: queries the network for the state of a message and reports the answer here.
+            query: queries the network for the state of a message and reports the answer here.
 
         Raises:
             DeliveryError: it failed, or is not there yet.
-            Exception: whatever `hand_over` or `ask` raised.
+            Exception: whatever `hand_over` or `query` raised.
         """
         (done,) = self.start([message_id], lambda _: hand_over())
         try:
@@ -107,10 +107,10 @@ class DeliveryTracker:
                 try:
                     done.exception(max(min(left_s, self._patience.ask_s), 0.0))
                 except TimeoutError:
-                    self.look_at_the_clock()
+                    self.check_deadlines()
                     status = self._transports.of([message_id]).get(message_id)
                     if not done.done() and status is not None:
-                        ask(status)
+                        query(status)
         finally:
             self._under_way.pop(message_id, None)
         done.result()
@@ -151,9 +151,9 @@ class DeliveryTracker:
         patience = timedelta(seconds=self._patience.seconds(status.state))
         return (status.begun_at + patience - self._clock.now()).total_seconds()
 
-    def _judge(self, stand: Mapping[str, TransportStatus]) -> None:
+    def _judge(self, states: Mapping[str, TransportStatus]) -> None:
         """Pass the states of messages to the threads that wait."""
-        for message_id, status in stand.items():
+        for message_id, status in states.items():
             if has_reached(status.state, self._patience.goal):
                 if (each := self._under_way.pop(message_id, None)) is not None:
                     each.done.set_result(None)
@@ -174,11 +174,11 @@ class DeliveryTracker:
         if not given_up:
             return
         try:
-            stand = self._transports.record([TransportNews(TransportState.UNKNOWN, key) for key in given_up])
+            states = self._transports.record([TransportNews(TransportState.UNKNOWN, key) for key in given_up])
         except StoreUnavailableError:
-            stand = {}  # nothing is lost: the next attempt reads what was noted before
+            states = {}  # nothing is lost: the next attempt reads what was noted before
         for message_id, each in given_up.items():
-            status = stand.get(message_id)
+            status = states.get(message_id)
             if status is not None and has_reached(status.state, self._patience.goal):
                 each.done.set_result(None)
             else:

@@ -71,8 +71,8 @@ class Message:
     def problem_id(self) -> str:
         """The id of a problem document about this message: the same when the same message comes again."""
         parts = (self.id or "", self.correlation_id or "", hashlib.sha256(self.payload).hexdigest())
-        said = "\n".join(parts).encode("utf-8", "surrogatepass")
-        return f"problem-{hashlib.sha256(said).hexdigest()[:32]}"
+        content = "\n".join(parts).encode("utf-8", "surrogatepass")
+        return f"problem-{hashlib.sha256(content).hexdigest()[:32]}"
 
 
 class Receiver:

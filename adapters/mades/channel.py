@@ -52,10 +52,10 @@ class MadesChannel(BaseChannel):
         if business_type is None:
             raise DeliveryError(f"no message type is configured for {envelope.message_type}", alone=True)
         try:
-            self._progress.carry(
+            self._progress.deliver(
                 envelope.message_id,
                 lambda: self._hand_over(envelope, business_type),
-                lambda status: self._ask(envelope.message_id, status),
+                lambda status: self._query(envelope.message_id, status),
             )
         except CallError as error:
             answered = isinstance(error, FaultError)
@@ -66,17 +66,17 @@ class MadesChannel(BaseChannel):
         theirs = self._service.send(
             envelope.message_id, business_type, envelope.payload, envelope.correlation_id
         )
-        self._progress.tell(TransportNews(TransportState.ACCEPTED, envelope.message_id, theirs))
+        self._progress.record(TransportNews(TransportState.ACCEPTED, envelope.message_id, theirs))
 
-    def _ask(self, message_id: str, status: TransportStatus) -> None:
+    def _query(self, message_id: str, status: TransportStatus) -> None:
         if status.transport_id is None:
             return
-        word = self._service.state_of(status.transport_id) or ""
-        state = state_of(self._options.states.get(word, word))
+        named = self._service.state_of(status.transport_id) or ""
+        state = state_of(self._options.states.get(named, named))
         if state is None:
-            _log.info("unknown state of a message", channel=self.name, state=word[:40])
+            _log.info("unknown state of a message", channel=self.name, state=named[:40])
         else:
-            self._progress.tell(TransportNews(state, message_id, status.transport_id))
+            self._progress.record(TransportNews(state, message_id, status.transport_id))
 
     def _turn(self) -> float:
         """Take one message from the inbox; how long to wait before the next."""

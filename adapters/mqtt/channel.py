@@ -106,7 +106,7 @@ class MqttChannel(PipelinedChannel):
             return failed(DeliveryError(too_large, final=True))
         return line.publish(topic, envelope.payload, properties)
 
-    def _told_largest(self) -> int | None:
+    def _largest_of_peer(self) -> int | None:
         """The limit in the broker's CONNACK, less what is usual around a payload."""
         return None if self._largest is None else max(self._largest - _AROUND, 0)
 
@@ -132,7 +132,7 @@ class MqttChannel(PipelinedChannel):
                 line.client.loop_start()
                 while not self._over.wait(self._options.reconnect_s):
                     if self._health.is_up:
-                        self._problems.tell_again(line.publish)
+                        self._problems.retry(line.publish)
                 line.client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _WITH_WILL))
                 line.client.loop_stop()
                 line.broken()
@@ -156,10 +156,10 @@ class MqttChannel(PipelinedChannel):
             client.username_pw_set(options.username, options.secret)
         client.will_set(f"{self._base}/status", b"offline", _QOS, retain=True)
         line = _Line(client, self._health.note)
-        client.on_connect = lambda *told: self._connected(line, told[3], told[4])
-        client.on_disconnect = lambda *told: self._disconnected(line, told[3])
-        client.on_subscribe = lambda *told: self._subscribed(line, told[3])
-        client.on_publish = lambda *told: line.confirmed(told[2], told[3])
+        client.on_connect = lambda *arguments: self._connected(line, arguments[3], arguments[4])
+        client.on_disconnect = lambda *arguments: self._disconnected(line, arguments[3])
+        client.on_subscribe = lambda *arguments: self._subscribed(line, arguments[3])
+        client.on_publish = lambda *arguments: line.confirmed(arguments[2], arguments[3])
         client.on_message = lambda _client, _userdata, packet: self._came.put((line, packet))
         return line
 
@@ -214,7 +214,7 @@ class MqttChannel(PipelinedChannel):
             if isinstance(taken, Problem):
                 properties = publish_properties(MEDIA_TYPE, message.correlation_id)
                 topic = message.reply_to or f"{self._base}/problems"
-                self._problems.tell(line.publish, topic, self._door.refusal(taken), properties)
+                self._problems.publish(line.publish, topic, self._door.refusal(taken), properties)
             line.client.ack(packet.mid, packet.qos)
 
     def _hand_in(

@@ -35,11 +35,11 @@ class Problems:
         self._channel = channel
         self._waiting: deque[_Problem] = deque()
 
-    def tell(self, publish: Publish, topic: str, payload: bytes, properties: Properties) -> None:
+    def publish(self, publish: Publish, topic: str, payload: bytes, properties: Properties) -> None:
         """Publish a problem document, and keep it where no subscriber gets it."""
         self._publish(publish, _Problem(topic, payload, properties))
 
-    def tell_again(self, publish: Publish) -> None:
+    def retry(self, publish: Publish) -> None:
         """Publish everything that waits again."""
         for _ in range(len(self._waiting)):
             self._publish(publish, self._waiting.popleft())

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.events import event_headers
 from adapters.kit.http.problems import Problem, ProblemType, documented
-from adapters.kit.http.representations import is_known, part_asked, takes_gzip
+from adapters.kit.http.representations import is_known, requested_part, takes_gzip
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
 from adapters.rest.dependencies import Dependencies
 from gateway.domain.packed import GZIP, unpacked
@@ -171,7 +171,7 @@ def _answer(request: Request, form: _Form, headers: dict[str, str]) -> Response:
     headers |= {"ETag": etag, "Accept-Ranges": "bytes", "Repr-Digest": content_digest_of(sha256)}
     if is_known(request, etag):
         return Response(status_code=304, headers={name: headers[name] for name in ("ETag", "Vary")})
-    part = part_asked(request, etag, size)
+    part = requested_part(request, etag, size)
     if part is not None:
         headers |= {"Content-Range": part.content_range, "Content-Length": str(part.size)}
         pieces = part.of(pieces)
@@ -201,8 +201,8 @@ def confirm(
 
 def _shown(message: StoredMessage, answer: Answer | None, way: TransportState | None) -> MessageView:
     view = MessageView.model_validate(message, from_attributes=True)
-    said = None if answer is None else AnswerView.model_validate(answer)
-    return view.model_copy(update={"transport": way, "acknowledgement": said})
+    given = None if answer is None else AnswerView.model_validate(answer)
+    return view.model_copy(update={"transport": way, "acknowledgement": given})
 
 
 def _unknown(message: int) -> Problem:

@@ -35,7 +35,7 @@ class Addressing:
     message_id: str | None = None
 
 
-def addressing_of(said: Sequence[tuple[str, str]]) -> Addressing | None:
+def addressing_of(headers: Sequence[tuple[str, str]]) -> Addressing | None:
     """Read the addressing headers of a request; None where there are none.
 
     Args:
@@ -44,10 +44,10 @@ def addressing_of(said: Sequence[tuple[str, str]]) -> Addressing | None:
     Raises:
         FaultError: one is there twice or is too long; or an answer is wanted at another address.
     """
-    if not said:
+    if not headers:
         return None
-    names = [name for name, _ in said]
-    texts = {name: text.strip() for name, text in said}
+    names = [name for name, _ in headers]
+    texts = {name: text.strip() for name, text in headers}
     for name in _ONCE:
         if names.count(name) > 1:
             raise FaultError(Code.NO_SOAP, f"the header {name} of WS-Addressing stands more than once")
@@ -61,10 +61,12 @@ def addressing_of(said: Sequence[tuple[str, str]]) -> Addressing | None:
     return Addressing(texts.get("Action") or None, texts.get("MessageID") or None)
 
 
-def answer_headers(asked: Addressing, *, fault: bool) -> str:
+def answer_headers(request: Addressing, *, fault: bool) -> str:
     """The headers of what answers a request, as XML with a prefix of its own."""
-    action = _FAULT if fault or asked.action is None else f"{asked.action}Response"
-    related = "" if asked.message_id is None else f"<wsa:RelatesTo>{escape(asked.message_id)}</wsa:RelatesTo>"
+    action = _FAULT if fault or request.action is None else f"{request.action}Response"
+    related = (
+        "" if request.message_id is None else f"<wsa:RelatesTo>{escape(request.message_id)}</wsa:RelatesTo>"
+    )
     return (
         f'<soap:Header xmlns:wsa="{ADDRESSING}"><wsa:To>{_ANONYMOUS}</wsa:To>'
         f"<wsa:Action>{escape(action)}</wsa:Action><wsa:MessageID>urn:uuid:{uuid.uuid4()}</wsa:MessageID>"

@@ -86,9 +86,9 @@ class ClientChannel(BaseChannel):
     def _turn(self) -> float:
         """Take what is new; how long to wait before the next look."""
         if self._limits is None or not self._health.is_up:
-            self._limits = self._asked_limits()
+            self._limits = self._fetched_limits()
         if not self._place.receives:
-            self._ask(QUERY, ("DataType", "serverTimestamp"))
+            self._get(QUERY, ("DataType", "serverTimestamp"))
             return self._options.poll_s
         begun = int(self._place.bookmark.read() or 0)
         code = begun
@@ -99,7 +99,7 @@ class ClientChannel(BaseChannel):
             code = listed.code
         return self._options.poll_s if code == begun else 0
 
-    def _ask(self, noun: str, *options: tuple[str, str]) -> Response:
+    def _get(self, noun: str, *options: tuple[str, str]) -> Response:
         self._paces[noun].keep()
         try:
             return self._service.ask(GET, noun, options)
@@ -111,10 +111,10 @@ class ClientChannel(BaseChannel):
     def _alarm(self, fault: PeerFaultError) -> None:
         _log.error("soap fault needs attention", channel=self.name, code=fault.code[:40])
 
-    def _asked_limits(self) -> Mapping[str, float]:
+    def _fetched_limits(self) -> Mapping[str, float]:
         """The limits of the peer; none where it does not state them."""
         try:
-            response = self._ask(QUERY, ("DataType", "parameterLimits"))
+            response = self._get(QUERY, ("DataType", "parameterLimits"))
         except PeerFaultError as fault:
             if fault.code != Code.QUERY_TYPE.code:
                 raise
@@ -133,7 +133,7 @@ class ClientChannel(BaseChannel):
     def _listed(self, code: int) -> list[ListedDocument]:
         """What follows a code, each once and in the order of the codes."""
         found: dict[int, ListedDocument] = {}
-        for listed in self._ask(LIST, ("Code", str(code))).content.elements:
+        for listed in self._get(LIST, ("Code", str(code))).content.elements:
             wrong = schemas.list_rules().fault(listed)
             if wrong is not None or etree.QName(listed).localname != LIST:
                 raise CallError(f"the list is not valid: {wrong}")
@@ -162,7 +162,7 @@ class ClientChannel(BaseChannel):
             Problem: it can never be taken.
         """
         try:
-            response = self._ask(ANY, ("Code", str(listed.code)))
+            response = self._get(ANY, ("Code", str(listed.code)))
             payload, content_type = document_in(None, response.content, self._place.largest_bytes)
         except PeerFaultError as fault:
             if self._options.action_on(fault.code) != "stop":
@@ -190,10 +190,10 @@ class ClientChannel(BaseChannel):
 
     def _refuse(self, listed: ListedDocument, problem: Problem) -> None:
         """Notify the peer, where it takes problems, before the next code."""
-        told = self._door.refusal(problem)
+        refusal = self._door.refusal(problem)
         if self._options.problems_format is None:
             return
-        content = Content(compressed=deflated(told), format=self._options.problems_format)
+        content = Content(compressed=deflated(refusal), format=self._options.problems_format)
         try:
             self._put(COMPRESSED, content, self._problem_id(listed), listed.identification or None)
         except PeerFaultError as fault:  # it cannot be notified; the message must not come for ever

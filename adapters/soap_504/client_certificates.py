@@ -19,8 +19,8 @@ def client_certificate(headers: Mapping[str, str], secret: SecretStr | None) -> 
         headers: names in small letters.
         secret: by which the proxy is known; without one no request is trusted.
     """
-    said = headers.get(SECRET_HEADER, "")
-    if secret is None or not hmac.compare_digest(said.encode(), secret.get_secret_value().encode()):
+    sent = headers.get(SECRET_HEADER, "")
+    if secret is None or not hmac.compare_digest(sent.encode(), secret.get_secret_value().encode()):
         return None
     value = headers.get(CERTIFICATE_HEADER, "").strip()
     if len(value) < 2 or not value.startswith(":") or not value.endswith(":"):

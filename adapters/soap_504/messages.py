@@ -180,13 +180,13 @@ def _moment(element: etree._Element, name: str) -> datetime | None:
 def request_message(request: Request) -> etree._Element:
     """A request as XML."""
     root = _root(REQUEST, request.header)
-    asked = etree.SubElement(root, f"{{{MESSAGE}}}Request")
-    _moments(asked, (("StartTime", request.start), ("EndTime", request.end)))
+    period = etree.SubElement(root, f"{{{MESSAGE}}}Request")
+    _moments(period, (("StartTime", request.start), ("EndTime", request.end)))
     for name, value in request.options:
-        option = etree.SubElement(asked, f"{{{MESSAGE}}}Option")
+        option = etree.SubElement(period, f"{{{MESSAGE}}}Option")
         _texts(option, (("name", name), ("value", value)))
-    if len(asked) == 0:
-        root.remove(asked)
+    if len(period) == 0:
+        root.remove(period)
     if request.content != Content():
         _add_payload(root, request.content)
     return root

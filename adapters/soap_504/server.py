@@ -107,13 +107,13 @@ class ServerChannel:
     async def _post(self, request: HttpRequest) -> HttpResponse:
         if not self._places.acquire(blocking=False):
             fault = FaultError(Code.FAILED, "too many requests at once", retry_after_s=1)
-            return _refused(_asked_version(request), fault, 503)
+            return _refused(_requested_version(request), fault, 503)
         try:
             body = await self._body(request)
             certificate = client_certificate(request.headers, self._options.proxy_secret)
             return await run_in_threadpool(self._answered, request, body, certificate)
         except FaultError as fault:
-            return _refused(_asked_version(request), fault, 400)
+            return _refused(_requested_version(request), fault, 400)
         finally:
             self._places.release()
 
@@ -144,8 +144,8 @@ class ServerChannel:
             raise FaultError(Code.NO_SOAP, "the body did not come in time") from None
         return b"".join(parts)
 
-    def _answered(self, asked: HttpRequest, body: bytes, certificate: bytes | None) -> HttpResponse:
-        version, addressing = _asked_version(asked), None
+    def _answered(self, request: HttpRequest, body: bytes, certificate: bytes | None) -> HttpResponse:
+        version, addressing = _requested_version(request), None
         try:
             try:
                 came = soap.unwrap(body)
@@ -153,20 +153,20 @@ class ServerChannel:
                 _log.warning("soap request refused", channel=self.name, code=fault.code.code)
                 return _refused(version, fault, 400 if fault.soap_code is None else 500)
             version, addressing = came.version, came.addressing
-            signed = self._respond(asked, came, certificate)
+            signed = self._respond(request, came, certificate)
         except FaultError as fault:
             _log.warning("soap request refused", channel=self.name, code=fault.code.code)
-            return _refused(version, fault, asked=addressing)
+            return _refused(version, fault, request=addressing)
         except Exception as error:  # noqa: BLE001  (whatever it is, the peer gets a fault and may come again)
             _log.error("soap request failed", channel=self.name, fault=type(error).__name__)
-            return _refused(version, FaultError(Code.FAILED), asked=addressing)
+            return _refused(version, FaultError(Code.FAILED), request=addressing)
         return HttpResponse(soap.wrap(version, signed, addressing), media_type=version.media_type)
 
-    def _respond(self, asked: HttpRequest, came: soap.Unwrapped, certificate: bytes | None) -> bytes:
+    def _respond(self, http_request: HttpRequest, came: soap.Unwrapped, certificate: bytes | None) -> bytes:
         if self._stopping.is_set():
             raise FaultError(Code.FAILED, "the gateway stops", retry_after_s=5)
         request = self._verified(came, certificate)
-        know(asked)
+        know(http_request)
         self._called = self._place.clock.now()
         self._health.up()
         response = self._service.answer(request)
@@ -198,16 +198,16 @@ def _read(message: etree._Element) -> Request:
 
 
 def _refused(
-    version: Soap, fault: FaultError, status: int | None = None, asked: Addressing | None = None
+    version: Soap, fault: FaultError, status: int | None = None, request: Addressing | None = None
 ) -> HttpResponse:
     """A fault; the status of those of a SOAP 1.1 request is 500, as its binding to HTTP demands."""
     if status is None:
         status = 500 if fault.code.passes or version is Soap.V1_1 else 400
     headers = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
-    return HttpResponse(soap.wrapped_fault(version, fault, asked), status, headers, version.media_type)
+    return HttpResponse(soap.wrapped_fault(version, fault, request), status, headers, version.media_type)
 
 
-def _asked_version(request: HttpRequest) -> Soap:
+def _requested_version(request: HttpRequest) -> Soap:
     """By the media type, where there is no envelope to state it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return next((version for version in Soap if version.media_type == kind), Soap.V1_2)

@@ -164,8 +164,8 @@ class Service:
         else:
             values = dict(parameter_limits(self._options, self._place.largest_bytes))
         answer = etree.Element(f"{{{MESSAGES}}}QueryData", nsmap=_DEFAULT)
-        asked = etree.SubElement(answer, f"{{{MESSAGES}}}RequestParameters")
-        _add_parameter(asked, "DataType", data_type)
+        parameters = etree.SubElement(answer, f"{{{MESSAGES}}}RequestParameters")
+        _add_parameter(parameters, "DataType", data_type)
         listed = etree.SubElement(answer, f"{{{MESSAGES}}}ParameterList")
         for name, value in values.items():
             _add_parameter(listed, name, value)

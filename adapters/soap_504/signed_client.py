@@ -164,13 +164,13 @@ class PeerService:
         signed = self._verifier.verify(came, self._clock.now())
         return read_response(signed.message)
 
-    def _check_fresh(self, asked: Header, response: Response) -> None:
+    def _check_fresh(self, request: Header, response: Response) -> None:
         """The response is to this request, and no older one."""
         header = response.header
         if header is None or header.verb != REPLY:
             raise CallError("the response is no reply")
         if self._options.correlated:
-            if header.correlation_id != asked.message_id:
+            if header.correlation_id != request.message_id:
                 raise CallError("the response does not name the request (see the option correlated)")
             return
         if header.timestamp is None:

@@ -271,9 +271,9 @@ def _with_namespaces(message: bytes, namespaces: Namespaces) -> bytes:
     return message[: name.end()] + declarations.encode() + message[name.end() :]
 
 
-def wrap(version: Soap, content: bytes, asked: Addressing | None = None, *, fault: bool = False) -> bytes:
-    """An element, without an XML declaration, in an envelope; `asked` is what it answers."""
-    headers = "" if asked is None else answer_headers(asked, fault=fault)
+def wrap(version: Soap, content: bytes, request: Addressing | None = None, *, fault: bool = False) -> bytes:
+    """An element, without an XML declaration, in an envelope; `request` is what it answers."""
+    headers = "" if request is None else answer_headers(request, fault=fault)
     opening = f'<soap:Envelope xmlns:soap="{version.namespace}">{headers}<soap:Body>'
     return (
         b'<?xml version="1.0" encoding="UTF-8"?>'
@@ -283,17 +283,17 @@ def wrap(version: Soap, content: bytes, asked: Addressing | None = None, *, faul
     )
 
 
-def wrapped_fault(version: Soap, fault: FaultError, asked: Addressing | None = None) -> bytes:
+def wrapped_fault(version: Soap, fault: FaultError, request: Addressing | None = None) -> bytes:
     """A fault in an envelope, with the FaultMessage of IEC 61968-100 as its detail."""
     who = fault.soap_code or (version.receiver if fault.code.passes else version.sender)
     text = escape(f"{fault.code.code} {fault}")
     if version is Soap.V1_1:
-        said, detail = f"<faultcode>soap:{who}</faultcode><faultstring>{text}</faultstring>", "detail"
+        cause, detail = f"<faultcode>soap:{who}</faultcode><faultstring>{text}</faultstring>", "detail"
     else:
-        said = (
+        cause = (
             f"<soap:Code><soap:Value>soap:{who}</soap:Value></soap:Code>"
             f'<soap:Reason><soap:Text xml:lang="en">{text}</soap:Text></soap:Reason>'
         )
         detail = "soap:Detail"
-    content = f"<soap:Fault>{said}<{detail}>{fault_message(fault).decode()}</{detail}></soap:Fault>"
-    return wrap(version, content.encode(), asked, fault=True)
+    content = f"<soap:Fault>{cause}<{detail}>{fault_message(fault).decode()}</{detail}></soap:Fault>"
+    return wrap(version, content.encode(), request, fault=True)

@@ -100,9 +100,9 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
             f"{_cut([unit.cut_mw for unit in stretch])}{', indivisible' if first.indivisible else ''}",
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
-            rows = [row for unit in stretch for row in unit.causes[cause]]
+            limiting = [row for unit in stretch for row in unit.causes[cause]]
             later = begin + (first.mtu + 1) * step, begin + (last.mtu + 2) * step
-            yield (*what, *_why(cause, stretch, rows, later))
+            yield (*what, *_why(cause, stretch, limiting, later))
             what = ("", "", "", "")
 
 
@@ -124,7 +124,7 @@ def _share(unit: _Unit, cause: _Cause) -> float:
 def _why(
     cause: _Cause,
     stretch: Sequence[_Unit],
-    rows: Sequence[Mapping[str, Any]],
+    limiting: Sequence[Mapping[str, Any]],
     later: tuple[datetime, datetime],
 ) -> Iterator[str]:
     """Why, in columns; `later` are begin and end of the units after those of the stretch."""
@@ -137,9 +137,9 @@ def _why(
     shares = [100 * _share(unit, cause) for unit in stretch]
     yield "< 1 %" if max(shares) < 1 else _range(shares, 0, "%")
     for name in ("base_flow_mw", "limit_mw"):
-        yield _range([row[name] for row in rows if row[name] is not None], 3, "MW")
+        yield _range([row[name] for row in limiting if row[name] is not None], 3, "MW")
     yield cause.grid
-    yield ", ".join(dict.fromkeys(row["operating_point"] for row in rows if row["operating_point"]))
+    yield ", ".join(dict.fromkeys(row["operating_point"] for row in limiting if row["operating_point"]))
 
 
 def _cut(values_mw: Sequence[float]) -> str:

@@ -300,7 +300,7 @@ def test_a_connection_that_is_over_is_forgotten(ending: str) -> None:
     if ending != "nobody listens":
         assert opened.wait(PATIENCE_S)
         if ending == "the gateway leaves":
-            link.tell(LEAVE)
+            link.order(LEAVE)
         endpoint.stop()
     running.join(PATIENCE_S)
     over = weakref.ref(link)

@@ -173,7 +173,7 @@ def test_what_lies_there_is_said_once_and_not_every_second(
         assert stays(lambda: True, 0.5)
         said = [log["file"] for log in logs if log["event"] in ("file not taken", "file left alone")]
         assert sorted(said) == ["bids.txt", "directory.xml", "pipe.xml"]
-        monkeypatch.setattr("adapters.folder.channel.SAY_AGAIN_S", 0.0)
+        monkeypatch.setattr("adapters.folder.channel.LOG_AGAIN_S", 0.0)
         eventually(lambda: [log.get("file") for log in logs].count("pipe.xml") > 1, "to be told again")
 
 

@@ -28,7 +28,7 @@ class Clock:
 
 
 class Network:
-    """Takes messages and tells what it is told to tell."""
+    """Takes messages and reports the states it is given."""
 
     def __init__(self, directory: Path) -> None:
         self.clock = Clock()
@@ -37,16 +37,16 @@ class Network:
         self.progress = DeliveryTracker(self.transports, self.clock, LONG)
         self.handed_over = 0
 
-    def tells(self, *states: TransportState) -> None:
-        self.progress.tell(*(TransportNews(state, "ours", "theirs", "unknown service") for state in states))
+    def reports(self, *states: TransportState) -> None:
+        self.progress.record(*(TransportNews(state, "ours", "theirs", "unknown service") for state in states))
 
-    def carry(self, patience: Patience, *states: TransportState) -> None:
+    def deliver(self, patience: Patience, *states: TransportState) -> None:
         def hand_over() -> None:
             self.handed_over += 1
-            self.tells(*states)
+            self.reports(*states)
 
         self.progress = DeliveryTracker(self.transports, self.clock, patience)
-        self.progress.carry("ours", hand_over)
+        self.progress.deliver("ours", hand_over)
 
     @property
     def state(self) -> TransportState:
@@ -61,34 +61,34 @@ def network(tmp_path: Path) -> Iterator[Network]:
 
 
 def test_it_returns_when_the_goal_is_reached_and_never_sends_again(network: Network) -> None:
-    network.carry(LONG, TransportState.HANDED_OVER, TransportState.ACCEPTED, TransportState.RECEIVED)
-    network.carry(LONG)
+    network.deliver(LONG, TransportState.HANDED_OVER, TransportState.ACCEPTED, TransportState.RECEIVED)
+    network.deliver(LONG)
     assert network.handed_over == 1
 
 
 def test_a_failure_is_told_and_the_next_attempt_sends_again(network: Network) -> None:
     with pytest.raises(DeliveryError, match="unknown service"):
-        network.carry(LONG, TransportState.FAILED)
-    network.carry(LONG, TransportState.RECEIVED)
+        network.deliver(LONG, TransportState.FAILED)
+    network.deliver(LONG, TransportState.RECEIVED)
     assert network.handed_over == 2
 
 
 def test_without_any_news_it_is_unknown_whether_it_was_handed_over(network: Network) -> None:
     with pytest.raises(DeliveryError, match="no news in time; queued so far"):
-        network.carry(SHORT)
+        network.deliver(SHORT)
     assert network.state is TransportState.UNKNOWN
-    network.carry(LONG, TransportState.RECEIVED)
+    network.deliver(LONG, TransportState.RECEIVED)
     assert network.handed_over == 2
 
 
 @pytest.mark.parametrize("state", [TransportState.HANDED_OVER, TransportState.ACCEPTED])
 def test_an_attempt_under_way_is_gone_on_with(network: Network, state: TransportState) -> None:
     with pytest.raises(DeliveryError, match=f"{state} so far"):
-        network.carry(SHORT, state)
+        network.deliver(SHORT, state)
     again = DeliveryTracker(network.transports, network.clock, LONG)  # the next process
-    timer = threading.Timer(0.1, lambda: again.tell(TransportNews(TransportState.RECEIVED, "ours")))
+    timer = threading.Timer(0.1, lambda: again.record(TransportNews(TransportState.RECEIVED, "ours")))
     timer.start()
-    again.carry("ours", lambda: pytest.fail("sent a second time"))
+    again.deliver("ours", lambda: pytest.fail("sent a second time"))
     timer.join()
 
 
@@ -99,9 +99,9 @@ def test_an_attempt_of_which_nothing_more_is_expected_is_repeated(
     network: Network, state: TransportState, over_s: int
 ) -> None:
     with pytest.raises(DeliveryError):
-        network.carry(SHORT, state)
+        network.deliver(SHORT, state)
     network.clock.moment += timedelta(seconds=over_s)
-    network.carry(LONG, TransportState.RECEIVED)
+    network.deliver(LONG, TransportState.RECEIVED)
     assert network.handed_over == 2
 
 
@@ -109,10 +109,10 @@ def test_an_interruption_ends_the_waiting_and_not_the_attempt(network: Network) 
     timer = threading.Timer(0.1, lambda: network.progress.interrupt("the connection broke"))
     timer.start()
     with pytest.raises(DeliveryError, match="the connection broke; accepted so far"):
-        network.carry(LONG, TransportState.ACCEPTED)
+        network.deliver(LONG, TransportState.ACCEPTED)
     timer.join()
-    network.tells(TransportState.RECEIVED)
-    network.carry(LONG)
+    network.reports(TransportState.RECEIVED)
+    network.deliver(LONG)
     assert network.handed_over == 1
 
 
@@ -122,11 +122,11 @@ def test_a_network_that_does_not_tell_is_asked(network: Network) -> None:
     def ask(status: TransportStatus) -> None:
         asked.append(status)
         if len(asked) == 3:
-            network.tells(TransportState.RECEIVED)
+            network.reports(TransportState.RECEIVED)
 
     patience = Patience(TransportState.RECEIVED, answer_s=20, goal_s=40, ask_s=0.01)
     network.progress = DeliveryTracker(network.transports, network.clock, patience)
-    network.progress.carry("ours", lambda: network.tells(TransportState.ACCEPTED), ask)
+    network.progress.deliver("ours", lambda: network.reports(TransportState.ACCEPTED), ask)
     assert [status.transport_id for status in asked] == ["theirs"] * 3
 
 
@@ -135,8 +135,8 @@ def test_what_could_not_be_handed_over_is_tried_again(network: Network) -> None:
         raise DeliveryError("the endpoint is not connected")
 
     with pytest.raises(DeliveryError, match="not connected"):
-        network.progress.carry("ours", fail)
-    network.carry(LONG, TransportState.RECEIVED)
+        network.progress.deliver("ours", fail)
+    network.deliver(LONG, TransportState.RECEIVED)
     assert network.handed_over == 1
 
 
@@ -145,7 +145,7 @@ def test_messages_under_way_together_end_each_for_itself(network: Network) -> No
     network.progress = DeliveryTracker(network.transports, network.clock, SHORT)
     there, refused, silent = network.progress.start(["there", "refused", "silent"], left.extend)
     assert left == ["there", "refused", "silent"]
-    network.progress.tell(
+    network.progress.record(
         TransportNews(TransportState.FAILED, "refused", fault="unknown service"),
         TransportNews(TransportState.RECEIVED, "there"),
     )
@@ -153,7 +153,7 @@ def test_messages_under_way_together_end_each_for_itself(network: Network) -> No
     assert str(refused.exception(0)) == "unknown service"
     assert not silent.done()
     time.sleep(SHORT.answer_s)
-    network.progress.look_at_the_clock()
+    network.progress.check_deadlines()
     assert str(silent.exception(0)) == "no news in time; queued so far"
     assert left == ["there", "refused", "silent"]
     _, again, anew = network.progress.start(["there", "silent", "another"], left.extend)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.kit.http.validation_messages import MOST_CHARACTERS, fault_words
+from adapters.kit.http.validation_messages import MOST_CHARACTERS, fault_text
 
 
 class Colour(StrEnum):
@@ -66,20 +66,20 @@ class Asked(BaseModel):
 def test_what_was_wanted_and_what_stood_there_is_said(given: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Asked.model_validate(given)
-    assert [fault_words(fault) for fault in refused.value.errors()] == [told]
+    assert [fault_text(fault) for fault in refused.value.errors()] == [told]
 
 
 def test_what_is_missing_is_said_to_be() -> None:
-    assert fault_words({"type": "missing", "input": {"a": "secret"}}) == "is missing"
+    assert fault_text({"type": "missing", "input": {"a": "secret"}}) == "is missing"
 
 
 def test_little_of_a_long_value_is_shown() -> None:
-    told = fault_words({"type": "string_type", "input": ["x" * 1000]})
+    told = fault_text({"type": "string_type", "input": ["x" * 1000]})
     assert told.startswith('wanted a text; got ["xxx')
     assert len(told.removeprefix("wanted a text; got ")) == MOST_CHARACTERS
 
 
 def test_a_kind_that_nobody_foresaw_has_our_words_too() -> None:
     assert (
-        fault_words({"type": "url_scheme", "input": 5, "msg": "URL scheme"}) == "wanted another value; got 5"
+        fault_text({"type": "url_scheme", "input": 5, "msg": "URL scheme"}) == "wanted another value; got 5"
     )

@@ -126,7 +126,7 @@ def test_what_a_network_has_already_is_not_made_a_second_time(local: LocalGatewa
     message_id = local.messages()[0].message_id
     progress = TenantTransports(local.stores.of("north"), "north-ecp", local.clock)
     progress.begin([message_id])
-    progress.tell([TransportNews(TransportState.ACCEPTED, message_id, "theirs")])
+    progress.record([TransportNews(TransportState.ACCEPTED, message_id, "theirs")])
     local.wait_too_long()
     eventually(lambda: local.states() == [OutboxState.DEAD])
     assert progress.of([message_id])[message_id].state is TransportState.EXPIRED

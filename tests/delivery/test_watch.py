@@ -98,9 +98,9 @@ def test_a_dead_letter_that_arrived_after_all_is_none_any_more(local: LocalGatew
     assert found is not None
     progress = TenantTransports(local.stores.of("north"), "north-ecp", local.clock)
     progress.begin([found.message_id])
-    progress.tell([TransportNews(TransportState.ACCEPTED, found.message_id, "theirs")])
+    progress.record([TransportNews(TransportState.ACCEPTED, found.message_id, "theirs")])
     assert local.said() == [("dead letters", "north", 1)]
-    progress.tell([TransportNews(TransportState.RECEIVED, transport_id="theirs")])
+    progress.record([TransportNews(TransportState.RECEIVED, transport_id="theirs")])
     assert local.said() == [("dead letter arrived after all", "north", None)]
     with local.stores.of("north").reading() as uow:
         assert outbox.find(uow, message).state is OutboxState.DELIVERED  # type: ignore[union-attr]

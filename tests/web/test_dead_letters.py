@@ -48,7 +48,7 @@ def test_everything_is_told_but_the_content(local: LocalGateway) -> None:
     now = local.world.clock.now()
     progress = TenantTransports(local.world.stores.of("east"), "east-ecp", local.world.clock)
     progress.begin([message])
-    progress.tell([TransportNews(TransportState.FAILED, message, "theirs-1", "unknown service")])
+    progress.record([TransportNews(TransportState.FAILED, message, "theirs-1", "unknown service")])
     answer = local.as_("east").get(f"{PATH}/{message}")
     assert "secret" not in answer.text
     said = answer.json()

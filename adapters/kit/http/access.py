@@ -184,8 +184,8 @@ class DirectRoute(PermittedRoute):
             _refuse_others(request, taken)
             values = {}
             for one in fields:
-                if (said := request.headers.get(one.alias)) is not None:
-                    values[one.name], errors = one.validate(said, loc=("header", one.alias))
+                if (value := request.headers.get(one.alias)) is not None:
+                    values[one.name], errors = one.validate(value, loc=("header", one.alias))
                     if errors:
                         raise RequestValidationError(errors)
             response: Response = await self.endpoint(granted, request, **values)

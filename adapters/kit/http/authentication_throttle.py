@@ -20,7 +20,7 @@ from adapters.kit.http.access import is_known
 from adapters.kit.http.network import network_of
 
 _MOST_PEERS: Final = 10_000
-_SAY_AGAIN_S: Final = 60.0
+_LOG_AGAIN_S: Final = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class Failures:
         self._now = now
         self._next: OrderedDict[str, float] = OrderedDict()
         """Of each peer: when all its failures so far were within the rate."""
-        self._said = -_SAY_AGAIN_S
+        self._logged_at = -_LOG_AGAIN_S
 
     def delay_s(self, host: str) -> float:
         """Count a failure; how long its answer waits."""
@@ -52,8 +52,8 @@ class Failures:
         if len(self._next) > _MOST_PEERS:
             self._next.popitem(last=False)
         wait = max(0.0, at - now - self._at_once_s)
-        if wait and now - self._said >= _SAY_AGAIN_S:
-            self._said = now
+        if wait and now - self._logged_at >= _LOG_AGAIN_S:
+            self._logged_at = now
             _log.warning("a peer fails to authenticate again and again", peer=peer)
         return wait
 

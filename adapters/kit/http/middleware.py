@@ -37,8 +37,8 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                said = {name for name, _ in message.get("headers", ())}
-                own = ((name, value) for name, value in _HARDENING if name not in said)
+                present = {name for name, _ in message.get("headers", ())}
+                own = ((name, value) for name, value in _HARDENING if name not in present)
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", reference), *own]
             await send(message)
 

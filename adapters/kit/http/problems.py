@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
-from adapters.kit.http.validation_messages import fault_words
+from adapters.kit.http.validation_messages import fault_text
 from gateway.ports import BusyError, ConflictError, StoreUnavailableError
 from gateway.security.permissions import ForbiddenError, MissingScopeError
 
@@ -139,8 +139,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [
-            ProblemError(pointer=_pointer(fault["loc"]), detail=fault_words(fault))
-            for fault in error.errors()
+            ProblemError(pointer=_pointer(fault["loc"]), detail=fault_text(fault)) for fault in error.errors()
         ]
         detail = "; ".join(f"{each.pointer}: {each.detail}" for each in errors[:3])
         return answer(request, Problem(ProblemType.INVALID, detail, errors=errors))

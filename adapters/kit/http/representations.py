@@ -62,7 +62,7 @@ def is_known(request: Request, etag: str) -> bool:
     return etag in tags or "*" in tags
 
 
-def part_asked(request: Request, etag: str, whole: int) -> Part | None:
+def requested_part(request: Request, etag: str, whole: int) -> Part | None:
     """The part that is requested; None for all of it, as where several parts are, or those of another form.
 
     Raises:
@@ -70,10 +70,10 @@ def part_asked(request: Request, etag: str, whole: int) -> Part | None:
     """
     if request.headers.get("if-range", etag) != etag:
         return None
-    asked = _RANGE.fullmatch(request.headers.get("range", ""))
-    if asked is None or not any(asked.groups()):
+    requested = _RANGE.fullmatch(request.headers.get("range", ""))
+    if requested is None or not any(requested.groups()):
         return None
-    first, last = asked.groups()
+    first, last = requested.groups()
     if not first:
         begin, end = max(whole - int(last), 0), whole - 1
     else:

@@ -42,7 +42,7 @@ _WANTED: Final[Mapping[str, str]] = {
 """By the kinds of faults that pydantic reports, or by how their names begin."""
 
 
-def fault_words(fault: Mapping[str, Any]) -> str:
+def fault_text(fault: Mapping[str, Any]) -> str:
     """A fault as the caller reads it.
 
     Args:
