@@ -7,13 +7,14 @@ import pytest
 
 from gateway.domain.document import DocumentHeader, DocumentKind
 from gateway.domain.gate import GateState
+from gateway.domain.market_time import Interval
 from gateway.domain.party import Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.status_request import Attribute, StatusRequest
 from gateway.processes.closings import SENT_EVERYTHING, TakeClosings
 from gateway.records.market import closings
 from tests.processes.test_schedules import schedule, series, told
-from tests.processes.world import CLOSES, GATEWAY, OPENS, RESOURCES, TENANTS, World, bid, document, gate
+from tests.processes.world import CLOSES, DAY, GATEWAY, OPENS, RESOURCES, TENANTS, World, bid, document, gate
 
 OPERATOR = TENANTS["operator"]
 
@@ -128,3 +129,26 @@ def test_what_comes_after_the_word_is_refused_before_the_keeper_has_seen_it(read
     assert not ready.submit("west", document("west", [bid("c", "u1", 5, 20)]))
     with ready.stores.of("east").writing() as uow:
         assert not ready.collect.take(uow, TENANTS["east"], came_before, "d1", received_before)
+
+
+def test_of_a_document_over_several_gates_each_bid_of_a_cancelled_one_is_told_so(ready: World) -> None:
+    later = DAY + timedelta(minutes=30)
+    ready.gates.create(gate("g2", delivery=Interval(later, later + timedelta(minutes=30))))
+    ready.gates.cancel("g2")
+    bids = [
+        bid("open", "free", 5, 20),
+        bid("cancelled", "free", 5, 20, start=2),
+        bid("across", "free", 5, 20, start=1),
+        bid("after", "free", 5, 20, start=4),
+    ]
+    found = {one.series: one for one in ready.submit("east", document("east", bids))}
+    assert {name: one.code for name, one in found.items()} == {
+        "cancelled": ReasonCode.GATE_NOT_OPEN,
+        "across": ReasonCode.TIME_INTERVAL_INCORRECT,
+        "after": ReasonCode.TIME_INTERVAL_INCORRECT,
+    }
+    why = "gate g2 is cancelled, and no other collects your bids for 2026-03-01T23:30"
+    assert found["cancelled"].message.startswith(why)
+    again = [bid("again", "free", 5, 20, start=2)]
+    ready.gates.create(gate("g3", delivery=Interval(later, later + timedelta(minutes=30))))
+    assert ready.submit("east", document("east", again, mrid="doc-2")) == []

@@ -20,7 +20,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
 from gateway.processes.bid_check.collecting import bid_rules
-from gateway.processes.bid_check.collecting.gate_closure import why_late, why_none
+from gateway.processes.bid_check.collecting.gate_closure import cancelled_gates, why_late, why_none
 from gateway.processes.bid_check.collecting.held_links import BrokenLink, broken_with_held
 from gateway.processes.resources import Resources, UnitShares
 from gateway.records.engine.cache import Cache
@@ -79,6 +79,7 @@ class CollectBids:
         findings = [
             *refused,
             *_check_gates(bids, gate_of, fitting, [None] * len(late) if refused else late),
+            *self._check_outside(document, bids, gate_of, fitting, tenant),
             *bid_rules.check_status(bids),
             *_check_resources(bids, units),
             *_check_identity(document, earlier),
@@ -107,6 +108,32 @@ class CollectBids:
         ]
         kept.put(uow, [bid for bid in collected if bid.bid_id not in broken], earlier)
         return findings
+
+    def _check_outside(
+        self,
+        document: ReserveBids,
+        bids: Bids,
+        gate_of: NDArray[np.int_],
+        fitting: list[GateStatus],
+        tenant: Tenant,
+    ) -> Iterator[Finding]:
+        """Bids that lie in none of the gates there are: of a cancelled one, or of none at all."""
+        outside = (gate_of < 0).nonzero()[0].tolist() if fitting else []
+        if not outside:
+            return
+        of_cancelled = {
+            bid: gate
+            for gate in cancelled_gates(self._stores, tenant, document.period, document.header.process)
+            for bid in bid_rules.bids_of_gate(bids, gate).tolist()
+        }
+        deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3])
+        for bid in outside:
+            if gate := of_cancelled.get(bid):
+                why = f"gate {gate.gate_id} is cancelled, and no other collects your bids for {gate.delivery}"
+                yield bid_rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why)
+                continue
+            why = f"the bid does not lie within the delivery of one gate: {deliveries}"
+            yield bid_rules.series_finding(bids, bid, ReasonCode.TIME_INTERVAL_INCORRECT, why, Part.INTERVAL)
 
     def _units(
         self, document: ReserveBids, gates: Sequence[Gate], gate_of: Sequence[int]
@@ -189,16 +216,6 @@ def _check_gates(
         yield from bid_rules.check(bids if len(own) == len(bids) else bids.select(own), status.gate)
         for bid in own if why is not None else ():
             yield bid_rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why or "")
-    outside = (gate_of < 0).nonzero()[0].tolist() if fitting else []
-    deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3] if outside)
-    for bid in outside:
-        yield bid_rules.series_finding(
-            bids,
-            bid,
-            ReasonCode.TIME_INTERVAL_INCORRECT,
-            f"the bid does not lie within the delivery of one gate: {deliveries}",
-            Part.INTERVAL,
-        )
 
 
 def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator[Finding]:

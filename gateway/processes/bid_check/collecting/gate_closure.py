@@ -1,8 +1,9 @@
 """Whether a document came in time for a gate."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.domain.gate import GateState
+from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import Interval
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
@@ -36,18 +37,26 @@ def why_none(stores: Stores, tenant: Tenant, period: Interval, process: str | No
 
     `process` is what the gates are for; None for any.
     """
-    with stores.shared.reading() as uow:
-        cancelled = [
-            status.gate.gate_id
-            for status in gates.cancelled_in(uow, period)
-            if tenant.tenant_id in status.gate.platforms and process in (None, status.gate.process)
-        ]
+    cancelled = [gate.gate_id for gate in cancelled_gates(stores, tenant, period, process)]
     if len(cancelled) == 1:
         return f"gate {cancelled[0]} is cancelled, and no other collects your bids for {period}"
     if cancelled:
         named = ", ".join(cancelled[:3]) + (", …" if len(cancelled) > 3 else "")
         return f"gates {named} are cancelled, and no other collects your bids for {period}"
     return None
+
+
+def cancelled_gates(
+    stores: Stores, tenant: Tenant, period: Interval, process: str | None = None
+) -> Sequence[Gate]:
+    """Cancelled gates that would collect a platform's bids of `period` for `process` (None: any), by
+    delivery."""
+    with stores.shared.reading() as uow:
+        return [
+            status.gate
+            for status in gates.cancelled_in(uow, period)
+            if tenant.tenant_id in status.gate.platforms and process in (None, status.gate.process)
+        ]
 
 
 def _received(moment: datetime) -> str:
