@@ -138,3 +138,27 @@ def test_in_prefix_lists_what_is_named_leaves_no_margin_for_the_least_more(seed:
         more[bid] += least_more(problem, listed, bid)
         assert worst(problem, brings, more) >= margin - NOTHING_MW
         assert brings[bid] > 0
+
+
+@pytest.mark.parametrize(
+    ("demand", "dear", "accepted", "limited"),
+    [
+        (5.0, 30.0, [2, 0, 0, 3], [True, True, True, False]),  # a dearer one is taken
+        (5.0, 20.0, [2, 0, 0, 3], [True, False, False, False]),  # one as dear is: nobody is passed over
+        (2.0, 30.0, [2, 0, 0, 0], [False] * 4),  # the demand is met before them
+        (12.0, 30.0, [2, 0, 0, 9], [True] * 4),  # demand is left
+    ],
+)
+def test_which_of_two_equal_bids_behind_a_full_line_are_passed_over(
+    demand: float, dear: float, accepted: list[float], limited: list[bool]
+) -> None:
+    """A cheap bid fills the line of the one grid, with two equal ones behind it; the last hangs on another
+    grid. Without the line the cheap one, of 8 MW, would meet a demand of 5 MW alone."""
+    offer = bids([8, 3, 3, 10], [10, 20, 20, dear])
+    first = grid([[[1.0]]], [[[0.0]]], 2.0, [0, 0, 0, -1], "first")
+    second = grid([[[1.0]]], [[[0.0]]], 9.0, [-1, -1, -1, 0], "second")
+    problem = Problem(bids=offer, grids=(first, second), lists=Lists.of_directions([demand], [0.0]))
+    answer = cover_demand(problem)
+    assert answer.accepted_mw[:, 0] == pytest.approx(accepted)
+    assert answer.limited[:, 0].tolist() == limited
+    assert sorted(answer.limits.bid.tolist()) == np.flatnonzero(limited).tolist()
