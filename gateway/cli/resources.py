@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import FAILED, err, fail, out
+from gateway.cli.own_names import KeyFiles, OwnNames
+from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.domain.counted import counted
 
 _CSV, _JSON = "text/csv", "application/json"
@@ -65,6 +68,41 @@ def show(credentials: CredentialsFile, url: Url = None) -> None:
     """Print the assignment in force, as JSON."""
     with connected(url, credentials) as call:
         print_json(call("GET", "/v1/resources"))
+
+
+@app.command()
+def points(
+    credentials: CredentialsFile,
+    grid: Annotated[str | None, typer.Argument(help="One grid; left out, all.")] = None,
+    key_files: KeyFiles = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the connection points of the models in use, by the ids that an assignment names.
+
+    An id is the name that the grid's operator agreed with others, else a pseudonym: that operator can tell
+    which is which. A column beside the ids resolves those of your own grids, with their key files.
+
+    flexgate resources points north-20kv --credentials tso.json
+    """
+    query = "" if grid is None else f"?{urlencode({'grid_id': grid})}"
+    with connected(url, credentials) as call:
+        answer = call("GET", f"/v1/resources/connection-points{query}")
+    if as_json:
+        print_json(answer)
+        return
+    if not answer["grids"]:
+        out.print(
+            "no grid has a model in use" if grid is None else f"grid {grid} has no model in use", markup=False
+        )
+        return
+    shown = OwnNames(key_files)
+    table = Table("grid", "connection point", *(["own name"] if key_files else []))
+    for one in answer["grids"]:
+        for node in one["nodes"]:
+            name = shown(node)
+            table.add_row(one["grid_id"], node, *(["" if name == node else name] if key_files else []))
+    print_table(table)
 
 
 def _sent(method: str, path: str, file: Path, credentials: Path, url: str | None) -> Any:

@@ -88,7 +88,7 @@ class GridModels:
     def all_listed(self, caller: Tenant) -> Sequence[StoredModel]:
         """Models of all the caller's grids, by grid, newest first, withdrawn ones too."""
         with self._stores.of(caller.tenant_id).reading() as uow:
-            return sorted(grid_models.listed(uow), key=lambda model: model.grid_id)
+            return grid_models.listed(uow)
 
     def listed(self, caller: Tenant, grid_id: str) -> Sequence[StoredModel]:
         """Models of one of the caller's grids, newest first, withdrawn ones too.
@@ -113,8 +113,8 @@ class GridModels:
         """
         now = self._clock.now()
         with self._stores.of(caller.tenant_id).reading() as uow:
-            model = grid_models.find(uow, model_id)
-        if model is None or model.grid_id != grid_id:
+            model = grid_models.find(uow, grid_id, model_id)
+        if model is None:
             raise UnknownModelError(grid_id, model_id)
         with self._stores.shared.reading() as shared:
             needed = any(
@@ -124,8 +124,9 @@ class GridModels:
                 for status in gates.delivering_in(shared, model.validity)
             )
         with self._stores.of(caller.tenant_id).writing() as uow:
-            grid_models.withdraw(uow, model_id, now, keep_payload=needed)
-            return WithdrawnModel(grid_models.find(uow, model_id) or model, model.withdrawn_at is not None)
+            grid_models.withdraw(uow, grid_id, model_id, now, keep_payload=needed)
+            gone = grid_models.find(uow, grid_id, model_id) or model
+            return WithdrawnModel(gone, model.withdrawn_at is not None)
 
 
 def _out_of_date(model: ReducedGridModel, now: datetime) -> Iterator[str]:

@@ -163,16 +163,36 @@ class Resources:
         placed = self.units_on_grid(caller, grid_id)
         return [(one.unit, one.remark) for one in placed if one.remark is not None]
 
+    def connection_points(self, grid_id: str | None = None) -> Mapping[str, Sequence[str]]:
+        """Connection points of the newest model in use of one grid or of every one, in their order there, by
+        grid; a grid without such a model is left out.
+
+        Raises:
+            UnknownGridError: nobody has registered this grid.
+        """
+        with self._stores.shared.reading() as shared:
+            owners = grid_models.owners(shared)
+        if grid_id is not None and grid_id not in owners:
+            raise UnknownGridError(grid_id)
+        names = sorted(owners) if grid_id is None else [grid_id]
+        present = set(self._stores.present({owners[name] for name in names}))
+        points = {name: self._points(owners[name], name) for name in names if owners[name] in present}
+        return {name: there for name, there in points.items() if there is not None}
+
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
         """Connection points of the newest model in use; None if there is no readable one."""
+        points = self._points(owner, grid_id)
+        return None if points is None else frozenset(points)
+
+    def _points(self, owner: str, grid_id: str) -> tuple[str, ...] | None:
         with self._stores.of(owner).reading() as uow:
             used = (one for one in grid_models.listed(uow, grid_id) if one.withdrawn_at is None)
             newest = next(used, None)
-            payload = None if newest is None else grid_models.payload_of(uow, newest.model_id)
+            payload = None if newest is None else grid_models.payload_of(uow, grid_id, newest.model_id)
         try:
             if newest is None or payload is None:
                 return None
-            return frozenset(exchange.read_kept(payload, newest.sha256).connection_points)
+            return exchange.read_kept(payload, newest.sha256).connection_points
         except exchange.GridModelError:
             return None
 

@@ -46,6 +46,7 @@ class Operation(StrEnum):
     LIST_GRID_MODELS = "list grid models"
     PUT_RESOURCES = "assign technical units to connection points"
     READ_RESOURCES = "read the assignment of technical units"
+    LIST_CONNECTION_POINTS = "list the connection points of grids"
     CREATE_GATE = "create a gate"
     AMEND_GATE = "change the terms of an open gate"
     CANCEL_GATE = "cancel a gate"
@@ -103,6 +104,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.LIST_GRID_MODELS: _may(Scope.GRIDS_READ, _DSO, _TSO),
         Operation.PUT_RESOURCES: _may(Scope.RESOURCES_WRITE, _TSO),
         Operation.READ_RESOURCES: _may(Scope.RESOURCES_READ, _TSO),
+        Operation.LIST_CONNECTION_POINTS: _may(Scope.RESOURCES_READ, _TSO),
         Operation.CREATE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.AMEND_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.CANCEL_GATE: _may(Scope.GATES_WRITE, _OPERATOR),

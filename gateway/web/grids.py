@@ -29,7 +29,7 @@ class Period(BaseModel):
 class GridModelView(BaseModel):
     """A reduced grid model, without its numbers: those are never handed out."""
 
-    model_id: int
+    model_id: int = Field(description="Of the grid's models, from 1 in the order of taking into use.")
     grid_id: str
     validity: Period
     taken_at: datetime = Field(description="Since when it counts, unless a newer one covers its period.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from adapters.kit.http.access import Granted, PermittedRoute, permit
@@ -73,6 +73,19 @@ class AssignmentTaken(AssignmentView):
         "their grid does not have: bids behind them are withheld until that is mended. And units that count "
         "for more than all of their power in one grid."
     )
+
+
+class PointsOfGrid(BaseModel):
+    """Where units can hang in a grid."""
+
+    grid_id: str
+    nodes: list[str] = Field(description="Connection points of its newest model in use, in its order.")
+
+
+class ConnectionPointList(BaseModel):
+    """Where units can hang, by grid; a grid without a model in use is left out."""
+
+    grids: list[PointsOfGrid]
 
 
 @router.put(
@@ -202,3 +215,22 @@ def get(
 ) -> Response:
     """Your own assignment, as you put it."""
     return Response(write_json(dependencies.resources.find(granted.tenant)), media_type=JSON)
+
+
+@router.get(
+    "/connection-points",
+    operation_id="listConnectionPoints",
+    summary="See where units can be assigned",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND),
+)
+def connection_points(
+    _granted: Annotated[Granted, permit(Operation.LIST_CONNECTION_POINTS)],
+    dependencies: Dependencies,
+    grid_id: Annotated[str | None, Query(description="Only of this grid.")] = None,
+) -> ConnectionPointList:
+    """Connection points of the newest model in use of each grid, under the ids that an assignment names: the
+    name that the grid's operator agreed with others, else a pseudonym, which that operator can resolve."""
+    found = dependencies.resources.connection_points(grid_id)
+    return ConnectionPointList(
+        grids=[PointsOfGrid(grid_id=name, nodes=list(nodes)) for name, nodes in found.items()]
+    )

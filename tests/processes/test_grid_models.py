@@ -11,6 +11,7 @@ from gateway.grids import exchange
 from gateway.grids.findings import GridModelError
 from gateway.processes.errors import GridMismatchError, GridOwnedError, UnknownGridError, UnknownModelError
 from gateway.records.market import grid_models
+from gateway.records.privacy.retention import forget
 from tests.processes.world import CLOSES, DAY, TENANTS, World, bid, document, gate, model
 
 NORTH, SOUTH = TENANTS["north"], TENANTS["south"]
@@ -82,7 +83,7 @@ def test_a_withdrawn_model_loses_its_numbers(world: World) -> None:
     gone = world.grid_models.withdraw(NORTH, "north", second.model_id)
     assert (gone.model.withdrawn_at, gone.unchanged) == (world.clock.moment, False)
     with world.stores.of("north").reading() as uow:
-        assert grid_models.payload_of(uow, second.model_id) is None
+        assert grid_models.payload_of(uow, "north", second.model_id) is None
     assert counting(world) == [first.model_id]
 
 
@@ -147,3 +148,29 @@ def test_a_coarse_model_is_remarked_when_it_is_taken_and_in_each_run(
         told = ready.results.run(run_id, TENANTS["operator"]).figures
         assert told is not None
         assert [note for note in told.notes if "error" in note] == list(remarks)
+
+
+def test_each_grid_numbers_its_own_models_and_gives_no_number_twice(world: World) -> None:
+    short = model("more", 1.0)
+    assert take(world, model("north", 4.0)).model_id == 1
+    for number, limit in enumerate((1.0, 2.0), start=1):
+        sent = exchange.write(model("more", limit))
+        assert world.grid_models.take(NORTH, "more", sent).model.model_id == number
+    assert take(world, model("north", 5.0)).model_id == 2
+    assert [(one.grid_id, one.model_id) for one in world.grid_models.all_listed(NORTH)] == [
+        ("more", 2),
+        ("more", 1),
+        ("north", 2),
+        ("north", 1),
+    ]
+    world.grid_models.withdraw(NORTH, "more", 2)
+    in_use = {
+        (one.grid_id, one.model_id): one.withdrawn_at is None for one in world.grid_models.all_listed(NORTH)
+    }
+    assert in_use == {("more", 2): False, ("more", 1): True, ("north", 2): True, ("north", 1): True}
+    with world.stores.of("north").reading() as uow:
+        assert grid_models.payload_of(uow, "more", 2) is None
+        assert grid_models.payload_of(uow, "north", 2) == exchange.write(model("north", 5.0))
+    forget(world.stores, short.validity.end + timedelta(days=10_000))
+    assert world.grid_models.all_listed(NORTH) == []
+    assert take(world, model("north", 4.0)).model_id == 3

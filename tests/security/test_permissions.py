@@ -30,6 +30,7 @@ EXPECTED = {
     Operation.LIST_GRID_MODELS: " DT ",
     Operation.PUT_RESOURCES: "  T ",
     Operation.READ_RESOURCES: "  T ",
+    Operation.LIST_CONNECTION_POINTS: "  T ",
     Operation.CREATE_GATE: "   O",
     Operation.READ_GATE: "PDTO",
     Operation.CLOSE_OWN_PART: "P   ",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Integer, LargeBinary, Row, String, Table, delete, select, update
+from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Row, String, Table, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
@@ -17,8 +18,8 @@ from gateway.records.engine.unit_of_work import sql
 grid_models = Table(
     "grid_models",
     tenant_tables,
+    Column("grid_id", String, primary_key=True),
     Column("model_id", Integer, primary_key=True),
-    Column("grid_id", String, nullable=False, index=True),
     Column("valid_from", Moment, nullable=False),
     Column("valid_to", Moment, nullable=False),
     Column("taken_at", Moment, nullable=False),
@@ -28,7 +29,13 @@ grid_models = Table(
     Column("nodes", Integer, nullable=False),
     Column("operating_points", Integer, nullable=False),
     Column("payload", LargeBinary),
-    sqlite_autoincrement=True,  # the order in which models were taken into use
+)
+
+model_numbers = Table(
+    "model_numbers",
+    tenant_tables,
+    Column("grid_id", String, primary_key=True),
+    Column("last", Integer, nullable=False),
 )
 
 grids = Table(
@@ -39,32 +46,45 @@ grids = Table(
     Column("area", String),
 )
 
-POLICY = keeps(
-    grid_models,
-    days_after("valid_to", "grid_models"),
-    model_id="names the model in lists and when it is withdrawn",
-    grid_id="the grid it describes",
-    valid_from="decides for which deliveries it counts",
-    valid_to="decides for which deliveries it counts; start of the retention period",
-    taken_at="the newest counts; one that comes after the DSO gate does not",
-    withdrawn_at="a withdrawn model counts for no gate whose DSO gate is still to come",
-    sha256="knows the same model again; proof of what was used",
-    elements="shown in lists",
-    nodes="shown in lists",
-    operating_points="shown in lists",
-    payload="limits, base flows and sensitivities; emptied once withdrawn and needed by no gate",
-) + keeps(
-    grids,
-    IN_USE,
-    grid_id="a grid has one owner",
-    tenant="the owner: nobody else can put a model in place of its own",
-    area="the area the grid lies in",
+POLICY = (
+    keeps(
+        grid_models,
+        days_after("valid_to", "grid_models"),
+        model_id="names the model of its grid in lists and when it is withdrawn; tells which is newer",
+        grid_id="the grid it describes",
+        valid_from="decides for which deliveries it counts",
+        valid_to="decides for which deliveries it counts; start of the retention period",
+        taken_at="the newest counts; one that comes after the DSO gate does not",
+        withdrawn_at="a withdrawn model counts for no gate whose DSO gate is still to come",
+        sha256="knows the same model again; proof of what was used",
+        elements="shown in lists",
+        nodes="shown in lists",
+        operating_points="shown in lists",
+        payload="limits, base flows and sensitivities; emptied once withdrawn and needed by no gate",
+    )
+    + keeps(
+        model_numbers,
+        IN_USE,
+        grid_id="the grid",
+        last="number of its last model: no other gets it, also when the model is deleted",
+    )
+    + keeps(
+        grids,
+        IN_USE,
+        grid_id="a grid has one owner",
+        tenant="the owner: nobody else can put a model in place of its own",
+        area="the area the grid lies in",
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """What is known of a grid model, without its numbers."""
+    """What is known of a grid model, without its numbers.
+
+    Attributes:
+        model_id: of the grid's models, from 1 in the order in which they were taken into use.
+    """
 
     model_id: int
     grid_id: str
@@ -113,12 +133,18 @@ def put(
     if counting is not None and counting.sha256 == sha256:
         return _model(counting)
     points, elements, nodes = shape
+    numbered = insert(model_numbers).values(grid_id=grid_id, last=1)
+    numbered = numbered.on_conflict_do_update(
+        [model_numbers.c.grid_id], set_={"last": model_numbers.c.last + 1}
+    )
+    number: int = sql(uow).execute(numbered.returning(model_numbers.c.last)).scalar_one()
     row = (
         sql(uow)
         .execute(
             grid_models.insert()
             .values(
                 grid_id=grid_id,
+                model_id=number,
                 valid_from=validity.start,
                 valid_to=validity.end,
                 taken_at=now,
@@ -135,15 +161,15 @@ def put(
     return _model(row)
 
 
-def find(uow: UnitOfWork, model_id: int) -> StoredModel | None:
-    """One model; None if there is none in this store."""
-    row = sql(uow).execute(select(*_KNOWN).where(grid_models.c.model_id == model_id)).one_or_none()
+def find(uow: UnitOfWork, grid_id: str, model_id: int) -> StoredModel | None:
+    """One model of a grid; None if there is none in this store."""
+    row = sql(uow).execute(select(*_KNOWN).where(*_is(grid_id, model_id))).one_or_none()
     return None if row is None else _model(row)
 
 
 def listed(uow: UnitOfWork, grid_id: str | None = None) -> Sequence[StoredModel]:
-    """Models of one grid, or of all, newest first, withdrawn ones too."""
-    statement = select(*_KNOWN).order_by(grid_models.c.model_id.desc())
+    """Models of one grid, or of all, by grid, newest first, withdrawn ones too."""
+    statement = select(*_KNOWN).order_by(grid_models.c.grid_id, grid_models.c.model_id.desc())
     if grid_id is not None:
         statement = statement.where(grid_models.c.grid_id == grid_id)
     return [_model(row) for row in sql(uow).execute(statement)]
@@ -172,14 +198,14 @@ def withdrawn(uow: UnitOfWork, period: Interval, due_at: datetime) -> frozenset[
     return frozenset(sql(uow).scalars(statement))
 
 
-def payload_of(uow: UnitOfWork, model_id: int) -> bytes | None:
+def payload_of(uow: UnitOfWork, grid_id: str, model_id: int) -> bytes | None:
     """The model in exchange format; None if withdrawn and emptied, or when there is none."""
-    return sql(uow).scalar(select(grid_models.c.payload).where(grid_models.c.model_id == model_id))
+    return sql(uow).scalar(select(grid_models.c.payload).where(*_is(grid_id, model_id)))
 
 
-def withdraw(uow: UnitOfWork, model_id: int, at: datetime, *, keep_payload: bool) -> None:
+def withdraw(uow: UnitOfWork, grid_id: str, model_id: int, at: datetime, *, keep_payload: bool) -> None:
     """Take a model out of use. Its numbers go at once unless a gate past its DSO gate still needs them."""
-    model = update(grid_models).where(grid_models.c.model_id == model_id)
+    model = update(grid_models).where(*_is(grid_id, model_id))
     sql(uow).execute(model.where(grid_models.c.withdrawn_at.is_(None)).values(withdrawn_at=at))
     if not keep_payload:
         sql(uow).execute(model.values(payload=None))
@@ -198,6 +224,10 @@ def owners(uow: UnitOfWork) -> dict[str, str]:
 def register(uow: UnitOfWork, grid_id: str, tenant: str, area: str | None) -> None:
     """Note the owner of a grid (shared store); its id must be new."""
     sql(uow).execute(grids.insert().values(grid_id=grid_id, tenant=tenant, area=area))
+
+
+def _is(grid_id: str, model_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return grid_models.c.grid_id == grid_id, grid_models.c.model_id == model_id
 
 
 def _model(row: Row[Any]) -> StoredModel:

@@ -199,7 +199,7 @@ def _models(stores: Stores, gate: Gate, findings: _Findings) -> dict[str, tuple[
                     findings.causes[stored.grid_id] = GridGapCause.OUTDATED
                 if old and gate.stale_model is StaleModel.SET_ASIDE:
                     continue
-                payload = grid_models.payload_of(uow, stored.model_id)
+                payload = grid_models.payload_of(uow, stored.grid_id, stored.model_id)
                 try:
                     found[stored.grid_id] = (operator, exchange.read_kept(payload or b"", stored.sha256))
                 except exchange.GridModelError as error:
