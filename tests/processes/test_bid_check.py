@@ -263,6 +263,10 @@ def test_what_the_market_wants_of_whom_does_not_depend_on_the_grid(world: World)
         wanted.append((shares["east"].wanted_mwh, shares["west"].wanted_mwh))
         assert shares["east"].share_of_wanted == pytest.approx(1.0)
     assert wanted == [pytest.approx((5.0, 0.0))] * 3
+    for run_id in runs:
+        figures = world.results.run(run_id, TENANTS["tso"]).figures
+        assert figures is not None
+        assert figures.cost_unconstrained == pytest.approx((6 * 10 + 4 * 20) * 0.5)
     last = world.results.run(runs[-1], TENANTS["tso"]).figures
     assert last is not None
     assert last.missing_grids == ("north",)

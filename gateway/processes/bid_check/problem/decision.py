@@ -28,7 +28,8 @@ class UnitFigures(msgspec.Struct, frozen=True):
 
     Attributes:
         overloaded_rows: beyond their limit, by agreement or not.
-        cost, cost_unconstrained, shortage_mwh: of exact lists.
+        cost, shortage_mwh: of exact lists.
+        cost_unconstrained: of what price alone takes in exact lists, with bids that are withheld.
         loading_before, loading_after: the worst, 1.0 = at the limit.
         overloads: (grid, element, MW) beyond a limit at worst, by agreement.
         overloads_remaining: (grid, element) beyond a limit.

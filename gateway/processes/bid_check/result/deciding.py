@@ -93,6 +93,7 @@ def from_answer(gate_problem: GateProblem, answer: Answer) -> Decision:
                 here[one.bid, one.mtu] = True
         reasons.add(Reason(code, text), _of_all(gate_problem, here) & (accepted < collected.quantity_mw))
     available, unchecked = _with_unchecked(gate_problem, accepted, reasons)
+    by_price = without_grid(gate_problem)
     for bid, name in gate_problem.undemanded.items():
         why = f"not needed: no demand was stated for its list ({name})"
         reasons.add_to(
@@ -105,9 +106,9 @@ def from_answer(gate_problem: GateProblem, answer: Answer) -> Decision:
         limited=limited,
         why=reasons.why,
         reasons=tuple(reasons.reasons),
-        wanted_mw=_wanted(gate_problem),
+        wanted_mw=_of_all_mw(gate_problem, by_price),
         passed_over=_passed_over(gate_problem, accepted),
-        units=unit_figures(gate_problem, answer),
+        units=unit_figures(gate_problem, answer, by_price),
         unchecked=unchecked,
         limits=limits,
     )
@@ -191,22 +192,28 @@ def _nothing(collected: CollectedBids) -> tuple[NDArray[np.float64], NDArray[np.
     return np.zeros_like(collected.quantity_mw), np.zeros(collected.quantity_mw.shape, dtype=np.bool_)
 
 
-def _wanted(gate_problem: GateProblem) -> NDArray[np.float64]:
-    """(B, T) what price alone takes to meet the demand, whatever the grids allow or can check.
+def without_grid(gate_problem: GateProblem) -> NDArray[np.float64]:
+    """(R, T) what price alone takes of each piece to meet the demand, whatever grids can carry or be asked
+    about.
 
     Bids that the bid check cannot decide are not among the problem's, so that their lists are unknown; of
     them nothing is wanted.
     """
-    collected, bids = gate_problem.collected, gate_problem.problem.bids
+    bids = gate_problem.problem.bids
     capped = None if bids.cap_mw is None else bids.cap_mw.copy()
     if capped is not None:
         # What no grid can check is wanted all the same; what links forbid is not.
         behind = sorted(gate_problem.grids.withheld)
         capped[behind] = bids.quantity_mw[behind]
     by_price, _ = merit_order(replace(gate_problem.problem, bids=replace(bids, cap_mw=capped)))
-    wanted = np.zeros_like(collected.quantity_mw)
-    wanted[np.asarray(collected.decided, dtype=np.intp)] = gate_problem.joined(by_price)
-    return wanted
+    return by_price
+
+
+def _of_all_mw(gate_problem: GateProblem, split_bids: NDArray[np.float64]) -> NDArray[np.float64]:
+    """MW of pieces (R, T) as those of all bids of the offers (B, T)."""
+    found = np.zeros_like(gate_problem.collected.quantity_mw)
+    found[np.asarray(gate_problem.collected.decided, dtype=np.intp)] = gate_problem.joined(split_bids)
+    return found
 
 
 def _passed_over(gate_problem: GateProblem, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:
