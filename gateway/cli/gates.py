@@ -10,24 +10,10 @@ from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.gate_summary import notes, rows, stages, summary, text_of
-from gateway.cli.run_results import activations, changes, merit_order
+from gateway.cli.run_results import activations, changes, merit_order, when_published
 from gateway.cli.screen import finite, out, print_table
 from gateway.domain import json_text
 from gateway.domain.counted import counted
-
-_NOT_TERMS = (
-    "state",
-    "version",
-    "market_time_units",
-    "closed_at",
-    "amended_at",
-    "cancelled_at",
-    "closed_by",
-    "missing",
-    "remarks",
-    "runs",
-)
-"""What is shown of a gate beside its terms; `create` and `amend` leave it out of a file that has it."""
 
 Definition = Annotated[
     Path, typer.Argument(help="JSON file with the terms of the gate.", exists=True, dir_okay=False)
@@ -73,7 +59,7 @@ def create(
     flexgate gate create gate.json --credentials operator.json
     """
     with connected(url, credentials) as call:
-        answer = call("POST", "/v1/gates", terms_of(read_definition(definition)))
+        answer = call("POST", "/v1/gates", read_definition(definition))
     _print_answer(answer, f"gate {answer['gate_id']} is {answer['state']}", as_json=as_json)
 
 
@@ -94,15 +80,17 @@ def amend(
     """
     with connected(url, credentials) as call:
         shown = call("GET", f"/v1/gates/{gate}")
-        before = terms_of(shown)
-        body = before | terms_of(read_definition(definition))
-        answer = call("PUT", f"/v1/gates/{gate}", body, of=of_version or shown["version"])
-    changed = [name for name, value in terms_of(answer).items() if value != before.get(name)]
-    how = "is amended" if changed else "has these terms already"
+        said = read_definition(definition)
+        answer = call("PUT", f"/v1/gates/{gate}", shown | said, of=of_version or shown["version"])
+    amended = answer["version"] != shown["version"]
+    how = "is amended" if amended else "has these terms already"
     _print_answer(answer, f"gate {gate} {how}: version {answer['version']}", as_json=as_json)
-    for name in () if as_json else changed:
+    for name in said if amended and not as_json else ():
+        before, after = shown.get(name), answer.get(name)
+        if before == after:
+            continue
         out.print(
-            f"{name}: {text_of(before.get(name))} → {text_of(answer[name])}",
+            f"{name}: {text_of(before)} → {text_of(after)}",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -130,19 +118,45 @@ def cancel(
 def rerun(
     gate: str,
     credentials: CredentialsFile,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="What the optimiser may take in this run, as in the terms of a gate, e.g. PT2M; left out: "
+            "the budget of the gate.",
+        ),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until it is published, and say what came of it.")
+    ] = False,
     of_version: OfVersion = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a published gate again, on the grid models of now; the new run supersedes the one before.
 
-    flexgate gate rerun GATE --credentials operator.json
+    It does so also where it is worse on the same input: what --wait and `gate show` print says by how much.
+
+    flexgate gate rerun GATE --budget PT2M --wait --credentials operator.json
     """
     with connected(url, credentials) as call:
-        answer = call("POST", f"/v1/gates/{gate}/runs", of=of_version)
-    _print_answer(
-        answer, f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}", as_json=as_json
-    )
+        terms = None if budget is None else {"budget": budget}
+        answer = call("POST", f"/v1/gates/{gate}/runs", terms, of=of_version)
+        begun = f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}"
+        if not wait:
+            _print_answer(
+                answer, f"{begun}; `flexgate gate show {gate}` says what comes of it", as_json=as_json
+            )
+            return
+        if not as_json:
+            out.print(begun, markup=False)
+        answer = when_published(call, answer)
+        shown = call("GET", f"/v1/gates/{gate}") | {"runs": [answer]}
+    if as_json:
+        print_json(answer)
+        return
+    for line in (*summary(shown), *notes(shown)):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -252,13 +266,8 @@ def close(
         out.print(f"gate {gate} is {answer['state']}{late}", markup=False)
 
 
-def terms_of(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """The terms of a gate, of all that is shown of it."""
-    return {name: value for name, value in shown.items() if name not in _NOT_TERMS}
-
-
 def read_definition(file: Path) -> dict[str, Any]:
-    """The terms in a file.
+    """The terms in a file, and what else is shown of a gate.
 
     Raises:
         typer.BadParameter: it holds no JSON object.

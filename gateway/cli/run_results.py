@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from time import sleep
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from gateway.cli.screen import fail, out, print_table
 
 _SAME_MW: Final = 5e-4
 """Quantities are printed with three digits."""
+_LOOK_S: Final = 0.5
 
 
 def merit_order(
@@ -121,6 +123,20 @@ def stretches(bid: Mapping[str, Any]) -> Iterator[tuple[int, int, float, float]]
     ]
     for begin, end in pairwise([0, *breaks, len(rows)]):
         yield rows[begin][0], rows[end - 1][0], rows[begin][1], rows[begin][2]
+
+
+def when_published(call: Call, run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A run once it is published, however long that takes; a run that is given up ends the command."""
+    while not run["published_at"]:
+        sleep(_LOOK_S)
+        found = call("GET", f"/v1/runs/{run['run_id']}", or_none=True)
+        if found is None:
+            fail(
+                f"run {run['number']} of gate {run['gate_id']} was given up and changes nothing: all is in "
+                "preparation by now"
+            )
+        run = found
+    return run
 
 
 def published(call: Call, gate: str) -> Sequence[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -218,12 +218,17 @@ class Gates:
                 gates.close(shared, gate_id, now)
             return _known(gates.find(shared, gate_id), gate_id)
 
-    def run_again(self, gate_id: str, of: Collection[int] | None = None) -> RunRecord:
+    def run_again(
+        self, gate_id: str, of: Collection[int] | None = None, budget: timedelta | None = None
+    ) -> RunRecord:
         """Let a published gate be decided anew, on the models and assignments of now.
 
         Units that are in preparation before the run has to be published stay as they were decided (see
         `bid_check.standing`). The new run supersedes those before; what it tells carries its number as
         revision.
+
+        Args:
+            budget: what the optimiser may take in this run; None: the budget of the gate.
 
         Raises:
             UnknownGateError: there is no such gate.
@@ -238,14 +243,14 @@ class Gates:
                 raise GateClosedError(
                     f"gate {gate_id!r} is {status.state}; only published ones are run again"
                 )
-            gate, ready = status.gate, again(status.gate, now)
+            gate, ready = status.gate, again(status.gate, now, budget)
             if gate.in_preparation(ready.publish_by) == len(gate.units):
                 last = gate.delivery.end - gate.mtu - gate.preparation
                 raise GateClosedError(
                     f"the last unit of gate {gate_id!r} is prepared from {last:%Y-%m-%dT%H:%M:%SZ} on; a run "
                     f"begun now has until {ready.publish_by:%Y-%m-%dT%H:%M:%SZ}"
                 )
-            run = runs.start_next(shared, gate_id, now)
+            run = runs.start_next(shared, gate_id, now, budget)
             gates.move(shared, gate_id, GateState.PUBLISHED, GateState.RUNNING)
         log.info("gate runs again", gate=gate_id, run=run.run_id, number=run.number)
         return run
@@ -315,7 +320,10 @@ def _refuse_clash(shared: UnitOfWork, gate: Gate) -> None:
             )
 
 
-def again(gate: Gate, at: datetime) -> Gate:
-    """The gate as a further run begun at `at` decides it: on the models of then, in the usual time."""
-    in_usual_time = at + (gate.publish_by - gate.waits_until)
-    return replace(gate, grids_due_at=at, publish_by=max(gate.publish_by, in_usual_time))
+def again(gate: Gate, at: datetime, budget: timedelta | None = None) -> Gate:
+    """The gate as a further run begun at `at` decides it: on the models of then, within `budget` (None: that
+    of the gate) and the time that it leaves beside its budget."""
+    budget = gate.budget if budget is None else budget
+    beside = gate.publish_by - gate.waits_until - gate.budget
+    publish_by = max(gate.publish_by, max(at, gate.waits_until) + budget + beside)
+    return replace(gate, grids_due_at=at, budget=budget, publish_by=publish_by)

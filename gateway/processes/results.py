@@ -260,7 +260,9 @@ class Results:
                 if owners.get(grid_id) == caller.tenant_id
             ),
             undecided=(),
-            notes=(cut_short_note(gate, whole.rung, whole.gap),) if whole.cut_short else (),
+            notes=(cut_short_note(found.budget or gate.budget, whole.rung, whole.gap),)
+            if whole.cut_short
+            else (),
         )
         return replace(found, figures=own)
 

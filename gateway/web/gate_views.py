@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import (
@@ -34,10 +34,8 @@ EXAMPLE: Final = json.loads(files("gateway.cli.samples").joinpath("gate.json").r
 """The terms that `flexgate sample --kind gate` writes for its day."""
 
 
-class GateDefinition(BaseModel):
-    """A collection of bids of several platforms for one delivery period."""
-
-    model_config = ConfigDict(extra="forbid")
+class GateTerms(BaseModel):
+    """The terms of a gate, which collects bids of several platforms for one delivery period."""
 
     gate_id: str = Field(pattern=f"^{NAME}$", examples=["mfrr-2026-03-01"])
     market: str = Field(description="For people.", examples=["mFRR energy"])
@@ -183,7 +181,7 @@ class GateDefinition(BaseModel):
         )
 
 
-class GateView(GateDefinition):
+class GateView(GateTerms):
     """A gate and where it stands. Participants other than yourself are named to its TSOs and the operator
     only."""
 
@@ -211,6 +209,33 @@ class GateView(GateDefinition):
     remarks: list[str] = Field(
         description="What is odd about an open gate, e.g. that all of it lies in the past."
     )
+
+
+READ_ONLY: Final = (*(GateView.model_fields.keys() - GateTerms.model_fields.keys()), "runs")
+"""What is shown of a gate beside its terms; `flexgate gate show` adds its runs."""
+
+
+def _with_read_only(schema: dict[str, Any]) -> None:
+    schema["properties"] |= {
+        name: {"readOnly": True, "description": "Shown only: ignored where it is sent back."}
+        for name in sorted(READ_ONLY)
+    }
+
+
+class GateDefinition(GateTerms):
+    """The terms of a gate: a collection of bids of several platforms for one delivery period.
+
+    A gate as it is shown may be sent back: what is shown beside its terms is ignored.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_with_read_only)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_read_only(cls, sent: Any) -> Any:
+        if not isinstance(sent, dict):
+            return sent
+        return {name: value for name, value in sent.items() if name not in READ_ONLY}
 
 
 class GateList(BaseModel):

@@ -91,7 +91,8 @@ def create(
     response: Response,
 ) -> GateView:
     """It opens, closes, runs and publishes by its own times. A second gate for the same bids is refused, and
-    the first is named."""
+    the first is named. A gate as it is shown may be sent back, under another `gate_id` and with other times:
+    what is shown beside its terms (`state`, `version`, `remarks`, …) is ignored."""
     gate = _gate(definition)
     status = dependencies.gates.create(gate)
     response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
@@ -119,7 +120,8 @@ def amend(
     """New terms, whole, in place of the old; participants get a GateNotice of those that concern them. Bids,
     demands and platforms that have closed stay. Process, delivery, market time unit, currency, least bid,
     zones, domains and products cannot change, because bids were taken on them (409 names those that would);
-    platforms can join, not leave. The terms that it has change nothing."""
+    platforms can join, not leave. The terms that it has change nothing. What is shown of a gate beside its
+    terms is ignored."""
     if definition.gate_id != gate_id:
         message = f"the body names gate {definition.gate_id!r}, not {gate_id!r}"
         raise Problem(ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)])

@@ -1,9 +1,9 @@
 """Runs and results as the interface shows them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
@@ -13,6 +13,7 @@ from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.market.runs import RunRecord
+from gateway.web.gate_views import Duration
 
 
 class VerificationView(BaseModel):
@@ -51,7 +52,7 @@ class Figures(BaseModel):
     )
     cut_short: bool = Field(
         description="Whether the time for the search was over before it was through; a larger `budget` of "
-        "the gate, and a later `publish_by`, give it more."
+        "a further run, or of the next gate with a later `publish_by`, gives it more."
     )
     input_hash: str = Field(description="Hash of everything that entered.")
     bids: int | None
@@ -64,9 +65,12 @@ class Figures(BaseModel):
     available_mwh: float | None = Field(description="What of the offer may be used.")
     cost: float | None
     cost_unconstrained: float | None = Field(
-        description="Cost of the pure merit order, as if there were no grid."
+        description="Cost of what price alone takes to meet the demand, as if there were no grid: with bids "
+        "that are withheld because no grid can be asked about them, without those that cannot be decided."
     )
-    max_loading_before_pct: float | None = Field(description="Worst loading by the pure merit order.")
+    max_loading_before_pct: float | None = Field(
+        description="Worst loading by the pure merit order of bids that are not withheld."
+    )
     max_loading_after_pct: float | None = Field(description="Worst loading by the answer.")
     shortage_mwh: float | None
     contracted_mwh: float | None = Field(description="Offered by bids that fill contracted capacity.")
@@ -107,8 +111,21 @@ class RunView(BaseModel):
     gate_id: str
     number: int = Field(description="Of the gate's runs; the revision of the documents that tell of it.")
     started_at: datetime
+    budget: timedelta | None = Field(
+        default=None, description="What the optimiser may take in this run; null: the budget of the gate."
+    )
     published_at: datetime | None = Field(default=None, description="Since when its results can be read.")
     figures: Figures | None = Field(default=None, description="There once it has decided.")
+
+
+class RunTerms(BaseModel):
+    """How a further run differs from the gate's terms."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    budget: Duration | None = Field(
+        default=None, description="What the optimiser may take in this run; null: the budget of the gate."
+    )
 
 
 class RunList(BaseModel):

@@ -28,6 +28,7 @@ from gateway.web.run_views import (
     ExplanationList,
     MeritOrderView,
     RunList,
+    RunTerms,
     RunView,
     activation_list,
     availability_row,
@@ -79,7 +80,7 @@ def listed(
     status_code=202,
     responses={
         202: {"headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}}},
-        **documented(*_COMMON, ProblemType.CONFLICT, ProblemType.STALE),
+        **documented(*_COMMON, ProblemType.CONFLICT, ProblemType.STALE, ProblemType.INVALID),
     },
 )
 def run_again(
@@ -87,13 +88,18 @@ def run_again(
     dependencies: Dependencies,
     gate_id: GateId,
     response: Response,
+    *,
+    terms: RunTerms | None = None,
     if_match: IfMatch = None,
 ) -> RunView:
     """On the grid models and assignments of now; bids and demands stay. It supersedes the runs before, and
     everybody is told anew: documents keep their mRID, and their revision is the number of the run. Market
     time units that are in preparation before it has to be published stay as they were decided; 409 if all
-    are."""
-    run = dependencies.gates.run_again(gate_id, versions_of(if_match))
+    are. The body may be left out; it gives the run a `budget` of its own, and with a larger one so much more
+    time until it has to be published. It supersedes also where it comes out worse on the same input; then a
+    note of its figures says by how much."""
+    budget = None if terms is None else terms.budget
+    run = dependencies.gates.run_again(gate_id, versions_of(if_match), budget)
     response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
     return run_view(dependencies.results.run(run.run_id, granted.tenant))
 

@@ -500,7 +500,7 @@ def test_an_exception_is_logged_without_its_words() -> None:
             )
         ),
         *(f"grid {name}" for name in ("push", "list", "withdraw", "units", "remarks", "explanations")),
-        *(f"resources {name}" for name in ("put", "change", "check")),
+        *(f"resources {name}" for name in ("put", "change", "check", "points")),
         *(f"client {name}" for name in ("add", "rotate", "revoke")),
         "document show",
         "deadletter give-up",

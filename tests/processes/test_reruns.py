@@ -168,6 +168,17 @@ def test_a_gate_is_run_again_only_in_time(ready: World) -> None:
         ready.gates.run_again("g1")
 
 
+def test_a_larger_budget_must_end_before_the_last_unit_is_prepared(ready: World) -> None:
+    publish_first(ready)
+    last = DAY + timedelta(minutes=15)
+    beside = ready.gates.find("g1", OPERATOR).gate
+    rest = beside.publish_by - beside.waits_until - beside.budget
+    most = last - max(ready.clock.moment, beside.waits_until) - rest
+    with pytest.raises(GateClosedError, match="last unit of gate 'g1' is prepared from 2026-03-01T23:15:00Z"):
+        ready.gates.run_again("g1", budget=most + timedelta(seconds=1))
+    assert ready.gates.run_again("g1", budget=most).number == 2
+
+
 def test_preparation_begins_before_each_unit(world: World) -> None:
     world.gates.create(gate(preparation=timedelta(hours=1), use=UseOfLists.PREFIX))
     world.close_and_run()

@@ -1,6 +1,7 @@
 """A run whose search was not through says so to everybody, and names no element that nobody found."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -154,8 +155,32 @@ def test_everybody_hears_that_the_budget_cut_the_search_short(ready: World, use:
         assert figures.gap is not None
         (note,) = [one for one in figures.notes if "cut short by the budget (at most 20 s" in one]
         assert f"rung {figures.rung}, at most {figures.gap:.1%} from the best there may be" in note
-        assert "ask for more with a larger `budget`" in note
-        assert "the next gate: those of this one stay, and `flexgate gate rerun` has the same budget" in note
+        assert "`flexgate gate rerun --budget` runs this gate again with a larger one" in note
+        assert "for the next gate, state a larger `budget` and a later `publish_by`" in note
+
+
+def test_a_further_run_has_the_budget_it_was_given_and_says_so_to_everybody(ready: World) -> None:
+    ready.demand("g1", up=30)
+    ready.submit("east", document("east", [bid("load", "u1", 10, 20)]))
+    ready.gates.close("g1", TENANTS["operator"])
+    taken: list[float] = []
+
+    def solve(problem: Problem, budget_s: float) -> Answer:
+        taken.append(budget_s)
+        return curtailed(problem, budget_s)
+
+    check = ready.check_with(solve)
+    check.run("g1")
+    for budget in (timedelta(minutes=2), timedelta(seconds=7), None):
+        assert ready.gates.run_again("g1", budget=budget).budget == budget
+        run_id = check.run("g1").run_id
+        most = 20 if budget is None else budget.total_seconds()
+        for name in EVERYBODY:
+            record = ready.results.run(run_id, TENANTS[name])
+            assert (record.run_id, record.budget) == (run_id, budget)
+            assert record.figures is not None
+            assert [one for one in record.figures.notes if f"by the budget (at most {most:g} s," in one]
+    assert taken == [20, 120, 7, 20]
 
 
 def test_a_search_that_was_through_warns_of_nothing(ready: World) -> None:

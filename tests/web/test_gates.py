@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli.gates import app, terms_of
+from gateway.cli.gates import app
 from gateway.grids import exchange
 from gateway.records.market import activations
 from gateway.records.market.activations import KeptActivation
+from gateway.web.gate_views import READ_ONLY
 from tests.processes.world import AREA, CLOSES, DAY, OPENS, bid, document, model
 from tests.web.local_gateway import LocalGateway
 
@@ -42,6 +43,10 @@ ASSIGNMENT = {
     "participation": {"pool": {"u1": 0.25, "s1": 0.75}},
 }
 JSON = {"Content-Type": "application/json"}
+
+
+def terms_of(shown: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in shown.items() if name not in READ_ONLY}
 
 
 @pytest.fixture
@@ -117,6 +122,23 @@ class TestGates:
         assert seen["mtu"] == "PT15M"
         assert seen["market_time_units"] == 2
         assert seen["missing"] == ["east", "west"]
+
+    def test_a_gate_as_it_is_shown_is_the_next_gate(self, ready: LocalGateway) -> None:
+        ready.world.close_and_run()
+        operator = ready.as_("operator")
+        shown = operator.get("/v1/gates/g1").json()
+        assert (shown["state"], len(shown["closed_by"])) == ("published", 0)
+        runs = operator.get("/v1/gates/g1/runs").json()["runs"]
+        made = operator.post("/v1/gates", json=shown | {"runs": runs, "gate_id": "g2", "process": "A51"})
+        assert made.status_code == 201, made.text
+        assert terms_of(made.json()) == terms_of(shown) | {"gate_id": "g2", "process": "A51"}
+        assert (made.json()["state"], made.json()["version"], made.json()["closed_at"]) == ("open", 1, None)
+        amended = operator.put("/v1/gates/g2", json=made.json() | {"state": "published", "window": "PT2M"})
+        assert (amended.status_code, amended.json()["state"]) == (200, "open")
+        assert amended.json()["window"] == "PT2M"
+        refused = operator.post("/v1/gates", json=shown | {"gate_id": "g3", "status": "open"})
+        assert refused.status_code == 422
+        assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/status"]
 
     def test_a_participant_sees_no_other(self, ready: LocalGateway) -> None:
         seen = ready.as_("east").get("/v1/gates/g1").json()
@@ -299,6 +321,20 @@ class TestRunAgain:
             assert [run["run_id"] for run in seen] == [first, begun.json()["run_id"]]
             assert [run["number"] for run in seen] == [1, 2]
 
+    def test_a_further_run_with_a_budget_of_its_own(self, ready: LocalGateway) -> None:
+        ready.world.close_and_run()
+        again = ready.as_("operator")
+        for wrong in ("PT0S", "P367D", "-PT1S", "soon"):
+            refused = again.post("/v1/gates/g1/runs", json={"budget": wrong})
+            assert refused.status_code == 422, refused.text
+            assert refused.json()["errors"][0]["pointer"] == "/budget"
+        assert again.post("/v1/gates/g1/runs", json={"window": "PT1S"}).status_code == 422
+        assert again.post("/v1/gates/g1/runs", json={"budget": "P2D"}).status_code == 409
+        begun = again.post("/v1/gates/g1/runs", json={"budget": "PT2M"})
+        assert begun.status_code == 202
+        ready.world.bid_check.run("g1")
+        assert [run["budget"] for run in again.get("/v1/gates/g1/runs").json()["runs"]] == [None, "PT2M"]
+
 
 class TestCommands:
     def test_a_gate_from_its_file_to_its_end(
@@ -338,6 +374,7 @@ class TestCommands:
         gate("create", tmp_path / "again.json")
         third = read(gate("show", "g3", "--json"))
         assert terms_of(third) == terms_of(shown) | {"gate_id": "g3", "process": "A51"}
+        assert (third["state"], third["version"], third["runs"]) == ("open", 1, [])
         assert local.as_("operator").get("/v1/gates/g1").json()["budget"] == "PT10S"
         assert "gate g1 is cancelled" in gate("cancel", "g1")
         (tmp_path / "gate.json").write_text(json.dumps(GATE | {"gate_id": "g2"}))
@@ -580,6 +617,25 @@ class TestResources:
         assert answer.status_code == 200
         assert set(tso.get("/v1/resources").json()["connections"]) == {"u9"}
         assert answer.json()["dropped_units"] == ["s1", "u1"]
+
+    def test_where_units_can_be_assigned(self, ready: LocalGateway) -> None:
+        tso, path = ready.as_("tso"), "/v1/resources/connection-points"
+        both = [{"grid_id": name, "nodes": ["n1", "far", "ref"]} for name in ("north", "south")]
+        assert tso.get(path).json() == {"grids": both}
+        assert tso.get(path, params={"grid_id": "south"}).json() == {"grids": both[1:]}
+        assert tso.get(path, params={"grid_id": "nroth"}).status_code == 404
+        everywhere = {
+            f"{one['grid_id']}-{node}": [{"grid_id": one["grid_id"], "node": node}]
+            for one in both
+            for node in one["nodes"]
+        }
+        taken = tso.post("/v1/resources/check", json={"connections": everywhere}).json()
+        assert (len(taken["connections"]), taken["remarks"]) == (6, [])
+        ready.as_("south").delete("/v1/grids/south/models/1")
+        assert tso.get(path).json() == {"grids": both[:1]}
+        assert tso.get(path, params={"grid_id": "south"}).json() == {"grids": []}
+        for other in ("east", "north", "operator"):
+            assert ready.as_(other).get(path).status_code == 403
 
     def test_what_no_grid_model_has_is_remarked_at_once(self, ready: LocalGateway) -> None:
         connections = {

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -38,6 +39,7 @@ runs = Table(
     Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("started_at", Moment, nullable=False),
+    Column("budget_s", Float),
     Column("figures", LargeBinary),
     Column("published_at", Moment),
     UniqueConstraint("gate_id", "number"),
@@ -61,6 +63,7 @@ POLICY = keeps(
     gate_id="the gate it decided",
     number="the last run of a gate supersedes those before; revision of what it tells",
     started_at="shows how long it took, also over a restart",
+    budget_s="what the optimiser may take in a further run that was given a budget of its own",
     figures="how the gate went, without any single bid",
     published_at="start of the retention period",
 ) + keeps(
@@ -80,6 +83,7 @@ class RunRecord:
 
     Attributes:
         number: of the gate's runs, from 1; the last published one supersedes those before.
+        budget: what the optimiser may take in this run; None: the budget of the gate.
     """
 
     run_id: str
@@ -88,6 +92,7 @@ class RunRecord:
     started_at: datetime
     figures: Run | None
     published_at: datetime | None
+    budget: timedelta | None = None
 
 
 def start(uow: UnitOfWork, gate_id: str, at: datetime) -> RunRecord:
@@ -95,14 +100,17 @@ def start(uow: UnitOfWork, gate_id: str, at: datetime) -> RunRecord:
     return find_of_gate(uow, gate_id) or start_next(uow, gate_id, at)
 
 
-def start_next(uow: UnitOfWork, gate_id: str, at: datetime) -> RunRecord:
-    """One more run of a gate; of those before nobody needs be told any more."""
+def start_next(uow: UnitOfWork, gate_id: str, at: datetime, budget: timedelta | None = None) -> RunRecord:
+    """One more run of a gate, with a budget of its own if any; of those before nobody needs be told any
+    more."""
     last = find_of_gate(uow, gate_id)
     superseded = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == gate_id))
     sql(uow).execute(update(decisions).where(superseded).values(told_all=True))
-    run = RunRecord(uuid.uuid4().hex, gate_id, 1 if last is None else last.number + 1, at, None, None)
-    row = {"run_id": run.run_id, "gate_id": gate_id, "number": run.number, "started_at": at}
-    sql(uow).execute(runs.insert().values(row))
+    number = 1 if last is None else last.number + 1
+    run = RunRecord(uuid.uuid4().hex, gate_id, number, at, None, None, budget)
+    row = {"run_id": run.run_id, "gate_id": gate_id, "number": number, "started_at": at}
+    budget_s = None if budget is None else budget.total_seconds()
+    sql(uow).execute(runs.insert().values(row | {"budget_s": budget_s}))
     return run
 
 
@@ -195,4 +203,5 @@ def _record(row: Row[Any]) -> RunRecord:
         started_at=row.started_at,
         figures=None if row.figures is None else msgspec.json.decode(row.figures, type=Run),
         published_at=row.published_at,
+        budget=None if row.budget_s is None else timedelta(seconds=row.budget_s),
     )

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gateway.domain.gate import Gate, UseOfLists
+from gateway.domain.gate import UseOfLists
 from gateway.domain.quantity import readable_number
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Availability, Outcome, Run, Rung, Verification, worst_rung
@@ -37,9 +38,12 @@ Elements = Mapping[int, Sequence[tuple[str, str]]]
 
 
 def unit_figures(
-    gate_problem: GateProblem, answer: Answer | SafeMeritOrder | None
+    gate_problem: GateProblem,
+    answer: Answer | SafeMeritOrder | None,
+    by_price: NDArray[np.float64] | None = None,
 ) -> tuple[UnitFigures, ...]:
-    """How each market time unit of the question went."""
+    """How each market time unit of the question went; `by_price` is what price alone takes (R, T), MW, of
+    exact lists."""
     units = range(len(gate_problem.collected.gate.units))
     if answer is None:
         return tuple(UnitFigures() for _ in units)
@@ -60,6 +64,10 @@ def unit_figures(
         )
     remaining, overloads = _over_limit(gate_problem, answer), _overloads(gate_problem, answer)
     shortage_mwh = answer.shortage_mw.sum(axis=0) * gate_problem.problem.mtu_hours
+    price = gate_problem.problem.bids.price_eur_per_mwh
+    without_grid = None
+    if by_price is not None:
+        without_grid = (price * by_price).sum(axis=0) * gate_problem.problem.mtu_hours
     counts = np.bincount(answer.overloads.mtu, minlength=len(units))
     return tuple(
         UnitFigures(
@@ -68,7 +76,7 @@ def unit_figures(
             rows_checked=rows[unit],
             overloaded_rows=int(counts[unit]),
             cost=float(answer.cost_eur[unit]),
-            cost_unconstrained=float(answer.merit_order_cost_eur[unit]),
+            cost_unconstrained=None if without_grid is None else float(without_grid[unit]),
             shortage_mwh=float(shortage_mwh[unit]),
             loading_before=_worst(grid.before[unit] for grid in answer.loadings),
             loading_after=_worst(grid.after[unit] for grid in answer.loadings),
@@ -106,7 +114,7 @@ def run_figures(
     cut_short = (answer is not None and answer.cut_short) or (standing is not None and standing.run.cut_short)
     notes = [*_notes(gate_problem, decided, answer)]
     if cut_short:
-        notes.append(cut_short_note(gate, rung, gap))
+        notes.append(cut_short_note(gate.budget, rung, gap))
     return Run(
         run_id=run.run_id,
         gate_id=run.gate_id,
@@ -149,14 +157,14 @@ def run_figures(
     )
 
 
-def cut_short_note(gate: Gate, rung: Rung, gap: float | None) -> str:
-    """What anybody may know of a search that was cut short, and what would help."""
+def cut_short_note(budget: timedelta, rung: Rung, gap: float | None) -> str:
+    """What anybody may know of a search within `budget` that was cut short, and what would help."""
     proven = "" if gap is None else f", at most {gap:.1%} from the best there may be"
-    budget = readable_number(gate.budget.total_seconds())
+    most = readable_number(budget.total_seconds())
     return (
-        f"the search was cut short by the budget (at most {budget} s, and what is left until `publish_by`): "
-        f"rung {rung}{proven}; ask for more with a larger `budget` and a later `publish_by` in the terms of "
-        "the next gate: those of this one stay, and `flexgate gate rerun` has the same budget"
+        f"the search was cut short by the budget (at most {most} s, and what is left until `publish_by`): "
+        f"rung {rung}{proven}; `flexgate gate rerun --budget` runs this gate again with a larger one; for "
+        "the next gate, state a larger `budget` and a later `publish_by`"
     )
 
 

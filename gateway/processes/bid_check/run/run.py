@@ -147,7 +147,7 @@ class BidCheck:
             gates.move(shared, gate_id, GateState.CLOSED, GateState.RUNNING)
             record = runs.start(shared, gate_id, self._clock.now())
         if record.number > 1:
-            status = replace(status, gate=again(status.gate, record.started_at))
+            status = replace(status, gate=again(status.gate, record.started_at, record.budget))
         return status, record
 
     def _decide(self, status: GateStatus, record: RunRecord) -> tuple[Run, CollectedBids, Decision]:
