@@ -3,17 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, Outcome, Rung, SearchGap, Side
-from gateway.processes.activated import GateActivations
 from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.market.runs import RunRecord
-from gateway.web.gate_views import Duration
 
 
 class VerificationView(BaseModel):
@@ -118,16 +116,6 @@ class RunView(BaseModel):
     figures: Figures | None = Field(default=None, description="There once it has decided.")
 
 
-class RunTerms(BaseModel):
-    """How a further run differs from the gate's terms."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    budget: Duration | None = Field(
-        default=None, description="What the optimiser may take in this run; null: the budget of the gate."
-    )
-
-
 class RunList(BaseModel):
     """Runs of a gate."""
 
@@ -216,30 +204,6 @@ class ChangeList(OfRun):
     bids: list[BidChangeView]
 
 
-class ActivationView(BaseModel):
-    """What of one bid was activated, from `start` to `end`, as its platform told it."""
-
-    platform: str
-    bid_id: str
-    direction: str = Field(examples=["up"])
-    start: datetime
-    end: datetime
-    direct: bool = Field(description="Directly: it delivers in the market time unit after it, too.")
-    quantity_mw: float = Field(description="0: it was not activated, or is not any more.")
-    created_at: datetime = Field(description="`createdDateTime` of the document that says so.")
-
-
-class ActivationList(BaseModel):
-    """What was activated of the bids of a gate, by platform, bid and time."""
-
-    gate_id: str
-    untold: list[str] = Field(
-        description="Platforms that have not told of all of the delivery what was activated: what is not "
-        "listed of their bids is not known."
-    )
-    activations: list[ActivationView]
-
-
 class ExplanationView(BaseModel):
     """One element that limits one bid in one market time unit, or a grid of which none can be named."""
 
@@ -310,27 +274,6 @@ def availability_row(platform: str, row: BidAvailabilityRow) -> dict[str, Any]:
         "limited": row.limited.tolist(),
         "reasons": [{"code": reason.code, "text": reason.text} for reason in row.reasons],
     }
-
-
-def activation_list(gate_id: str, found: GateActivations) -> ActivationList:
-    """What was activated, as shown."""
-    return ActivationList(
-        gate_id=gate_id,
-        untold=list(found.unreported),
-        activations=[
-            ActivationView(
-                platform=one.platform,
-                bid_id=one.bid_id,
-                direction=direction_name(one.direction),
-                start=one.start,
-                end=one.end,
-                direct=one.direct,
-                quantity_mw=one.quantity_mw,
-                created_at=one.created_at,
-            )
-            for one in found.reported
-        ],
-    )
 
 
 def bid_change(change: BidChange) -> dict[str, Any]:

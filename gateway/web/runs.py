@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
@@ -10,8 +11,10 @@ from gateway.domain.counted import counted
 from gateway.domain.result import Rung
 from gateway.domain.tenant import Tenant
 from gateway.security.permissions import Operation
+from gateway.web.activation_views import ActivationList, activation_list
 from gateway.web.dependencies import Dependencies, WebDependencies
 from gateway.web.gate_versions import IfMatch, versions_of
+from gateway.web.gate_views import Duration
 from gateway.web.gates import GateId
 from gateway.web.report_views import (
     FailingBidView,
@@ -22,15 +25,12 @@ from gateway.web.report_views import (
     WithheldVolumeView,
 )
 from gateway.web.run_views import (
-    ActivationList,
     AvailabilityView,
     ChangeList,
     ExplanationList,
     MeritOrderView,
     RunList,
-    RunTerms,
     RunView,
-    activation_list,
     availability_row,
     bid_change,
     merit_order_step,
@@ -41,6 +41,16 @@ from gateway.web.streams import json_stream
 router = APIRouter(prefix="/v1", tags=["runs"], route_class=PermittedRoute)
 
 RunId = Annotated[str, Path(description="Id of the run.")]
+
+
+class RunTerms(BaseModel):
+    """How a further run differs from the gate's terms."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    budget: Duration | None = Field(
+        default=None, description="What the optimiser may take in this run; null: the budget of the gate."
+    )
 
 
 def _head(dependencies: WebDependencies, run_id: str, caller: Tenant) -> dict[str, Any]:

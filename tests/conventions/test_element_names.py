@@ -25,7 +25,7 @@ EXCEPTIONS: Final = {
     ("gateway/cli/run_results.py", "createdDateTime"): "the heading of a column for people",
     ("gateway/cli/inbox.py", "mRID"): "the heading of a column for people",
     ("gateway/cli/schemas.py", "businessType"): "an example of what to ask the schemas for",
-    ("gateway/web/run_views.py", "createdDateTime"): "says for people which time is meant",
+    ("gateway/web/activation_views.py", "createdDateTime"): "says for people which time is meant",
 }
 
 _TOKEN: Final = re.compile(r"[A-Za-z_.]\w*(?:\.\w+)*")
