@@ -1,6 +1,6 @@
 """`python -m gateway.intake_process SOCKET`: a process of the gateway that handles documents.
 
-It is told by its parent what it needs to know, and ends when its parent does.
+It receives its settings from its parent, and ends when its parent does.
 """
 
 import gc

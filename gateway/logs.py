@@ -52,7 +52,7 @@ def configure_logs() -> None:
 
 
 class _Lines:
-    """Lines of one logger, each written in one piece. That they cannot be written stops nobody."""
+    """Lines of one logger, each written in one piece. A failure to write them stops nothing."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name

@@ -249,7 +249,7 @@ class Bookmark(Protocol):
 
 
 class Transports(Protocol):
-    """How far the messages of a channel came, where the network between tells of it; survives restarts.
+    """How far the messages of a channel came, where the network between reports it; survives restarts.
 
     Only messages that were begun are followed. News under an id that is not known yet is kept until it is.
     """
@@ -261,7 +261,7 @@ class Transports(Protocol):
         """How messages stand; nothing of those before their first attempt."""
 
     def record(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
-        """Note what the network told, durably; gives how the messages stand now that it is about."""
+        """Record what the network reported, durably; return the new state of its messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ class Letter:
 
     Attributes:
         code: grows with every message; the peer's cursor.
-        waits: nobody fetched it yet.
+        waits: it was not fetched yet.
     """
 
     code: int
@@ -315,7 +315,7 @@ class ChannelPlace:
         transports: of the messages it sends.
         receives, sends: its directions.
         largest_bytes: a larger message is refused.
-        largest_outgoing_bytes: of a document that the tenant takes; None where nobody has said.
+        largest_outgoing_bytes: of a document that the tenant takes; None where not configured.
         max_age: see `Outlet`.
     """
 

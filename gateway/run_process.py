@@ -1,6 +1,6 @@
 """`python -m gateway.run_process SOCKET`: a process of the gateway that decides and publishes gates.
 
-It is told by its parent what it needs to know, and ends when its parent does.
+It receives its settings from its parent, and ends when its parent does.
 """
 
 import gc
@@ -65,7 +65,7 @@ class RunSettings:
 def main() -> None:
     """Serve the parent at the socket whose number is the only argument."""
     stopping = threading.Event()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and decides what becomes of this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and decides what this one does
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     configure_logs()
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
@@ -104,7 +104,7 @@ def _helper(settings: RunSettings, wrote: Callable[[str], None]) -> HelpingProce
 
 
 def new_publisher(stores: Stores, settings: RunSettings, beside: PlatformTeller | None = None) -> Publisher:
-    """What tells participants."""
+    """The publisher of results."""
     return Publisher(
         stores,
         settings.tenants,

@@ -1,7 +1,7 @@
-"""A process of the gateway's own: it is started, told what to do, heard, and ended or killed at any time.
+"""A process of the gateway's own: it is started, given orders, read from, and ended or killed at any time.
 
 What solves, what runs gates, and what handles documents of strangers are such processes. Each says that it
-is ready, and then whatever it finds, over a socket that nobody else has: pickle is safe on it, and what
+is ready, and then whatever it finds, over a private socket: pickle is safe on it, and what
 libraries print cannot disturb it.
 """
 
@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Final
 
 READY: Final = "ready"
-"""What a process says when it can work."""
+"""Sent by a process when it can work."""
 
 RETURNS_MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
 """Arrays go back to the system when they are freed (glibc; others ignore it). By default the allocator raises
@@ -28,7 +28,7 @@ class Runner:
 
     Args:
         command: starts it; the number of its socket is appended.
-        orders: the first thing it is told, pickled.
+        orders: its settings, sent first, pickled.
         environment: of it; without one, that of this process and `RETURNS_MEMORY`.
         apart: what it starts is killed with it, and nobody hears what it prints.
 

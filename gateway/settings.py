@@ -1,6 +1,6 @@
 """The configuration: one TOML file, read once, checked whole, never changed while running.
 
-Every fault is reported with its place (`tenants.north.role`), and a key that nobody knows is a fault. Paths
+Every fault is reported with its place (`tenants.north.role`), and an unknown key is a fault. Paths
 are relative to the file. Secrets are never in it: keys are made in the data directory, and of a client's
 secret only the hash is kept.
 """
@@ -79,7 +79,7 @@ FORM_FIRST: Final = "these are faults of form; what the values say is checked wh
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the gateway is told before it starts.
+    """The configuration of the gateway.
 
     Attributes:
         file: where it was read from. Of what changes there, only clients count before the next start.
@@ -107,8 +107,8 @@ def read_settings(file: Path) -> Settings:
     """Read and check a configuration.
 
     Raises:
-        SettingsError: it cannot be read, or names every fault it has: first those of form (a key that nobody
-            knows, a value of the wrong kind), and where the form is right, all of content at once.
+        SettingsError: it cannot be read, or names every fault it has: first those of form (an unknown
+            key, a value of the wrong kind), and where the form is right, all of content at once.
     """
     try:
         content = tomllib.loads(file.read_text("utf-8"))
@@ -183,7 +183,7 @@ def _place(*parts: object) -> str:
 
 
 def _said(fault: ErrorDetails) -> str:
-    """What is wrong, in words; of a key that nobody knows those that it may have been meant for."""
+    """What is wrong, as text; of an unknown key those that it may have been meant for."""
     if fault["type"] != "extra_forbidden":
         return fault["msg"]
     where, unknown = fault["loc"][:-1], str(fault["loc"][-1])
@@ -233,7 +233,7 @@ def _party_faults(place: str, party: Party) -> list[str]:
 
 
 def _shared_codes(tables: ConfigurationFile) -> list[str]:
-    """A document's sender must tell one tenant, and the gateway is none of them."""
+    """A document's sender must identify one tenant, and the gateway is none of them."""
     owner = {_coded(tables.gateway.party): "the gateway itself"}
     faults = []
     for name, table in tables.tenants.items():

@@ -19,7 +19,7 @@ REST_S: Final = 0.01
 """How long a worker rests between rounds, so that many changes at once are one round."""
 
 LOG_AGAIN_S: Final = 60.0
-"""How often a fault that stays is said again, with the number of times."""
+"""How often a lasting fault is logged again, with the number of times."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ class Worker:
 
     @property
     def fault(self) -> str | None:
-        """Why the gateway cannot work: the thread has ended, though nobody told it to."""
+        """Why the gateway cannot work: the thread has ended, though not requested."""
         ended = self._thread.ident is not None and not self._thread.is_alive()
         return f"{self._thread.name} has ended" if ended and not self.stopping else None
 
@@ -107,7 +107,7 @@ class ChangedNames:
             self._names.add(name)
 
     def take(self) -> set[str]:
-        """What changed since this was last asked."""
+        """What changed since the last call."""
         with self._lock:
             names, self._names = self._names, set()
         return names

@@ -83,7 +83,7 @@ class DeadLetters:
 
     Args:
         max_age_of: the age up to which each tenant's peer takes messages.
-        rebuilding: tenants that get documents of ours anew when these became too old for them.
+        rebuilding: tenants for which our documents are rebuilt when these became too old for them.
         channels: by tenant, the name of the channel by which its messages are sent, where there is one.
     """
 

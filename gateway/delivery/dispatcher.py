@@ -31,13 +31,13 @@ from gateway.records.messages.outbox import DeathCause, StoredMessage
 from gateway.workers import ChangedNames, Worker
 
 LOOK_S: Final = 10.0
-"""How often it is looked whether a change was not told, as that of another process may be."""
+"""How often to poll for changes without a notification, as of another process."""
 
 POLL_S: Final = 0.25
-"""How often it is looked, while messages wait, whether the time of one has come."""
+"""How often to poll, while messages wait, whether the time of one has come."""
 
 SHUT_S: Final = 1.0
-"""How often it is looked, while messages are due, whether their way out is open again."""
+"""How often to poll, while messages are due, whether their way out is open again."""
 
 TOGETHER_S: Final = 0.02
 """How long what is over waits for others that are over soon, to be noted with them."""
@@ -59,7 +59,7 @@ class Dispatcher:
 
     Args:
         outlet_of: how each tenant gets its messages.
-        rebuilding: tenants that get documents of ours anew when these became too old for them.
+        rebuilding: tenants for which our documents are rebuilt when these became too old for them.
     """
 
     def __init__(
@@ -218,7 +218,7 @@ class Dispatcher:
         }
 
     def _note(self, tenant: Tenant, outcomes: Sequence[tuple[StoredMessage, BaseException | None]]) -> None:
-        """Note what became of messages that were under way together, in one transaction."""
+        """Note the outcome of messages that were under way together, in one transaction."""
         now = self._clock.now()
         delivered = [message for message, error in outcomes if error is None]
         reached = {message.receiver for message in delivered}
@@ -268,7 +268,7 @@ class Dispatcher:
         return pause if pause is None or is_alone(error) else timedelta(0)
 
     def _give_up(self, tenant: Tenant, large: Sequence[StoredMessage], largest: int, now: datetime) -> None:
-        """Nothing of them leaves; who they are for can fetch them, and whoever runs the gateway is told."""
+        """Nothing of them leaves; who they are for can fetch them, and the operator is notified."""
         with self._stores.of(tenant.tenant_id).writing() as uow:
             for message in large:
                 why = f"{message.size:,} bytes; the channel takes {largest:,}"
@@ -283,7 +283,7 @@ class Dispatcher:
             )
 
     def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
-        """The message is of no more use: make it anew where that helps, else give it up."""
+        """The message is of no more use: rebuild it where that helps, else give it up."""
         with self._stores.of(tenant.tenant_id).writing() as uow:
             anew = rebuilt(uow, message, now) if tenant.tenant_id in self._rebuilding else None
             if anew is None:

@@ -27,7 +27,7 @@ def is_alone(error: BaseException) -> bool:
 
 
 def error_text(error: BaseException) -> str:
-    """What is said of a failure: of one that nobody foresaw, only its kind, for it may quote anything."""
+    """Text of a failure: of an unforeseen one only its kind, for it may quote anything."""
     return str(error) if isinstance(error, DeliveryError) else type(error).__name__
 
 

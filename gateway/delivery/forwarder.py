@@ -1,7 +1,7 @@
-"""Carries forwarded documents from their sender's store into the outbox of their receiver, each once.
+"""Moves forwarded documents from their sender's store into the outbox of their receiver, each once.
 
 No transaction can cross stores. The document is put into the outbox under a message id that follows from it,
-then noted as carried; when the process ends in between, the next one finds the id and only notes it.
+then noted as forwarded; when the process ends in between, the next one finds the id and only notes it.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from gateway.security.permissions import SENDS_DOCUMENTS
 from gateway.workers import ChangedNames, Worker
 
 LOOK_S: Final = 10.0
-"""How often it is looked whether a change was not told, as that of another process may be."""
+"""How often to poll for changes without a notification, as of another process."""
 
 _AT_ONCE: Final = 100
 
@@ -36,7 +36,7 @@ class ForwardingJob:
 
     Args:
         routes: those of the configuration. Where none of them begins or ends, only answers to what an earlier
-            configuration forwarded can wait; they are found when it is looked whether a change was not told.
+            configuration forwarded can wait; they are found by polling.
         max_age_of: the age up to which each tenant's peer takes messages.
     """
 
@@ -68,7 +68,7 @@ class ForwardingJob:
         self.worker.stop()
 
     def forward(self, tenant: str) -> None:
-        """Carry over what waits in a tenant's store, in its order."""
+        """Forward what waits in a tenant's store, in its order."""
         store = self._stores.of(tenant)
         while not self.worker.stopping:
             changes = store.changes

@@ -20,9 +20,9 @@ _log: Final = structlog.get_logger(__name__)
 class DeliveryMonitor:
     """Looks into every store, in a thread of its own.
 
-    Dead letters are told whenever there are more than before; one that arrived after all, as its network
+    Dead letters are reported whenever there are more than before; one that arrived after all, as its network
     tells, and one of which a newer revision goes out, is none any more. Each acknowledgement
-    that stays out longer than the tenant's `acknowledge_within` is told once.
+    that is overdue by the tenant's `acknowledge_within` is reported once.
     """
 
     def __init__(self, stores: Stores, tenants: Mapping[str, Tenant], clock: Clock) -> None:

@@ -1,6 +1,6 @@
-"""A document of ours made anew, because it waited longer than its peer takes.
+"""A document of ours rebuilt, because it waited longer than its peer takes.
 
-Some peers drop, without a word, documents whose `createdDateTime` is too old. What the document says still
+Some peers silently drop documents whose `createdDateTime` is too old. What the document says still
 holds, so it is sent as another document: with a new mRID and a new time.
 """
 

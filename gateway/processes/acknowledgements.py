@@ -1,4 +1,4 @@
-"""Taking acknowledgements: what a peer says of a document it got from us."""
+"""Processing of acknowledgements: a peer's answer to a document it got from us."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ _log: Final = structlog.get_logger(__name__)
 class TakeAcknowledgements:
     """The process for Acknowledgement documents. They are noted, and not answered.
 
-    What a receiver says of a forwarded document goes back to the document's sender.
+    A receiver's answer to a forwarded document goes back to the document's sender.
     """
 
     def __init__(self, tenants: Mapping[str, Tenant]) -> None:
@@ -43,9 +43,9 @@ class TakeAcknowledgements:
         document_id: str,
         received_at: datetime,
     ) -> Sequence[Finding]:
-        """Note what the peer says of the document that it names (see `ports.Process`).
+        """Note the peer's answer to the document that it names (see `ports.Process`).
 
-        What was said first stays; another word on the same document goes to quarantine.
+        The first answer stays; another one to the same document goes to quarantine.
         """
         if not isinstance(document, Acknowledgement):
             raise TypeError(f"not an acknowledgement: {type(document).__name__}")

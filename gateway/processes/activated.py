@@ -1,4 +1,4 @@
-"""What was activated of the bids of a gate, as platforms told it."""
+"""What was activated of the bids of a gate, as platforms reported it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ class Activated:
 
 @dataclass(frozen=True, slots=True)
 class GateActivations:
-    """What was told of one gate.
+    """Reported activations of one gate.
 
     Attributes:
-        unreported: platforms that have not told of all of its delivery what was activated.
+        unreported: platforms whose reports do not cover all of its delivery.
     """
 
     unreported: Sequence[str]
@@ -45,7 +45,7 @@ class GateActivations:
 
 
 def activations_of(stores: Stores, gates: Gates, gate_id: str, caller: Tenant) -> GateActivations:
-    """What was told to be activated in a gate's delivery, by platform, bid and time.
+    """Reported activations in a gate's delivery, by platform, bid and time.
 
     A platform sees its own bids, the gate's TSOs and the operator all.
 

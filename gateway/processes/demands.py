@@ -50,8 +50,8 @@ class Demands:
         direction.
 
         It replaces what the TSO stated before for the same zone and product. Left out, they are those of the
-        gate, if it has one of each; otherwise any (see `bid_check.lists.demands_of`). Then nobody may name
-        one: whether two demands add up must never be a guess.
+        gate, if it has one of each; otherwise any (see `bid_check.lists.demands_of`). Then no statement may
+        name one: whether two demands add up must never be a guess.
 
         Raises:
             UnknownGateError: see `Gates.find`.
@@ -177,7 +177,7 @@ def _refuse_unclear(demand: Demand, stated_by: str, stated: Sequence[tuple[str, 
     """Demands of a gate all name a zone, or none does; those of one zone all name a product, or none does.
 
     Raises:
-        DemandUnclearBesideError: names what stands beside it.
+        DemandUnclearBesideError: names the other one.
     """
     part = "zone"
     beside = [(by, one) for by, one in stated if bool(one.zone) != bool(demand.zone)]

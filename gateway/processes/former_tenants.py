@@ -40,7 +40,7 @@ def warn_of_former_tenants(stores: Stores) -> None:
 
 
 def _waiting(store: Store) -> int | None:
-    """None where its database cannot be read: that keeps nobody else from starting."""
+    """None where its database cannot be read: that keeps no other tenant from starting."""
     try:
         with store.reading() as uow:
             return backlogs.backlog(uow).waiting

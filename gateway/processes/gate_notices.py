@@ -1,4 +1,4 @@
-"""Telling participants of gates that are amended or cancelled, each what it may see, each once."""
+"""Notices to participants of amended or cancelled gates, each with what it may see, each once."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields
@@ -23,14 +23,14 @@ from gateway.workers import Worker
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 10.0
-"""How often it is looked for notices that could not be told before."""
+"""How often to retry notices that could not be sent before."""
 
 _TERMS: Final = tuple(field.name for field in fields(Gate) if field.init and field.name != "gate_id")
 _PARTICIPANTS: Final = ("platforms", "system_operators", "grid_operators")
 
 
 class NoticeBook:
-    """Writes down who is to be told what, in the transaction of the change.
+    """Writes notices to participants in the transaction of the change.
 
     Args:
         deaf: tenants whose messages leave by a network that carries market documents only.
@@ -40,7 +40,8 @@ class NoticeBook:
         self._tenants = {name: one for name, one in tenants.items() if name not in deaf}
 
     def amended(self, shared: UnitOfWork, before: Gate, after: GateStatus, at: datetime) -> None:
-        """Tell whoever takes part before or after of what changed for it; nobody of what it may not see."""
+        """Notify the participants before and after of what changed for them, and only of what they may
+        see."""
         for tenant in self._participants(before, after.gate):
             if not takes_part(tenant, after.gate):
                 self._put(shared, tenant, after, at, GateEvent.LEFT)
@@ -50,7 +51,7 @@ class NoticeBook:
                 self._put(shared, tenant, after, at, GateEvent.AMENDED, **changed)
 
     def cancelled(self, shared: UnitOfWork, status: GateStatus, at: datetime) -> None:
-        """Tell everybody of a gate that it is called off."""
+        """Notify all participants that a gate is called off."""
         for tenant in self._participants(status.gate):
             self._put(shared, tenant, status, at, GateEvent.CANCELLED)
 
@@ -84,21 +85,21 @@ class NoticeSender:
         stores.listen(self._wrote)
 
     def start(self) -> None:
-        """Begin to tell, in a thread."""
+        """Begin to send, in a thread."""
         self.worker.start()
 
     def stop(self) -> None:
-        """Stop; what is not told is told after the next start."""
+        """Stop; what is not sent is sent after the next start."""
         self.worker.stop()
 
     def send(self) -> None:
-        """Tell everybody whose store can be written to now."""
+        """Send all notices to stores that can be written to now."""
         with self._stores.shared.reading() as shared:
             pending = gate_notices.pending(shared)
         by_tenant = attrgetter("tenant")
         for tenant, notices in groupby(sorted(pending, key=by_tenant), key=by_tenant):
             own = list(notices)
-            # Who is configured no longer is told nothing; everything of it goes in its time.
+            # A tenant that is no longer configured gets nothing; its data are deleted in time.
             if self._stores.present([tenant]):
                 try:
                     with self._stores.of(tenant).writing() as uow:

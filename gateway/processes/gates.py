@@ -82,7 +82,8 @@ class Gates:
         return GateStatus(gate, GateState.OPEN, {}, None)
 
     def amend(self, gate: Gate, of: Collection[int] | None = None) -> GateStatus:
-        """Put new terms in place of those of the open gate of the same name, and tell whom they concern.
+        """Put new terms in place of those of the open gate of the same name, and notify the participants
+        concerned.
 
         Bids taken before, demands stated and platforms that have closed stay. What bids were checked against
         cannot change (process, delivery, market time unit, currency, least bid, zones, domains, products);
@@ -221,11 +222,10 @@ class Gates:
     def run_again(
         self, gate_id: str, of: Collection[int] | None = None, budget: timedelta | None = None
     ) -> RunRecord:
-        """Let a published gate be decided anew, on the models and assignments of now.
+        """Let a published gate be decided again, on the models and assignments of now.
 
         Units that are in preparation before the run has to be published stay as they were decided (see
-        `bid_check.standing`). The new run supersedes those before; what it tells carries its number as
-        revision.
+        `bid_check.standing`). The new run supersedes those before; its documents have its number as revision.
 
         Args:
             budget: what the optimiser may take in this run; None: the budget of the gate.
@@ -304,7 +304,7 @@ def _known(status: GateStatus | None, gate_id: str) -> GateStatus:
 
 
 def _must_be(status: GateStatus, versions: Collection[int] | None) -> None:
-    """Return if the gate is still as whoever changes it has seen it."""
+    """Return if the gate is still as the caller has seen it."""
     if versions is not None and status.version not in versions:
         raise StaleGateError(status.gate.gate_id, status.state, status.version)
 

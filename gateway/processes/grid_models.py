@@ -130,7 +130,7 @@ class GridModels:
 
 
 def _out_of_date(model: ReducedGridModel, now: datetime) -> Iterator[str]:
-    """That the model is for a time that has passed, and what becomes of it."""
+    """That the model is for a time that has passed, and when it is deleted."""
     if model.validity.end <= now:
         yield (
             f"its validity ended at {model.validity.end:%Y-%m-%dT%H:%MZ}: no gate to come uses it, and it is "

@@ -1,4 +1,4 @@
-"""ResourceMapping documents: a TSO tells which technical units stand behind a market resource, and when.
+"""ResourceMapping documents: a TSO states which technical units a market resource consists of, and when.
 
 Such a document has no shares. Shares that the TSO registered for the same units win; schedules win over both;
 without either the units share equally, and the run says so.

@@ -19,7 +19,7 @@ from gateway.records.market.compositions import KeptComposition
 class UnitShares:
     """The units behind a bid and the part of it each delivers, summing to 1.
 
-    `told` is False where nobody told the parts, and they are equal for want of better.
+    `told` is False where no document states the parts, and they are equal by default.
     """
 
     shares: Mapping[str, float]
@@ -108,7 +108,7 @@ class Resources:
         return before, assignment
 
     def refuse_owned(self, caller: Tenant, assignment: ResourceMap) -> None:
-        """Return if nobody else has assigned any of this.
+        """Return if no other TSO has assigned any of this.
 
         Raises:
             ResourceOwnedError: another TSO has assigned one of its units or resources.
@@ -212,7 +212,7 @@ class Resources:
         return taken
 
     def assigned(self, names: Iterable[str]) -> Assigned:
-        """What any TSO has told of these resources; of two that told the same, the first by name counts."""
+        """What any TSO has stated of these resources; of two with the same, the first by name counts."""
         wanted = set(names)
         registered: dict[str, Mapping[str, float]] = {}
         composed: dict[str, Sequence[KeptComposition]] = {}
@@ -275,7 +275,7 @@ def _escaped(name: str) -> str:
 
 
 def _told(uow: UnitOfWork, names: Collection[str]) -> Mapping[str, _Told]:
-    """What a store tells of each resource; registered shares win over compositions."""
+    """What a store has of each resource; registered shares win over compositions."""
     registered = resources.units_of(uow, names)
     composed = _connected(uow, set(names) - registered.keys())
     told: dict[str, _Told] = {name: (shares, ()) for name, shares in registered.items()}

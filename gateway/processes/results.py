@@ -63,7 +63,7 @@ class Results:
         the operator.
 
         Raises:
-            RunNotPublishedError: not yet decided and told to everybody concerned.
+            RunNotPublishedError: not yet decided and published to all participants concerned.
         """
         gate = self._published(run_id, caller)
         if sees_all(caller, gate):
@@ -105,7 +105,7 @@ class Results:
         TSOs and the operator, also of grids that no grid operator of the gate has; else the caller's own.
         Flows and limits are for the grid's own operator only.
 
-        Platforms have none here: the reason of each limited bid stands in its availability.
+        Platforms have none here: the reason of each limited bid is in its availability.
 
         Raises:
             RunNotPublishedError: see `availability`.
@@ -127,7 +127,7 @@ class Results:
         return chain.from_iterable(found)
 
     def activations(self, gate_id: str, caller: Tenant) -> GateActivations:
-        """What was told to be activated of the bids of a gate (see `activations_of`)."""
+        """Reported activations of the bids of a gate (see `activations_of`)."""
         return activations_of(self._stores, self._gates, gate_id, caller)
 
     def merit_order(self, run_id: str, caller: Tenant, mtu: int | None = None) -> Iterator[MeritOrderStep]:
@@ -190,7 +190,7 @@ class Results:
     def failing_bids(self, run_id: str, caller: Tenant) -> Sequence[FailingBidRow]:
         """Bids whose failure would overload something, for the gate's TSOs and the operator.
 
-        Nothing also where nobody looked; the run's figures tell the two apart.
+        Nothing also where no search was made; the run's figures tell the two apart.
 
         Raises:
             RunNotPublishedError: see `availability`.
@@ -272,7 +272,8 @@ def _without_flows(row: ExplanationRow) -> ExplanationRow:
 
 
 def _must_be_told(uow: UnitOfWork, run_id: str) -> None:
-    """Return if this participant was told the run; it may be published while one's store cannot be used."""
+    """Return if the run is published to this participant; it may be published while one's store cannot be
+    used."""
     if not results.published(uow, run_id):
         raise RunNotPublishedError(run_id)
 

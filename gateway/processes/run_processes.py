@@ -55,7 +55,7 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Asks a process to tell these platforms their part of a result."""
+    """Order to publish a result to these platforms."""
 
     result: Result
     platforms: Sequence[str]
@@ -63,7 +63,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """All of them are told but those `left`, whose stores cannot be written to now."""
+    """Published to all of them but those `left`, whose stores cannot be written to now."""
 
     left: Sequence[str]
 
@@ -78,7 +78,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class WasRead:
-    """What stands in the stores; where one cannot be read now, `why`."""
+    """Content of the stores; where one cannot be read now, `why`."""
 
     stores: Mapping[str, OfPlatform]
     why: str | None = None
@@ -99,7 +99,7 @@ class RunProcesses:
     Args:
         command: starts a process that speaks as `gateway.run_process`.
         settings: what it needs to know.
-        wrote: told of every store that a process has written to.
+        wrote: called with every store that a process has written to.
         stopping: set when no run is to begin any more (see `interrupt`).
     """
 
@@ -183,7 +183,7 @@ class RunProcesses:
 
 
 class HelpingProcess:
-    """Reads the stores of platforms, and tells them their part of runs, beside the process that has the run.
+    """Reads the stores of platforms, and publishes runs to them, beside the process that has the run.
 
     It has a processor and open files of its own. One thread at a time uses it. It is started now, because
     reading its libraries takes a while; where it ended, again when it is needed.
@@ -196,7 +196,7 @@ class HelpingProcess:
         self._orders = pickle.dumps(settings)
         self._wrote = wrote
         self._process: Runner | None = None
-        with suppress(OSError):  # who needs it is told
+        with suppress(OSError):  # its user gets the error
             self._process = Runner(command, self._orders)
 
     def tell(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:

@@ -48,7 +48,7 @@ class GateKeeper:
 
     Args:
         in_work: whether something that a tenant handed in before a moment is still to take effect.
-        stopping: set by `interrupt`; whoever solves for a run looks at it.
+        stopping: set by `interrupt`; the solver of a run polls it.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class GateKeeper:
         self.worker.start()
 
     def interrupt(self) -> None:
-        """Begin nothing more, and break off what is being solved; it is solved anew after the next start."""
+        """Begin nothing more, and break off what is being solved; it is solved again after the next start."""
         self._stopping.set()
         self.worker.request_stop()
 
@@ -111,7 +111,8 @@ class GateKeeper:
         return [status.gate for status in found if status not in waiting]
 
     def _note_closings(self) -> None:
-        """Close for platforms what their documents said they have sent everything of (see `closings`)."""
+        """Close for platforms gates of which their documents declare that everything was sent (see
+        `closings`)."""
         with self._turn:
             written, self._written = self._written, set()
         try:
@@ -156,7 +157,7 @@ class GateKeeper:
         return SOON_S if waits or self._waited_for else LOOK_S
 
     def _untold(self) -> Sequence[Gate]:
-        """Published gates of which somebody could not be told."""
+        """Published gates that some participant did not receive yet."""
         with self._stores.shared.reading() as shared:
             left = [gates.find(shared, gate_id) for gate_id in runs.pending_gates(shared)]
         return [status.gate for status in left if status is not None]

@@ -11,7 +11,7 @@ from gateway.ports import Clock
 from gateway.security.clients import Client, ClientKey
 
 LONGEST_LIFETIME: Final = timedelta(hours=1)
-"""What client libraries give an assertion unless they are told; it is good once, however long it lives."""
+"""What client libraries give an assertion by default; it is good once, however long it lives."""
 
 _LEEWAY: Final = timedelta(seconds=30)
 """Clocks of peers are a little off; the replay guard covers the whole of it."""
@@ -19,7 +19,7 @@ _LONGEST_ID: Final = 128
 
 
 UNPROVEN: Final = "no registered key of this client verifies the assertion"
-"""Said of unknown clients too, so that nobody learns which exist."""
+"""Also for unknown clients, so that existing ones are not revealed."""
 
 
 class InvalidAssertionError(Exception):
@@ -38,7 +38,7 @@ def claimed_client(assertion: str) -> str:
     """Whom the assertion claims to be from, unchecked: only to find the keys it is then checked with.
 
     Raises:
-        InvalidAssertionError: not a JWT, or it names nobody.
+        InvalidAssertionError: not a JWT, or it names no client.
     """
     try:
         claims = jwt.decode(assertion, options={"verify_signature": False})

@@ -34,7 +34,7 @@ class OAuthErrorCode(StrEnum):
 
 
 class OAuthError(Exception):
-    """There is no token; the text helps an honest client and tells a stranger nothing."""
+    """There is no token; the text helps an honest client and reveals nothing to a stranger."""
 
     def __init__(self, code: OAuthErrorCode, description: str) -> None:
         super().__init__(description)
@@ -105,7 +105,7 @@ class Issuer:
         return hmac.digest(self._salt, secret.encode(), "sha256")
 
     def token(self, request: TokenRequest) -> TokenAnswer:
-        """A token for whoever sent this request.
+        """A token for the sender of this request.
 
         Raises:
             OAuthError: see there.
@@ -140,7 +140,7 @@ class Issuer:
         hashes = client.secret_hashes(self._clock.now()) if client is not None else ()
         if client is not None and self._was_proved(client_id, secret, hashes):
             return client
-        # An unknown client costs as much time as a known one, so that nobody learns which exist.
+        # An unknown client costs as much time as a known one, so that existing ones are not revealed.
         proved = [hashed for hashed in hashes or (_NOBODY,) if secret_matches(secret, hashed)]
         if not proved or client is None or not hashes:
             raise OAuthError(OAuthErrorCode.INVALID_CLIENT, "unknown client or wrong secret")

@@ -29,7 +29,7 @@ class AccessTokens:
     """Gives out and checks access tokens of one issuer.
 
     The token names the client only; which tenant and role that is, and whether it is still welcome, is looked
-    up anew at every call.
+    up at every call.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ _WITHOUT_REVISION: Final = frozenset({DocumentKind.ACKNOWLEDGEMENT, DocumentKind
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a document, and why; `remarks` are what is odd but accepted."""
+    """Final state of a document, and why; `remarks` are what is odd but accepted."""
 
     state: EnvelopeState
     findings: Sequence[Finding] = ()
@@ -52,7 +52,7 @@ def take(
     known: Sequence[StoredDocument],
     forwarding: Forwarding | None = None,
 ) -> Outcome:
-    """Let a document take effect as far as it is in order. `process` is None where nobody takes its kind.
+    """Let a document take effect as far as it is in order. `process` is None where no process takes its kind.
 
     `known` are its revisions that took effect before, newest first. One that is
     forwarded is taken whole or not at all, and concerns no process here.

@@ -44,7 +44,7 @@ class Forwarding:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What its sender is told."""
+        """Remarks for the sender."""
         told = f"forwarded as {self.label.family} {self.label.version}"
         lost = sum(loss.times for loss in self.losses)
         changed = counted(lost, "value does not stand as it came", "values do not stand as they came")
@@ -70,7 +70,7 @@ class _Source:
 
     @property
     def can_go_as_it_is(self) -> bool:
-        """Whether it is a market document that needs nobody's forgiveness."""
+        """Whether it is a market document without departures from its schema."""
         return self.content_type in XML_TYPES and not self.forgiven
 
 

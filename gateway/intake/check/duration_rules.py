@@ -46,7 +46,7 @@ def broken_durations(bids: Bids) -> Iterator[Broken]:
 
 
 def _seconds(text: str | None) -> float:
-    """Length in seconds; NaN: not said, or no fixed length."""
+    """Length in seconds; NaN: not stated, or no fixed length."""
     if text is None:
         return float("nan")
     try:

@@ -59,7 +59,7 @@ class Examination:
         document: what was read, without the series that findings name. None when it is refused, or of a
             family or version that has no place in the canonical model.
         received: how an acknowledgement names it.
-        family: its family, if that much could be told.
+        family: its family, if known.
         receiver: to whom it is addressed.
         nowhere: why it is refused unless it is forwarded: it has no place in the canonical model, or is for
             another party.
@@ -106,7 +106,7 @@ def examine(
 
 
 def unreadable(message: str, code: ReasonCode = ReasonCode.CANNOT_BE_PROCESSED) -> Examination:
-    """The examination of a document that nobody looked into."""
+    """The examination of a document that was not examined."""
     return _refused(ReceivedDocument(), None, Finding(Stage.WELL_FORMED, code, message))
 
 

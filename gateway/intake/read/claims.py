@@ -26,7 +26,7 @@ _LONGEST: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """How it names itself, and its family and version, as far as they could be told."""
+    """How it names itself, and its family and version, as far as known."""
 
     received: ReceivedDocument = field(default_factory=ReceivedDocument)
     family: str | None = None

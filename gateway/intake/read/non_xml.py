@@ -52,7 +52,7 @@ def _at(steps: Sequence[Step], found: Finding, places: OwnPlaces) -> Finding:
 
 
 def _lost(change: mappings.Change, document: CanonicalDocument) -> Finding:
-    """What the version cannot carry, or demands and nobody said."""
+    """What the version cannot express, or requires and the document lacks."""
     if change.reason == WRITTEN_OUT:
         header = document.header
         known = versions_with(header.kind, BidTerm.CURVE)

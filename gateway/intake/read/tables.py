@@ -1,4 +1,5 @@
-"""Bids that come as a table: held to the schema of the document they stand for; faults are told by cell."""
+"""Bids that come as a table: held to the schema of the document they stand for; faults are reported by
+cell."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ from gateway.intake.service.queues import FairQueue
 from gateway.ports import BusyError
 
 LIVES: Final = 2
-"""How many processes one document may end before nobody looks into it any more."""
+"""How many processes one document may end before it is no longer examined."""
 
 LARGE_LANE: Final = 2
 """Processes for large documents. They start when the first one comes."""

@@ -29,7 +29,7 @@ class NotHandled(Enum):
 
 
 Told = Receipt | ConflictError | BusyError | NotHandled
-"""What a process says of a document that it took in."""
+"""A process's answer to a document that it took in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Stored:
 
 
 Settled = BusyError | NotHandled | None
-"""What a process says of a stored document; None: it is settled."""
+"""A process's answer to a stored document; None: it is settled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """The first thing a process is told.
+    """The settings a process receives first.
 
     Attributes:
         settings: what it needs to handle documents.

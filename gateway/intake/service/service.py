@@ -53,7 +53,7 @@ _UNREAD: Final = {
     NotHandled.DEADLY: DEADLY,
     NotHandled.SLOW: "checking this document took more processor time than any document may take",
 }
-"""Why nobody looks into a document any more."""
+"""Why a document is no longer examined."""
 
 
 class IntakeService:
@@ -65,8 +65,8 @@ class IntakeService:
         workers: threads that handle documents.
         catalogue: the documents that are known; None: those of our own tables.
         routes: where documents go whose receiver is somebody else; None: nowhere.
-        most_waiting: documents that may wait to be handled, half of them of one tenant; above, adapters are
-            told to come again.
+        most_waiting: documents that may wait to be handled, half of them of one tenant; above, adapters
+            are asked to retry.
         pool: handles documents in processes of their own; None: threads handle all.
     """
 
@@ -129,7 +129,7 @@ class IntakeService:
         """
         self._stores.of(envelopes[0].tenant)
         told: Future[Sequence[Given]] = Future()
-        told.set_running_or_notify_cancel()  # whoever asked may go away, and it is done all the same
+        told.set_running_or_notify_cancel()  # the caller may go away, and it is done all the same
         if not self._places.take(envelopes[0].tenant, len(envelopes)):
             told.set_exception(BusyError(RETRY_AFTER_S))
             return told
@@ -306,7 +306,7 @@ class IntakeService:
 
 
 def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[Sequence[Given]]) -> None:
-    """Tell what the pool said, and what became of the rest."""
+    """Report the pool's answers, and the state of the rest."""
     error = done.exception()
     if error is not None:
         told.set_exception(error)

@@ -101,11 +101,11 @@ class Connections:
         return self._still.connect()
 
     def rest(self) -> None:
-        """Close all connections that nobody uses now."""
+        """Close all unused connections."""
         self._pool.dispose()
 
     def close(self, file: Path) -> None:
-        """Close the connections to a database that nobody uses now."""
+        """Close the unused connections to a database."""
         self._pool.forget(str(file))
 
 

@@ -1,7 +1,7 @@
-"""The words of the field policy: every field kept, why, and for how long.
+"""The field policy: every field kept, why, and for how long.
 
 Each module that owns a table declares its rows as `POLICY`, next to the table; `forgetting` gathers them,
-deletes what has run out, and hands them to whoever prints them. Periods are named here, each with its default
+deletes what has run out, and returns them for display. Periods are named here, each with its default
 and its bounds: within these the operator decides (`[retention]` of the configuration).
 """
 

@@ -36,7 +36,7 @@ class _Piece(Generic[T]):
         self.result = self.work(uow)
 
     def tell(self, error: BaseException | None = None) -> None:
-        """Tell who waits that it is durable, or why it is not done."""
+        """Notify the caller that it is durable, or why it is not done."""
         if error is None:
             self.done.set_result(self.result)
         else:
@@ -84,7 +84,7 @@ class GroupCommit:
             with self._writing() as uow:
                 for piece in pieces:
                     piece.do(uow)
-        except Exception as error:  # noqa: BLE001  (it goes to who asked)
+        except Exception as error:  # noqa: BLE001  (it goes to the caller)
             self._each_alone(pieces, error)
         else:
             for piece in pieces:

@@ -36,7 +36,7 @@ LEAST_FREE_BYTES = 4 * 2**20
 """With less space on the disk the gateway is not ready."""
 
 SMALL_BYTES = 4 * 2**20
-"""Whoever wants to write to a database of this size does not notice that it has to be read first."""
+"""A writer to a database of this size does not notice that it has to be read first."""
 
 T = TypeVar("T")
 
@@ -94,7 +94,7 @@ class Store:
     def settled(self) -> Iterator[UnitOfWork]:
         """As `reading`, of a state in which everything is written that was being written at the call.
 
-        Writers may have to wait meanwhile, so whoever reads must not write to the same store.
+        Writers may have to wait meanwhile, so the reader must not write to the same store.
 
         Raises:
             StoreUnavailableError: not now.
@@ -323,7 +323,7 @@ class Stores:
         self._listeners.append(listener)
 
     def wrote(self, name: str) -> None:
-        """Tell listeners of a write; of those of other processes, whoever talks to them tells."""
+        """Notify listeners of a write; for other processes, their parent does."""
         for listener in self._listeners:
             listener(name)
 

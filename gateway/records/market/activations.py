@@ -77,7 +77,7 @@ class KeptActivation:
 def put(
     uow: UnitOfWork, kept: Iterable[KeptActivation], period_s: tuple[int, int], received_at: datetime
 ) -> None:
-    """Keep what a document tells of a period, unless a newer one is here; of older ones what it leaves."""
+    """Keep what a document reports of a period, unless a newer one is here; of older ones what it leaves."""
     for one in kept:
         same = [activations.c[name] == getattr(one, name) for name in ("bid_id", "direct")]
         meets = (*same, activations.c.start_s < one.end_s, activations.c.end_s > one.start_s)
@@ -99,7 +99,7 @@ def put(
 
 
 def newer(one: KeptActivation, known: Iterable[KeptActivation]) -> KeptActivation | None:
-    """What a newer document tells of some of the same time and way of activation; None: no document does."""
+    """What a newer document reports of some of the same time and activation type; None: no document does."""
     return max(
         (
             other
@@ -115,7 +115,7 @@ def newer(one: KeptActivation, known: Iterable[KeptActivation]) -> KeptActivatio
 
 
 def of_bids(uow: UnitOfWork, bid_ids: Collection[str]) -> Sequence[KeptActivation]:
-    """What was told of these bids."""
+    """Reported activations of these bids."""
     statement = (
         select(activations).where(activations.c.bid_id.in_(bid_ids)).order_by(*activations.primary_key)
     )
@@ -123,7 +123,7 @@ def of_bids(uow: UnitOfWork, bid_ids: Collection[str]) -> Sequence[KeptActivatio
 
 
 def within(uow: UnitOfWork, start_s: int, end_s: int) -> Sequence[KeptActivation]:
-    """What was told of any bid to be activated at some moment from `start_s` to before `end_s`."""
+    """Reported activations of any bid at some moment from `start_s` to before `end_s`."""
     statement = (
         select(activations)
         .where(activations.c.start_s < end_s, activations.c.end_s > start_s, activations.c.quantity_mw > 0)
@@ -135,7 +135,7 @@ def within(uow: UnitOfWork, start_s: int, end_s: int) -> Sequence[KeptActivation
 def of_gate(
     uow: UnitOfWork, gate_id: str, start_s: int, end_s: int
 ) -> Sequence[tuple[KeptActivation, Direction]]:
-    """What was told of bids of a gate from `start_s` to before `end_s`, also that they were not activated; by
+    """Reported activations of bids of a gate from `start_s` to before `end_s`, also those of 0 MW; by
     bid and time, each with the direction of its bid."""
     its_bid = (bids.c.bid_id == activations.c.bid_id) & (bids.c.gate_id == gate_id)
     statement = (
@@ -149,7 +149,7 @@ def of_gate(
 
 
 def is_reported(uow: UnitOfWork, start_s: int, end_s: int) -> bool:
-    """Whether somebody told what was activated in all of a time."""
+    """Whether reports cover all of a time."""
     periods = activation_periods.c
     statement = select(periods.start_s, periods.end_s).where(periods.end_s > start_s, periods.start_s < end_s)
     reported_s = start_s

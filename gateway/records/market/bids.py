@@ -170,9 +170,9 @@ class CollectedBid:
         document_id: the envelope that brought it; `document` names it as its sender does.
         sender: code of the party that sent it.
         start_s, end_s, quantity_mw, minimum_mw, energy_price: one number per point, as in `domain.bids.Bids`.
-        capacity_price: the same; None where no point says one.
+        capacity_price: the same; None where no point has one.
         unit_shares: part of the bid each technical unit delivers; they sum to 1.
-        shares_told: False where nobody told them, and they are equal for want of better.
+        shares_told: False where no document states them, and they are equal by default.
         links: conditional links, each the bid or inclusive group it looks at and its status code.
     """
 
@@ -271,7 +271,7 @@ def count_of_gate(uow: UnitOfWork, gate_id: str) -> int:
 
 
 def zones(uow: UnitOfWork, gate_id: str) -> set[str]:
-    """Bidding zones in which this store has bids of a gate; empty text stands for none said."""
+    """Bidding zones in which this store has bids of a gate; empty text: none stated."""
     zone: ColumnElement[str | None] = bids.c.terms[BidTerm.CONNECTING_AREA].as_string()
     return {each or "" for each in sql(uow).scalars(select(zone).where(bids.c.gate_id == gate_id).distinct())}
 

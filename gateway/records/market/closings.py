@@ -1,4 +1,4 @@
-"""That a platform has sent everything of a gate, as its own documents said it: a fact the keeper acts on."""
+"""That a platform has sent everything of a gate, as its own documents state: a fact the scheduler acts on."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -37,11 +37,11 @@ def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
 
 
 def times(uow: UnitOfWork) -> Mapping[str, datetime]:
-    """When it was said of which gate."""
+    """Closing time by gate."""
     return {row.gate_id: row.said_at for row in sql(uow).execute(select(closings))}
 
 
 def time_of(uow: UnitOfWork, gate_id: str) -> datetime | None:
-    """When it was said of a gate."""
+    """Closing time of a gate; None: not closed by a document."""
     found = _TIME_OF.rows(uow, gate_id=gate_id)
     return found[0][0] if found else None

@@ -1,4 +1,4 @@
-"""Which technical units a market resource consists of, and when, as documents told a TSO's store."""
+"""Which technical units a market resource consists of, and when, as documents in a TSO's store state."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,13 +96,13 @@ def withdraw(uow: UnitOfWork, sender: str, series: Sequence[str]) -> None:
 
 
 def withdraw_document(uow: UnitOfWork, sender: str, mrid: str) -> None:
-    """Take away what any revision of a document told."""
+    """Delete the compositions of any revision of a document."""
     told = compositions.c.sender == sender, compositions.c.document_mrid == mrid
     sql(uow).execute(delete(compositions).where(*told))
 
 
 def created_at(uow: UnitOfWork, sender: str, series: Sequence[str]) -> Mapping[str, datetime]:
-    """Of those time series that are here: when the document that told them was created."""
+    """Of those time series that are here: when their document was created."""
     found: dict[str, datetime] = {}
     for first in range(0, len(series), _MANY):
         some = series[first : first + _MANY]

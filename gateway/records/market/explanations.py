@@ -99,7 +99,7 @@ class BidExplanation:
 
     Attributes:
         row: which of the rows of the run limits it (see `domain.limiting.Limitations`, as for the others).
-        cut_mw: how much of the bid the grid cannot carry.
+        cut_mw: how much of the bid the grid does not allow.
     """
 
     bid_id: str
@@ -119,7 +119,7 @@ class BidExplanation:
 class ExplanationRow:
     """What limits one bid in one market time unit (see `domain.limiting.Limitations` and `LimitingRow`).
 
-    An `indivisible` bid is withheld whole, also where the element could carry a part of it.
+    An `indivisible` bid is withheld whole, also where the element would allow a part of it.
     """
 
     bid_id: str

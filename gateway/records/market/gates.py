@@ -131,10 +131,10 @@ POLICY = keeps(
 
 @dataclass(frozen=True, slots=True)
 class GateStatus:
-    """A gate and where it stands.
+    """A gate and its state.
 
     Attributes:
-        closed_by: platforms that said they had sent everything, and when.
+        closed_by: platforms that declared they had sent everything, and when.
         closed_at: when the gate closed, None while it is open.
         amended_at: when its terms were changed last. cancelled_at: when it was called off.
         version: from 1; the next with every change of its terms or its state.

@@ -150,7 +150,7 @@ def put(  # noqa: PLR0917 - one report after the other
     gaps: Sequence[GridGap],
     failing: Sequence[FailingBidRow],
 ) -> None:
-    """Add to what the tenant of this store was told of a run (see `results.publish`)."""
+    """Add to the published results of the tenant of this store for a run (see `results.publish`)."""
     if shares:
         sql(uow).execute(insert(limited_shares), [{**asdict(row), "run_id": run_id} for row in shares])
     if withheld:

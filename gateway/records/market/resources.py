@@ -78,7 +78,7 @@ def find(uow: UnitOfWork) -> ResourceMap:
 
 
 def connected(uow: UnitOfWork, units: Iterable[str]) -> set[str]:
-    """Those of `units` that this store knows to hang somewhere."""
+    """Those of `units` that this store knows to have a connection point."""
     wanted = sorted(set(units))
     found: set[str] = set()
     for first in range(0, len(wanted), _MANY):

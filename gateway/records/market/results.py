@@ -1,7 +1,7 @@
 """What each participant may know of a run, in its own store.
 
-A platform has the availability of its own bids, a TSO the grid-checked merit order of all; what a DSO has
-stands in `explanations`. Arrays are kept from the first to the last unit a bid is offered in.
+A platform has the availability of its own bids, a TSO the grid-checked merit order of all; what a DSO has is
+in `explanations`. Arrays are kept from the first to the last unit a bid is offered in.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -188,7 +188,7 @@ def publish(
     availability_rows: Iterable[BidAvailabilityRow] = (),
     merit_order_rows: Iterable[MeritOrderRow] = (),
 ) -> None:
-    """Tell the tenant of this store what it may know of a run; once (see `published`).
+    """Publish to the tenant of this store its part of a run; once (see `published`).
 
     Rows are read and kept some at a time: those of a large market together need much memory.
     """
@@ -205,7 +205,7 @@ def _put(uow: UnitOfWork, table: PreparedInsert, rows: Iterable[list[Any]]) -> N
 
 
 def published(uow: UnitOfWork, run_id: str) -> bool:
-    """Whether this tenant was told the result of a run."""
+    """Whether the result of a run is published to this tenant."""
     return _units(uow, run_id) is not None
 
 

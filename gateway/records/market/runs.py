@@ -1,4 +1,5 @@
-"""Runs of gates: their figures, and what was decided, until nobody needs it. The shared store keeps them."""
+"""Runs of gates: their figures, and what was decided, until it is no longer needed. The shared store keeps
+them."""
 
 import uuid
 from collections.abc import Sequence
@@ -101,8 +102,7 @@ def start(uow: UnitOfWork, gate_id: str, at: datetime) -> RunRecord:
 
 
 def start_next(uow: UnitOfWork, gate_id: str, at: datetime, budget: timedelta | None = None) -> RunRecord:
-    """One more run of a gate, with a budget of its own if any; of those before nobody needs be told any
-    more."""
+    """One more run of a gate, with a budget of its own if any; those before need not be published."""
     last = find_of_gate(uow, gate_id)
     superseded = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == gate_id))
     sql(uow).execute(update(decisions).where(superseded).values(told_all=True))
@@ -115,7 +115,7 @@ def start_next(uow: UnitOfWork, gate_id: str, at: datetime, budget: timedelta | 
 
 
 def decide(uow: UnitOfWork, figures: Run, decision: bytes) -> bool:
-    """Keep what was decided, before anybody is told, in place of earlier decisions; False if the run was
+    """Keep what was decided, before publication, in place of earlier decisions; False if the run was
     given up."""
     this = runs.c.run_id == figures.run_id
     if not sql(uow).execute(update(runs).where(this).values(figures=msgspec.json.encode(figures))).rowcount:
@@ -128,14 +128,14 @@ def decide(uow: UnitOfWork, figures: Run, decision: bytes) -> bool:
 
 
 def give_up(uow: UnitOfWork, run: RunRecord) -> None:
-    """Forget a run that has not decided; whoever was not told of the one before it still is."""
+    """Forget a run that has not decided; publication of the one before continues."""
     sql(uow).execute(delete(runs).where(runs.c.run_id == run.run_id, runs.c.figures.is_(None)))
     before = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == run.gate_id))
     sql(uow).execute(update(decisions).where(before).values(told_all=decisions.c.needed_until.is_not(None)))
 
 
 def publish(uow: UnitOfWork, figures: Run, at: datetime, *, to_all: bool, needed_until: datetime) -> None:
-    """Who can be told was told: results can be read. The decision stays while a further run may need it."""
+    """Note a run as published: results can be read. The decision stays while a further run may need it."""
     is_this = runs.c.run_id == figures.run_id
     sql(uow).execute(update(runs).where(is_this).values(figures=msgspec.json.encode(figures)))
     first = is_this & runs.c.published_at.is_(None)
@@ -146,7 +146,7 @@ def publish(uow: UnitOfWork, figures: Run, at: datetime, *, to_all: bool, needed
 
 
 def pending_gates(uow: UnitOfWork) -> Sequence[str]:
-    """Gates of published runs that somebody was not told of yet."""
+    """Gates of published runs that some participant did not receive yet."""
     left = runs.c.published_at.is_not(None) & ~decisions.c.told_all
     return sql(uow).scalars(select(runs.c.gate_id).join(decisions).where(left)).all()
 
@@ -163,7 +163,7 @@ def decision_of(uow: UnitOfWork, run_id: str) -> bytes | None:
 
 
 def published_to_all(uow: UnitOfWork, run_id: str) -> bool:
-    """Whether a run is published and nobody is left to be told of it."""
+    """Whether a run is published to all its participants."""
     left = exists().where(decisions.c.run_id == runs.c.run_id, ~decisions.c.told_all)
     told = runs.c.run_id == run_id, runs.c.published_at.is_not(None), ~left
     return bool(sql(uow).scalar(select(exists().where(*told))))
@@ -182,7 +182,8 @@ def find_of_gate(uow: UnitOfWork, gate_id: str) -> RunRecord | None:
 
 
 def last_decided(uow: UnitOfWork, gate_id: str) -> Run | None:
-    """Figures of the last run of a gate that has decided, even if it is still to be told; None: none has."""
+    """Figures of the last run of a gate that has decided, even if it is still to be published; None: none
+    has."""
     newest = runs.c.number.desc()
     statement = select(runs.c.figures).where(runs.c.gate_id == gate_id, runs.c.figures.is_not(None))
     figures = sql(uow).scalar(statement.order_by(newest).limit(1))

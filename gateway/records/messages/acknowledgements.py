@@ -28,7 +28,7 @@ from gateway.records.engine.unit_of_work import sql
 
 
 class AnswerState(StrEnum):
-    """What a peer says of a document. It leaves AWAITED once."""
+    """A peer's answer to a document. It leaves AWAITED once."""
 
     AWAITED = "awaited"
     ACCEPTED = "accepted"
@@ -136,7 +136,7 @@ def revisions(uow: UnitOfWork, mrid: str) -> Sequence[int]:
 def answer(
     uow: UnitOfWork, message: int, state: AnswerState, codes: Sequence[str], *, at: datetime, by: str
 ) -> None:
-    """Note what the peer says; `by` is the envelope that brought it."""
+    """Note the peer's answer; `by` is the envelope that brought it."""
     sql(uow).execute(
         update(acknowledgements)
         .where(acknowledgements.c.message == message)
@@ -145,7 +145,7 @@ def answer(
 
 
 def note_alarm(uow: UnitOfWork, messages: Sequence[int], at: datetime) -> None:
-    """It was told that these acknowledgements stay out."""
+    """Note that these overdue acknowledgements were reported."""
     sql(uow).execute(
         update(acknowledgements).where(acknowledgements.c.message.in_(messages)).values(alarmed_at=at)
     )

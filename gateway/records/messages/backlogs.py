@@ -61,14 +61,14 @@ def backlog(uow: UnitOfWork) -> Backlog:
 
 
 def newly_overdue(uow: UnitOfWork, delivered_before: datetime) -> Sequence[Overdue]:
-    """Documents delivered before this moment, not acknowledged, and not told of yet."""
+    """Documents delivered before this moment, not acknowledged, and not reported yet."""
     untold = acknowledgements.c.alarmed_at.is_(None)
     delivered = (outbox.c.state == OutboxState.DELIVERED) & (outbox.c.settled_at < delivered_before)
     return _overdue(uow, untold & delivered)
 
 
 def overdue(uow: UnitOfWork, limit: int) -> Sequence[Overdue]:
-    """Documents that were told to be overdue and still are not acknowledged, oldest first."""
+    """Documents that were reported as overdue and still are not acknowledged, oldest first."""
     return _overdue(uow, acknowledgements.c.alarmed_at.is_not(None), limit)
 
 
@@ -84,7 +84,7 @@ def _overdue(uow: UnitOfWork, meant: ColumnElement[bool], limit: int | None = No
 
 
 def arrived_after_all(uow: UnitOfWork) -> Sequence[tuple[int, str]]:
-    """Dead letters of which the network told later that they were received: number and message id."""
+    """Dead letters that the network reported later as received: number and message id."""
     statement = (
         select(outbox.c.id, outbox.c.message_id)
         .join(transports, transports.c.message_id == outbox.c.message_id)
@@ -115,7 +115,7 @@ def overtaken(uow: UnitOfWork) -> Sequence[tuple[int, str]]:
 
 
 def replace_overtaken(uow: UnitOfWork, messages: Sequence[int]) -> None:
-    """Newer revisions of these dead letters are on their way or arrived: nobody needs them any more."""
+    """Newer revisions of these dead letters are on their way or arrived: they are no longer needed."""
     still_dead = outbox.c.id.in_(messages), outbox.c.state == OutboxState.DEAD
     sql(uow).execute(update(outbox).where(*still_dead).values(state=OutboxState.REPLACED))
 

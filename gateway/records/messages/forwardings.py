@@ -1,4 +1,4 @@
-"""Documents on their way from one tenant's store to another's, and what their versions could not carry.
+"""Documents on their way from one tenant's store to another's, and what their versions could not express.
 
 A row is written in the store of the sender, in the transaction of the document's effect, and carried over
 afterwards. Its message id follows from the document, so carrying it a second time changes nothing.
@@ -234,7 +234,7 @@ def of_document(uow: UnitOfWork, document_id: str) -> Forwarded | None:
 
 
 def losses_of(uow: UnitOfWork, number: int) -> Sequence[Loss]:
-    """What the receiver's version of a document could not carry."""
+    """What the receiver's version of a document could not express."""
     statement = select(forwarding_losses).where(forwarding_losses.c.number == number)
     rows = sql(uow).execute(statement.order_by(forwarding_losses.c.loss_id))
     return [Loss(row.fate, row.path, row.reason, row.times) for row in rows]

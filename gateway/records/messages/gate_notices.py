@@ -1,7 +1,7 @@
-"""What participants are still to be told of gates: written with the change itself, gone once it is told.
+"""Pending notices of gates: written with the change itself, removed once they are in the outbox.
 
 A gate is in the shared store, what leaves for a participant in its tenant store: two databases. So the change
-of a gate leaves its notices here, and whoever tells moves each to the outbox under an id that it already has.
+of a gate leaves its notices here, and the sender moves each to the outbox under an id that it already has.
 """
 
 import uuid
@@ -38,7 +38,7 @@ gate_notices = Table(
     Column("message_id", String(32), nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("not_after", Moment, nullable=False),
-    sqlite_autoincrement=True,  # notices are told in the order of their ids
+    sqlite_autoincrement=True,  # notices are sent in the order of their ids
 )
 
 POLICY = keeps(
@@ -66,13 +66,13 @@ class PendingNotice:
 
 
 def put(shared: UnitOfWork, gate_id: str, tenant: str, payload: bytes, not_after: datetime) -> None:
-    """Have a participant told of a gate."""
+    """Add a notice of a gate for a participant."""
     row = {"gate_id": gate_id, "tenant": tenant, "payload": payload, "not_after": not_after}
     sql(shared).execute(gate_notices.insert().values(message_id=uuid.uuid4().hex, **row))
 
 
 def pending(shared: UnitOfWork, gate_id: str | None = None) -> Sequence[PendingNotice]:
-    """Notices that are still to be told, of all gates or of one, in their order."""
+    """Notices that are still to be sent, of all gates or of one, in their order."""
     statement = select(gate_notices).order_by(gate_notices.c.id)
     if gate_id is not None:
         statement = statement.where(gate_notices.c.gate_id == gate_id)

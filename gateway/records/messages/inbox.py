@@ -31,7 +31,7 @@ from gateway.records.engine.unit_of_work import sql
 
 
 class EnvelopeState(StrEnum):
-    """What became of an envelope. It leaves RECEIVED once, together with its acknowledgement."""
+    """State of an envelope. It leaves RECEIVED once, together with its acknowledgement."""
 
     RECEIVED = "received"
     ACCEPTED = "accepted"
@@ -103,7 +103,7 @@ _AGAIN: Final = "again:"
 
 _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
 
-# Statements of every message stand ready: to put one together takes longer than to execute it.
+# Statements of every message are prepared: to put one together takes longer than to execute it.
 _SAME_MESSAGE = PreparedStatement(
     select(envelopes.c.envelope_id, envelopes.c.sha256).where(
         envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
@@ -184,7 +184,7 @@ def as_received(envelope: Envelope) -> StoredEnvelope:
 def put_settled(
     uow: UnitOfWork, stored: StoredEnvelope, payload: bytes, state: EnvelopeState, at: datetime
 ) -> None:
-    """Store a new envelope together with what became of it; as `put` and `settle`."""
+    """Store a new envelope together with its state; as `put` and `settle`."""
     kept = None if state is EnvelopeState.ACCEPTED else payload
     _ROWS.put_one(uow, _row(stored, kept, state, at))
 
@@ -225,7 +225,7 @@ def unsettled(uow: UnitOfWork, received_before: datetime | None = None) -> Seque
 
 
 def states_between(uow: UnitOfWork, first: datetime, end: datetime) -> Mapping[EnvelopeState, int]:
-    """How many envelopes came from `first` on and before `end`, by what became of them."""
+    """How many envelopes came from `first` on and before `end`, by state."""
     return {EnvelopeState(state): count for state, count in _STATES.rows(uow, first=first, end=end)}
 
 
@@ -259,7 +259,7 @@ def count_start(uow: UnitOfWork, envelope_id: str) -> int:
 
 
 def settle(uow: UnitOfWork, envelope_id: str, state: EnvelopeState, at: datetime) -> None:
-    """Say what became of an envelope. Fully accepted ones lose their payload; the others keep it."""
+    """Set the final state of an envelope. Fully accepted ones lose their payload; the others keep it."""
     statement = _SETTLE_AND_EMPTY if state is EnvelopeState.ACCEPTED else _SETTLE
     sql(uow).execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
 

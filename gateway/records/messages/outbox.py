@@ -41,9 +41,9 @@ LATE: Final = "not delivered in time"
 
 
 class OutboxState(StrEnum):
-    """Where a message stands. A delivered or dead one can still be pulled.
+    """State of a message. A delivered or dead one can still be pulled.
 
-    REPLACED: its document was made anew for a peer it was too old for, or a newer revision goes out.
+    REPLACED: its document was rebuilt for a peer it was too old for, or a newer revision goes out.
     """
 
     WAITING = "waiting"
@@ -319,7 +319,7 @@ def expire(uow: UnitOfWork, message: StoredMessage, at: datetime) -> None:
 
 
 def replace(uow: UnitOfWork, message: StoredMessage, anew: Outgoing, at: datetime) -> int:
-    """Queue a document made anew in place of one that was too old for its peer; failures still count."""
+    """Queue a rebuilt document in place of one that was too old for its peer; failures still count."""
     _set_waiting(uow, message.id, state=OutboxState.REPLACED, settled_at=at, next_attempt_at=None)
     transports.expire(uow, message.message_id)
     number = put(uow, anew, at)
@@ -338,7 +338,7 @@ def _failure(error: str, at: datetime, failures: int) -> dict[str, Any]:
 
 
 def _set_waiting(uow: UnitOfWork, message: int, **values: object) -> None:
-    """Change a message only if nobody confirmed it meanwhile."""
+    """Change a message only if it was not confirmed meanwhile."""
     still_waiting = (outbox.c.id == message) & (outbox.c.state == OutboxState.WAITING)
     sql(uow).execute(update(outbox).where(still_waiting).values(values))
 

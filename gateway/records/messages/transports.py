@@ -1,4 +1,4 @@
-"""How far messages came on their way, where the network between tells of it (ECP, EDX).
+"""How far messages came on their way, where the network between reports it (ECP, EDX).
 
 News that names a message only by the network's own id waits here until that id is known, restarts or not.
 """
@@ -104,7 +104,7 @@ _SET_NAME = (
 
 
 def find(uow: UnitOfWork, message_id: str) -> TransportStatus | None:
-    """How a message stands; None where no network tells of it. Of several channels, the last counts."""
+    """State of a message; None where no network reports it. Of several channels, the last counts."""
     statement = (
         select(transports)
         .where(transports.c.message_id == message_id)
@@ -116,7 +116,7 @@ def find(uow: UnitOfWork, message_id: str) -> TransportStatus | None:
 
 
 def states(uow: UnitOfWork, messages: Sequence[str]) -> dict[str, TransportState]:
-    """How messages stand, by their ids; nothing of those of which no network tells."""
+    """States of messages by id, without those that no network reports."""
     statement = (
         select(transports.c.message_id, transports.c.state)
         .where(transports.c.message_id.in_(messages))
@@ -161,7 +161,7 @@ class TenantTransports:
             return _ways(uow, self._channel, message_ids)
 
     def record(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
-        """See `ports.Transports.tell`."""
+        """See `ports.Transports.record`."""
         with self._store.writing() as uow:
             known = _Known(uow, self._channel, news)
             now = self._clock.now()
@@ -173,7 +173,7 @@ class TenantTransports:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """What was told under the network's own name for a message; whose it is, once that is known."""
+    """What was reported under the network's own name for a message; whose it is, once that is known."""
 
     state: TransportState
     told_at: datetime
@@ -215,7 +215,7 @@ class _Known:
     def _named(
         self, transport_id: str, state: TransportState, message_id: str | None, now: datetime
     ) -> _Name:
-        """What is known under the network's name, now that this was told."""
+        """What is known under the network's name, after this report."""
         name = self._names.get(transport_id) or _Name(state, now)
         if name.message_id is None and message_id is not None:
             name = replace(name, message_id=message_id, attempt=self.ways[message_id].attempts)
