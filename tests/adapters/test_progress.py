@@ -106,11 +106,18 @@ def test_an_attempt_of_which_nothing_more_is_expected_is_repeated(
 
 
 def test_an_interruption_ends_the_waiting_and_not_the_attempt(network: Network) -> None:
-    timer = threading.Timer(0.1, lambda: network.progress.interrupt("the connection broke"))
-    timer.start()
+    patience = Patience(TransportState.RECEIVED, answer_s=20, goal_s=40, ask_s=0.01)
+    network.progress = DeliveryTracker(network.transports, network.clock, patience)
+
+    def hand_over() -> None:
+        network.handed_over += 1
+        network.reports(TransportState.ACCEPTED)
+
+    def interrupt(_: TransportStatus) -> None:
+        network.progress.interrupt("the connection broke")
+
     with pytest.raises(DeliveryError, match="the connection broke; accepted so far"):
-        network.deliver(LONG, TransportState.ACCEPTED)
-    timer.join()
+        network.progress.deliver("ours", hand_over, interrupt)
     network.reports(TransportState.RECEIVED)
     network.deliver(LONG)
     assert network.handed_over == 1
