@@ -112,7 +112,7 @@ def test_what_a_tenant_is_forgiven_and_where_further_schemas_lie(tmp_path: Path)
         ('name = "North"', "name = 5", "tenants.north.name"),
         ('role = "platform"', 'role = "king"', "tenants.north.role"),
         ("[tenants.north]", "[tenants.North_]", "tenants.North_"),
-        ("[tenants.north]", "[tenants._house]", "tenants._house"),
+        ("[tenants.north]", "[tenants._shared]", "tenants._shared"),
         ('codes = "v94"', 'codes = "v1"', "tenants.north.codes"),
         ('codes = "v94"', 'tolerances = ["all"]', "tenants.north.tolerances"),
         ('codes = "v94"', 'tolerances = "all"', "tenants.north.tolerances"),

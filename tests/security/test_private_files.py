@@ -11,7 +11,7 @@ def kept(directory: Path) -> Path:
     stores = directory / "data" / "stores"
     stores.mkdir(parents=True, mode=0o700)
     stores.parent.chmod(0o700)
-    for name in ("_house.sqlite", "north.sqlite"):
+    for name in ("_shared.sqlite", "north.sqlite"):
         (stores / name).touch(0o600)
     return stores
 
