@@ -1,4 +1,4 @@
-"""What every test store shares."""
+"""What all tests share."""
 
 import logging
 import os
@@ -9,8 +9,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from tests.shared import STANDARDS
+
+# No test depends on the speed of a machine.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

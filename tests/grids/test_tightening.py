@@ -69,7 +69,7 @@ def test_no_activation_is_solved_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     build_model(rated_feeder(), "TEST-feeder", DAY, [OperatingPointSpec("now", [1.0], [1.0])], BAND)
     idle, mean, *rounds = solved
     assert idle == mean == {grid_data(rated_feeder()).injection.tobytes()}
-    assert len(rounds) > 2
+    assert len(rounds) >= 2
     for earlier, later in pairwise(rounds):
         assert later
         assert not earlier & later - idle

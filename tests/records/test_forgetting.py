@@ -197,7 +197,7 @@ def test_a_former_tenant_is_forgotten_even_where_a_row_has_no_end(tmp_path: Path
     both = Stores(tmp_path / "data", ["north", "south"])
     with both.of("north").writing() as uow:
         inbox.put(uow, Envelope("north", "rest", "never settled", "application/xml", NOON, b"<a/>"))
-    with both.local.writing() as shared:
+    with both.shared.writing() as shared:
         grid_models.register(shared, "north-20kv", "north", None)
     both.close()
 
@@ -215,6 +215,6 @@ def test_a_former_tenant_is_forgotten_even_where_a_row_has_no_end(tmp_path: Path
     assert (tmp_path / "data" / "north.sqlite").exists()
     forget(left, NOON + timedelta(days=190, seconds=1))
     assert [file.name for file in (tmp_path / "data").glob("north*")] == []
-    with left.local.reading() as shared:
+    with left.shared.reading() as shared:
         assert grid_models.owner(shared, "north-20kv") is None
     left.close()
