@@ -1,1 +1,1 @@
-"""CGMES and CIM grid models. The store is planned and still empty."""
+"""CGMES and CIM grid models. The package is planned and still empty."""

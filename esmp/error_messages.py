@@ -121,7 +121,7 @@ def _type(found: re.Match[str], place: _Place) -> str:
 
 
 def _enumeration(found: re.Match[str], place: _Place) -> str:
-    """Name the codes that are taken; of a long list as many as there is margin for, and how to see all."""
+    """Name the codes that are taken; of a long list as many as fit, and how to see all."""
     choices = sorted(_CODE.findall(found[2]))
     start, end = f"{quoted(found[1])} is not in its code list: ", f" (code set {place.codes})"
     listed = ", ".join(choices)
@@ -169,7 +169,7 @@ def _elsewhere(element: str, fault: str) -> str | None:
 
 
 def missing(names: Sequence[str], parent: str) -> str:
-    """State which elements are missing in their parent, as many as there is margin for."""
+    """State which elements are missing in their parent, as many as fit."""
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return clipped(f"{parent}: {listed} {'is' if len(names) == 1 else 'are'} missing in it")
 

@@ -1,4 +1,4 @@
-"""The one place that plugs the stores together."""
+"""The one place that plugs the packages together."""
 
 import fcntl
 import os

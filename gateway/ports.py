@@ -1,4 +1,4 @@
-"""The few protocols through which stores meet. Nothing here does anything."""
+"""The few protocols through which packages of one layer meet. Nothing here does anything."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a process that handles documents starts in half the time wi
 
 
 class Clock(Protocol):
-    """Time as everybody in the shared store sees it; tests bring their own."""
+    """Time as the whole gateway sees it; tests bring their own."""
 
     def now(self) -> datetime:
         """The present moment, UTC."""

@@ -29,7 +29,7 @@ from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.beside import MANY_PLATFORMS
-from gateway.processes.bid_check.problem.collected_bids import RoomsReader, read_rooms
+from gateway.processes.bid_check.problem.collected_bids import StoresReader, read_stores
 from gateway.processes.bid_check.problem.reading_beside import read_by_both
 from gateway.processes.bid_check.result.parallel_publication import PlatformTeller
 from gateway.processes.bid_check.result.publish import Publisher
@@ -82,7 +82,7 @@ def main() -> None:
             say(Wrote(name))
 
         stores.listen(wrote)
-        here, helper = partial(read_rooms, stores), _helper(settings, wrote)
+        here, helper = partial(read_stores, stores), _helper(settings, wrote)
         publisher = new_publisher(stores, settings, None if helper is None else helper.tell)
         reader = here if helper is None else partial(read_by_both, here, helper.read)
 
@@ -120,7 +120,7 @@ def bid_check(
     settings: RunSettings,
     publisher: Publisher,
     stopping: threading.Event,
-    reader: RoomsReader | None = None,
+    reader: StoresReader | None = None,
 ) -> BidCheck:
     """What decides gates; `stopping` breaks off what is being solved."""
     return BidCheck(
@@ -140,7 +140,7 @@ def serve(
     say: Callable[[object], None],
     check: BidCheck,
     publisher: Publisher,
-    reader: RoomsReader,
+    reader: StoresReader,
 ) -> None:
     """Run gates, or work for platforms beside another such process, until the other side is gone."""
     os.nice(STEP_BACK)
@@ -158,7 +158,7 @@ def serve(
                 say(Ended(end, why, peak_mb))
 
 
-def _read(reader: RoomsReader, gate: Gate, platforms: Sequence[str]) -> WasRead:
+def _read(reader: StoresReader, gate: Gate, platforms: Sequence[str]) -> WasRead:
     try:
         return WasRead(reader(gate, platforms))
     except StoreUnavailableError as error:

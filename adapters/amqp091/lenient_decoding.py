@@ -46,6 +46,6 @@ def table(value: bytes) -> tuple[int, Any]:
 
 
 def install() -> None:
-    """Let pamqp decode so in this process; nothing else of this shared store uses it."""
+    """Let pamqp decode so in this process; nothing else of the gateway uses it."""
     decode.METHODS.update({"shortstr": short_text, "timestamp": moment, "table": table})
     decode.TABLE_MAPPING[b"T"] = moment

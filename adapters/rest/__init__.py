@@ -8,5 +8,5 @@ from adapters.rest.interface import REST
 
 __all__ = ["REST", "ROUTERS"]
 
-ROUTERS = (documents.handing_in, documents.router, outbox.router, webhook_setting.router)
+ROUTERS = (documents.submissions, documents.router, outbox.router, webhook_setting.router)
 """All routes of this adapter."""

@@ -13,7 +13,7 @@ from gateway.records.engine.stores import Stores
 
 @dataclass(frozen=True)
 class RestDependencies:
-    """The stores behind the routes.
+    """What the routes work with.
 
     Attributes:
         webhook_changed: called with a tenant whose webhook was set or removed, before its store is read.

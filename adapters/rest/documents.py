@@ -29,7 +29,7 @@ CHANNEL: Final = "rest"
 RETRY_AFTER_S: Final = 1
 _KEY: Final = r"^[\x21-\x7e]{1,128}$"
 
-handing_in = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=DirectRoute)
+submissions = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=DirectRoute)
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=PermittedRoute)
 
 
@@ -47,7 +47,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-@handing_in.post(
+@submissions.post(
     "",
     operation_id="submitDocument",
     response_model=DocumentView,

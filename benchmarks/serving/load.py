@@ -1,6 +1,6 @@
 """The load generator of `benchmarks.service`, in its own process: at a rate, or as fast as it is taken.
 
-A latency counts from the moment a document was due, not from when there was store to send it, so a service
+A latency counts from the moment a document was due, not from when it could be sent, so a service
 that stalls is not spared the documents that would have come meanwhile.
 """
 

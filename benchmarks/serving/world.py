@@ -114,7 +114,7 @@ class Gateway:
         return sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in rollups) / 1024  # type: ignore[index]
 
     def store(self) -> sqlite3.Connection:
-        """The tenant's tenant store, to be read beside the gateway."""
+        """The tenant's store, to be read beside the gateway."""
         return sqlite3.connect(f"file:{self.directory}/data/stores/{TENANT}.sqlite?mode=ro", uri=True)
 
     def states(self) -> dict[str, int]:

@@ -88,7 +88,7 @@ def figure(page: Page, heights: tuple[float, float]) -> Figure:
 
 
 def axes(drawing: Figure, rows: int = 1, columns: int = 1, **options: Any) -> list[list[Axes]]:
-    """Axes of a figure, row by row, with margin for titles, labels and a legend at the foot.
+    """Axes of a figure, row by row, with space for titles, labels and a legend at the foot.
 
     The margins are fixed, because to measure them takes longer than to draw.
     """

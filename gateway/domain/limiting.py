@@ -66,7 +66,7 @@ class Limitations:
         full_at: market time unit in which the row is full: that of the bid, or the next one, in which direct
             activation still delivers.
         share: part of the limitation this row accounts for, 0 to 1; shares of one bid and unit sum to 1.
-        margin_mw: store left on the row at the chosen activation, in a safe merit order at the worst
+        margin_mw: what is left on the row at the chosen activation, in a safe merit order at the worst
             possible one, in MW (0 = at its limit, negative = overloaded); NaN where no element is named.
         base_mw, limit_mw: flow on the row before any bid of the gate, and the limit of its side, both with
             the sign of the element's direction; NaN where no element is named.

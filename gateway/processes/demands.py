@@ -82,7 +82,7 @@ class Demands:
             zone,
             product,
         )
-        with self._open_room(status, caller) as store:
+        with self._open_store(status, caller) as store:
             own = [(caller.tenant_id, one) for one in demands.of_gate(store, gate_id)]
             _refuse_unclear(demand, caller.tenant_id, [*own, *self._stated_by_others(status.gate, caller)])
             demands.put(store, demand)
@@ -98,7 +98,7 @@ class Demands:
         """
         status = self._gates.find(gate_id, caller)
         zone, product = _completed(status.gate, zone, product)
-        with self._open_room(status, caller) as store:
+        with self._open_store(status, caller) as store:
             if not demands.remove(store, gate_id, zone, product):
                 raise NoDemandError(gate_id, zone, product)
 
@@ -134,14 +134,14 @@ class Demands:
                     yield from ((name, one) for one in demands.of_gate(uow, gate.gate_id))
 
     @contextmanager
-    def _open_room(self, status: GateStatus, caller: Tenant) -> Iterator[UnitOfWork]:
+    def _open_store(self, status: GateStatus, caller: Tenant) -> Iterator[UnitOfWork]:
         """The caller's store, for writing, while the gate is held open.
 
         Raises:
             GateClosedError: it is not open.
         """
         gate_id = status.gate.gate_id
-        # Inside a writing shared store, so that the gate cannot close between the look and the statement.
+        # The shared store is held for writing: the gate cannot close between the look and the statement.
         with self._stores.shared.writing() as shared, self._stores.of(caller.tenant_id).writing() as uow:
             status = gates.find(shared, gate_id) or status
             if status.state is not GateState.OPEN:

@@ -48,7 +48,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}"
 
 
 class Gates:
-    """All gates of the shared store.
+    """All gates.
 
     What changes a gate may name the versions that are meant (`of`); None: whatever it is now.
 

@@ -205,7 +205,7 @@ class HelpingProcess:
         return told.left
 
     def read(self, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
-        """See `RoomsReader`.
+        """See `StoresReader`.
 
         Raises:
             HelperGoneError: the process has ended.

@@ -20,7 +20,7 @@ from gateway.security.issuer import Issuer
 
 @dataclass(frozen=True)
 class WebDependencies:
-    """The stores behind the routes.
+    """What the routes work with.
 
     Attributes:
         public_url: the issuer's name, and where peers reach the gateway.

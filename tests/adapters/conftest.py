@@ -29,7 +29,7 @@ def neighbour(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
 def street(
     peer: Peer, neighbour: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LocalGateway]:
-    """A shared store with both, not started yet."""
+    """A gateway with both, not started yet."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     built = LocalGateway(tmp_path, peer, neighbour)

@@ -55,7 +55,7 @@ def _nobody() -> Future[None]:
 
 @dataclass
 class GatewayWithDeadReceivers(LocalGateway):
-    """A shared store whose tenant has receivers that are not there."""
+    """A gateway whose tenant has receivers that are not there."""
 
     dead: list[int] = field(default_factory=list)
 

@@ -63,7 +63,7 @@ def test_what_is_as_it_must_be_is_good_and_repetitions_are_counted(tmp_path: Pat
         ("altered", "INSERT INTO envelopes VALUES ('x', 'e2')"),
     ],
 )
-def test_a_data_room_that_is_wrong_is_found_out(tmp_path: Path, fault: str, change: str) -> None:
+def test_a_tenant_store_that_is_wrong_is_found_out(tmp_path: Path, fault: str, change: str) -> None:
     found = verdict([DOCUMENT], store(tmp_path, change), RECEIVED)
     assert getattr(found, fault) == 1
     assert not found.is_good

@@ -111,7 +111,7 @@ class TestLargest:
 def at_once(
     directory: Path, peer: Peer, monkeypatch: pytest.MonkeyPatch, neighbour: Peer | None = None
 ) -> Iterator[LocalGateway]:
-    """A shared store that is started, and looks often."""
+    """A gateway that is started, and looks often."""
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.02)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.02)
     local = LocalGateway(directory, peer, neighbour).start()

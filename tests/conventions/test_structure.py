@@ -42,7 +42,7 @@ def test_nothing_says_not_yet() -> None:
     assert said == []
 
 
-def test_floors_know_every_room() -> None:
+def test_layers_know_every_package() -> None:
     layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
     placed = {store.strip("() ") for floor in layers for store in floor.replace(":", "|").split("|")}
     stores = {

@@ -56,7 +56,7 @@ def are_there(protocol: str) -> bool:
 
 @dataclass
 class ExchangePeer:
-    """The configuration of an exchange as a peer of the shared store for channel tests."""
+    """The configuration of an exchange as a peer of the gateway that channel tests use."""
 
     exchange: ChannelExchange
     port: int

@@ -135,7 +135,7 @@ def test_elements_of_a_radial_grid_point_away_from_the_reference() -> None:
         assert point.ptdf[transformer, 1:] == pytest.approx(-1, abs=0.15)
 
 
-def test_limits_leave_room_for_reactive_power() -> None:
+def test_limits_leave_a_margin_for_reactive_power() -> None:
     net = sunny("oberrhein")
     model = built("oberrhein").model
     rating = dict(zip(net.line.name, np.sqrt(3) * 20 * net.line.max_i_ka, strict=True))

@@ -75,7 +75,7 @@ def test_no_activation_is_solved_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not earlier & later - idle
 
 
-def test_relief_tightens_no_limit_and_leaves_room_for_what_the_grid_carries() -> None:
+def test_relief_tightens_no_limit_and_leaves_what_the_grid_carries() -> None:
     """The alternating-current power flow carries 0.19 to 0.24 MW more through the first line."""
     both, down = built().model, built(-1.0, 0.0).model
     base = both.operating_points[0].base_flow_mw[0, 0]

@@ -351,7 +351,7 @@ class TestTwice:
         local.forward()
         assert len(local.outbox("south")) == 1
 
-    def test_an_end_between_the_rooms_carries_nothing_twice(
+    def test_an_end_between_the_stores_carries_nothing_twice(
         self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         local.take(FOR_SOUTH)
@@ -366,7 +366,7 @@ class TestTwice:
         with local.stores.of("north").reading() as uow:
             assert forwardings.waiting(uow, TENANTS, 10) == []
 
-    def test_an_end_before_the_receivers_room_loses_nothing(
+    def test_an_end_before_the_receivers_store_loses_nothing(
         self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         local.take(FOR_SOUTH)

@@ -9,8 +9,8 @@ HANGS_S = 300
 LIAR = """
     import sys
     from dataclasses import replace
-    from gateway.optimiser.deadline.child import asked, decisions
-    problem, say = asked()
+    from gateway.optimiser.deadline.child import received, decisions
+    problem, say = received()
     for d in decisions(problem, sys.argv[1]):
         say(replace(d, {lie}))
 """
@@ -21,7 +21,7 @@ BROKEN = {
     "cannot be imported": "import gateway.optimiser.no_such_solver",
     "runs out of memory": "bytearray(1 << 60)",
     "hangs in the middle of a message": "import os, sys, time\n"
-    "from gateway.optimiser.deadline.child import asked; asked()\n"
+    "from gateway.optimiser.deadline.child import received; received()\n"
     f"os.write(int(sys.argv[-1]), b'\\0\\0\\xff\\xff\\x80\\x05\\x95'); time.sleep({HANGS_S})",
     "accepts more than offered": LIAR.format(lie="accepted_mw=d.accepted_mw + 100"),
     "accepts NaN": LIAR.format(lie="accepted_mw=d.accepted_mw * float('nan')"),
@@ -30,7 +30,7 @@ BROKEN = {
         lie="accepted_mw=d.accepted_mw * 0, objective_eur_per_h=0.0"
     ),
     "answers another MTU": LIAR.format(lie="mtu=99"),
-    "sends something else": "from gateway.optimiser.deadline.child import asked; asked()[1]('hello')",
+    "sends something else": "from gateway.optimiser.deadline.child import received; received()[1]('hello')",
 }
 
 

@@ -98,7 +98,7 @@ def test_demand_above_all_offers_is_a_stated_shortage() -> None:
     assert answer.overloads.value.size == 0
 
 
-def test_without_netting_a_relieving_bid_makes_no_room() -> None:
+def test_without_netting_a_relieving_bid_gives_no_margin() -> None:
     one = grid([[[1.0, -1.0]]], [[[0.0]]], 4.0, [0, 1])
     full = two_bids_behind_one_line(grids=(one,), demand_up_mw=[8.0])
     assert cover_demand(full).accepted_mw[0, 0] == pytest.approx(6)

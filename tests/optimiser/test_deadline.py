@@ -216,8 +216,8 @@ def test_what_was_found_before_the_joint_search_ended_is_not_lost() -> None:
     problem = replace(problem, bids=replace(problem.bids, divisible=np.arange(8) % 2 == 0))
     first_only = """
         import itertools, sys, time
-        from gateway.optimiser.deadline.child import asked, decisions
-        problem, say = asked()
+        from gateway.optimiser.deadline.child import received, decisions
+        problem, say = received()
         if sys.argv[1] == "joint":
             for one in itertools.islice(decisions(problem, "joint"), problem.mtus):
                 say(one)
@@ -234,8 +234,8 @@ def test_what_was_found_before_the_joint_search_ended_is_not_lost() -> None:
 def test_joint_where_ready_and_each_grid_alone_elsewhere() -> None:
     one_ready = """
         import itertools, sys
-        from gateway.optimiser.deadline.child import asked, decisions
-        problem, say = asked()
+        from gateway.optimiser.deadline.child import received, decisions
+        problem, say = received()
         found = decisions(problem, sys.argv[1])
         if sys.argv[1] == "joint":
             found = itertools.islice(found, 1)
@@ -251,8 +251,8 @@ def test_joint_where_ready_and_each_grid_alone_elsewhere() -> None:
 SAFE_LIAR = """
     import sys
     from dataclasses import replace
-    from gateway.optimiser.deadline.child import asked, decisions
-    problem, say = asked()
+    from gateway.optimiser.deadline.child import received, decisions
+    problem, say = received()
     for kept in decisions(problem, sys.argv[1]):
         say(replace(kept, available_mw={lie}))
 """

@@ -120,7 +120,7 @@ def test_no_market_time_unit_is_no_problem_to_solve(tmp_path: Path) -> None:
     assert "no MTU" in refusal(file)
 
 
-def test_an_element_without_room_is_told_as_such(tmp_path: Path) -> None:
+def test_an_element_without_margin_is_told_as_such(tmp_path: Path) -> None:
     file, content = tmp_path / "problem.json", copy.deepcopy(GOOD)
     content["grids"][0] |= {"lower_mw": [0], "upper_mw": [0]}
     file.write_text(json.dumps(content))

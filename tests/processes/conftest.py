@@ -25,7 +25,7 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
 
 
 @pytest.fixture(scope="package")
-def _empty_rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _empty_stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Stores with their tables, made once."""
     directory = tmp_path_factory.mktemp("stores")
     World.at(directory).stores.close()
@@ -33,9 +33,9 @@ def _empty_rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(tmp_path: Path, _empty_rooms: Path) -> Iterator[World]:
+def world(tmp_path: Path, _empty_stores: Path) -> Iterator[World]:
     """Nothing happened yet."""
-    new = World.at(Path(shutil.copytree(_empty_rooms, tmp_path / "data")))
+    new = World.at(Path(shutil.copytree(_empty_stores, tmp_path / "data")))
     yield new
     new.stores.close()
 

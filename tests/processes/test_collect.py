@@ -266,7 +266,7 @@ def test_two_points_for_one_quarter_are_refused(ready: World) -> None:
     assert [finding.code for finding in findings] == [ReasonCode.POSITION_INCONSISTENT]
 
 
-def test_every_platform_has_a_room_of_its_own(ready: World) -> None:
+def test_every_platform_has_a_store_of_its_own(ready: World) -> None:
     assert {TENANTS[name].role for name in ("east", "west")} == {TenantRole.PLATFORM}
     ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
     ready.submit("west", document("west", [bid("a", "u1", 6, 20)]))

@@ -142,7 +142,7 @@ def test_two_gates_of_one_time_share_a_line(
 
 
 def test_the_worst_of_a_list_counts_and_not_all_of_it(rolling: World, beside: Callable[..., Gate]) -> None:
-    """In price order the dearer bid comes after the cheaper one that makes margin for it."""
+    """In price order the dearer bid comes after the cheaper one that relieves the row for it."""
     beside()
     relieving = bid("relieving", "u1", 5, 90, units=1, direction=Direction.DOWN, terms=SCHEDULED)
     first = bid("first", "u1", 4, 10, units=1, terms=SCHEDULED)

@@ -34,7 +34,7 @@ def canonical(name: str) -> ReserveBids:
 
 
 def taken(world: World, name: str, *, up: float = 0.0, down: float = 0.0) -> dict[str, float]:
-    """MW accepted of each bid, in the unit in which it is; grids leave margin for all."""
+    """MW accepted of each bid, in the unit in which it is; grids carry all of them."""
     document = canonical(name)
     delivery, shift = document.period, gate().delivery.start - document.period.start
     units = (delivery.end - delivery.start) // QUARTER

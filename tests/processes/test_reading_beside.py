@@ -15,7 +15,7 @@ from gateway.processes.bid_check.problem.collected_bids import (
     CollectedBids,
     OfPlatform,
     read_offers,
-    read_rooms,
+    read_stores,
 )
 from gateway.processes.bid_check.problem.reading_beside import read_by_both
 from gateway.records.market import gates
@@ -45,7 +45,7 @@ def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.Monkey
     ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
     ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
     gate = gate_of(ready)
-    here = partial(read_rooms, ready.stores)
+    here = partial(read_stores, ready.stores)
     asked: list[str] = []
 
     def beside(gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
@@ -61,7 +61,7 @@ def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.Monkey
     assert what(by_both) == what(read_offers(ready.stores, gate))
 
 
-def test_a_room_that_cannot_be_read_there_is_no_empty_one(
+def test_a_store_that_cannot_be_read_there_is_no_empty_one(
     ready: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_beside, "MANY_PLATFORMS", 2)
@@ -71,4 +71,4 @@ def test_a_room_that_cannot_be_read_there_is_no_empty_one(
         raise StoreUnavailableError("no space")
 
     with pytest.raises(StoreUnavailableError, match="no space"):
-        read_offers(ready.stores, gate, partial(read_by_both, partial(read_rooms, ready.stores), beside))
+        read_offers(ready.stores, gate, partial(read_by_both, partial(read_stores, ready.stores), beside))

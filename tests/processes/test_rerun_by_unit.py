@@ -131,7 +131,7 @@ def test_the_same_inputs_give_the_same_answer(day: World) -> None:
     assert (first.cost, first.outcome) == (pytest.approx(second.cost), second.outcome)
 
 
-def test_a_block_that_has_begun_stands_and_the_rest_makes_room(day: World) -> None:
+def test_a_block_that_has_begun_stands_and_the_rest_gives_way(day: World) -> None:
     block = bid("block", "u1", 6, 10, units=4, terms={BidTerm.BLOCK: "A01"})
     later = bid("later", "u1", 2, 5, units=2, start=2, terms={BidTerm.BLOCK: "A01"})
     bids = [block, later, bid("other", "u2", 10, 20, units=4), bid("free", "free", 10, 50, units=4)]

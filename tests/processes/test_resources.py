@@ -42,7 +42,7 @@ def test_json_keeps_every_assignment(assignment: ResourceMap) -> None:
     assert read_json(write_json(assignment)) == assignment
 
 
-def test_rooms_keep_every_assignment_and_the_newest_counts(world: World) -> None:
+def test_stores_keep_every_assignment_and_the_newest_counts(world: World) -> None:
     tso = TENANTS["tso"]
     world.resources.take(tso, ResourceMap({"old": (ConnectionPoint("north", "n1"),)}))
     world.resources.take(tso, RESOURCES)

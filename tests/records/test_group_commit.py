@@ -117,7 +117,7 @@ def test_a_commit_that_fails_confirms_nothing_that_is_not_there(store: Store) ->
     assert notes(store) == ["b"]
 
 
-def test_a_room_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_path: Path) -> None:
     store = Store("busy", tmp_path / "busy.sqlite", tenant_tables)
     with store.writing() as uow:
         uow.execute(text("CREATE TABLE notes (name TEXT)"))

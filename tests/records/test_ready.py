@@ -12,7 +12,7 @@ TABLES = MetaData()
 WORDS = Table("words", TABLES, Column("number", Integer, primary_key=True), Column("word", String))
 
 
-def test_rooms_that_take_turns_make_a_statement_ready_once_each(
+def test_stores_that_take_turns_prepare_a_statement_once_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []

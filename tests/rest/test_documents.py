@@ -20,7 +20,7 @@ NOT_XML = b"bid;10 MW;45.50\n"
 
 @pytest.fixture
 def silent(tmp_path: Path) -> Iterator[LocalGateway]:
-    """A shared store whose intake stores and does no more."""
+    """A gateway whose intake stores and does no more."""
     with served(tmp_path, intake=False) as new:
         yield new
 

@@ -22,7 +22,7 @@ from gateway.optimiser.rows.flows import GridFlows
 ROUNDS = 4
 AT_ONCE = 64  # bids between two looks at the clock
 LEAST_MW = 1e-6  # that is worth taking
-CLOSED_MW = 1e-12  # margin that is none
+CLOSED_MW = 1e-12  # a margin below this is none
 SHORT = 1.0 - 1e-9  # of what fills a row: round-off must not exceed it
 Way = tuple[int, float, FloatArray]
 """A grid, a signed factor, and the change (2R,) towards the limits of all its rows per MW injected."""

@@ -1,6 +1,6 @@
 """Safe lists in one pass: bids in price order, each as far as those before it leave margin.
 
-What comes later in a list never makes margin for what is before it, as any activation may end before it. So
+What comes later in a list never gives margin to what is before it, as any activation may end before it. So
 taking bids in price order, each as far as it can go while all dearer ones keep nothing, gives the safe list
 that is first in price order. Cheap bids take margin regardless of dearer ones they displace, so the volume
 is less than the search finds; but it takes no solver. MTUs that meet are swept in their order: what may still
@@ -22,7 +22,7 @@ from gateway.optimiser.prefix.tails import Tail
 
 NEARLY = 0.7  # of its minimum
 SAFE_SHARE = 1.0 - 1e-9  # of what is left: rounding errors add up
-CLOSED_MW = 1e-12  # margin that is none
+CLOSED_MW = 1e-12  # a margin below this is none
 AT_ONCE = 64  # bids between two looks at the clock
 
 
@@ -149,7 +149,7 @@ class _Course(ABC):
         self.whole, self.part = np.zeros((count, size)), np.zeros((count, size))
 
     def most(self, kind: int, brings: FloatArray, wanted: float) -> float:
-        """How many of the `wanted` MW of the next bid, (R,) per MW, the rows leave margin for."""
+        """How many of the `wanted` MW of the next bid, (R,) per MW, the rows have a margin for."""
         rises, base = np.maximum(brings, 0.0), self.base(kind)
         more = np.maximum(base + rises * wanted, self.best) - self.best
         if (self.margin.left - more).min(initial=np.inf) >= 0.0:

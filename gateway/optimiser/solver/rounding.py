@@ -30,7 +30,7 @@ LEAST_VIOLATION = 1e-5
 LEAST_DEPTH = 1e-4  # violation by the length of the cut: shallower ones only make the programme larger
 LEAST_STEP, STEPS, PARTS = 1e-3, 12, (1.0, 0.5)  # δ: coefficients of split switches, and parts of them
 LEAST_FRACTION = 0.01  # of f and 1 − f: near 0 the cut is weak, near 1 the division by 1 − f amplifies errors
-SLACK = 1e-8  # margin for rounding errors
+SLACK = 1e-8  # allowed for rounding errors
 NEGLIGIBLE = 1e-10  # short of the next whole number
 NOTHING, LEAST_COEFFICIENT = 1e-11, 2e-9  # cuts of noise only weigh a programme down
 

@@ -58,7 +58,7 @@ def raise_file_limit() -> int:
 
 
 def affordable() -> int:
-    """How many connections the file limit of this process leaves margin for."""
+    """How many connections the file limit of this process allows."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return MOST

@@ -82,10 +82,10 @@ POLICY = keeps(
     full_at="the market time units in which the element is full: direct activation lasts into the next",
     cut_mw="how much of the bid the grid cannot carry",
     share="how much of the limitation this element accounts for",
-    margin_mw="store left on the element",
+    margin_mw="margin left on the element",
     base_mw="the operator's own flow before any bid, shown to nobody else",
     limit_mw="the operator's own limit, shown to nobody else",
-    shadow_price="what a MW of store more would be worth",
+    shadow_price="what a MW of margin more would be worth",
 )
 
 _LIMITING_ROWS, _EXPLANATIONS = PreparedInsert(limiting_rows), PreparedInsert(explanations)

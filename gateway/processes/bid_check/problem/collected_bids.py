@@ -148,15 +148,15 @@ class OfPlatform:
     why_none: str | None
 
 
-RoomsReader = Callable[[Gate, Sequence[str]], Mapping[str, OfPlatform]]
-"""Reads the stores of platforms, as `read_rooms` does.
+StoresReader = Callable[[Gate, Sequence[str]], Mapping[str, OfPlatform]]
+"""Reads the stores of platforms, as `read_stores` does.
 
 Raises:
     StoreUnavailableError: some store cannot be read now.
 """
 
 
-def read_rooms(stores: Stores, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
+def read_stores(stores: Stores, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
     """Read what platforms have for a gate that is past closing.
 
     Waits until each store is settled: a document in work when the gate moved on is either wholly here or was
@@ -179,13 +179,13 @@ def read_rooms(stores: Stores, gate: Gate, platforms: Sequence[str]) -> Mapping[
     return {platform: read(platform) for platform in platforms}
 
 
-def read_offers(stores: Stores, gate: Gate, reader: RoomsReader | None = None) -> CollectedBids:
+def read_offers(stores: Stores, gate: Gate, reader: StoresReader | None = None) -> CollectedBids:
     """Read the bids of a gate that will not change any more (it must be past closing).
 
     Args:
         reader: reads the stores; None: they are read here.
     """
-    read = reader or partial(read_rooms, stores)
+    read = reader or partial(read_stores, stores)
     of_platform = read(gate, sorted(stores.present(gate.platforms)))
     found = [(platform, bid) for platform, one in of_platform.items() for bid in one.bids]
     none_of = {platform: _FORMER for platform in gate.platforms if platform not in of_platform}

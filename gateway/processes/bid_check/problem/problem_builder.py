@@ -1,4 +1,4 @@
-"""From stores to the optimiser's question: one problem over all platforms, grids and system operators."""
+"""From stores to the optimiser's problem: one over all platforms, grids and system operators."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from gateway.processes.bid_check.collecting.products import may_be
 from gateway.processes.bid_check.problem.agreements import Agreements
 from gateway.processes.bid_check.problem.bid_columns import bids_of
 from gateway.processes.bid_check.problem.bid_splitting import Number, SplitBids, pieces_of
-from gateway.processes.bid_check.problem.collected_bids import CollectedBids, RoomsReader, read_offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids, StoresReader, read_offers
 from gateway.processes.bid_check.problem.committed import committed_beside
 from gateway.processes.bid_check.problem.links import links_of
 from gateway.processes.bid_check.problem.lists import (
@@ -91,7 +91,7 @@ def pose(
     gate: Gate,
     standing: RetainedDecisions | None = None,
     *,
-    reader: RoomsReader | None = None,
+    reader: StoresReader | None = None,
 ) -> GateProblem:
     """Read everything a gate's run decides on, bids with `reader`; with retained decisions only the rest."""
     collected = read_offers(stores, gate, reader) if standing is None else standing.rest

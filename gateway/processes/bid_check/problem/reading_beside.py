@@ -7,17 +7,17 @@ import structlog
 
 from gateway.domain.gate import Gate
 from gateway.processes.bid_check.beside import MANY_PLATFORMS, HelperGoneError
-from gateway.processes.bid_check.problem.collected_bids import OfPlatform, RoomsReader
+from gateway.processes.bid_check.problem.collected_bids import OfPlatform, StoresReader
 
 log = structlog.get_logger(__name__)
 
 
 def read_by_both(
-    here: RoomsReader, beside: RoomsReader, gate: Gate, platforms: Sequence[str]
+    here: StoresReader, beside: StoresReader, gate: Gate, platforms: Sequence[str]
 ) -> Mapping[str, OfPlatform]:
     """Read stores here and, if they are many, the second half of them `beside`, in another process.
 
-    Args: see `RoomsReader`; `beside` may also raise `HelperGoneError`, and its half is then read here.
+    Args: see `StoresReader`; `beside` may also raise `HelperGoneError`, and its half is then read here.
     """
     if len(platforms) < MANY_PLATFORMS:
         return here(gate, platforms)

@@ -11,7 +11,7 @@ from gateway.optimiser.rows.flows import GridFlows
 
 _KEPT_MW: Final = 1e-6
 _LOADS: Final = 1e-6
-"""MW a row gains per MW of a bid from which on the bid takes store of it."""
+"""MW a row gains per MW of a bid from which on the bid takes margin of it."""
 
 
 def gives_way(problem: Problem, limits: Limits, available_mw: NDArray[np.float64]) -> NDArray[np.bool_]:

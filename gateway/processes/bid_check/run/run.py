@@ -20,7 +20,7 @@ from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.problem import decision
 from gateway.processes.bid_check.problem.bid_columns import contracted
-from gateway.processes.bid_check.problem.collected_bids import CollectedBids, RoomsReader, read_offers
+from gateway.processes.bid_check.problem.collected_bids import CollectedBids, StoresReader, read_offers
 from gateway.processes.bid_check.problem.committed import runs_beside
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.problem.problem_builder import GateProblem, not_posed, pose
@@ -69,7 +69,7 @@ class BidCheck:
         *,
         solve: Solver,
         keep_safe: SafeSolver,
-        reader: RoomsReader | None = None,
+        reader: StoresReader | None = None,
     ) -> None:
         self._stores = stores
         self._tenants = tenants
