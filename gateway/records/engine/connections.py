@@ -3,6 +3,8 @@
 Of a thousand tenants only those in use have open files; the least recently used gives way.
 """
 
+import errno
+import os
 import resource
 import sqlite3
 import threading
@@ -85,9 +87,11 @@ class Connections:
 
         Raises:
             DBAPIError: it cannot be opened.
+            PermissionError: the index of its log may not be written to.
             StoreUnavailableError: all connections were in use for half a minute.
         """
         _wanted.file = str(file)
+        _check_index(f"{file}-shm")
         return self.engine.connect()
 
     def to_still(self, file: Path) -> Connection:
@@ -122,6 +126,16 @@ def _engine(pool: Pool) -> Engine:
 def json_text(value: Any) -> str:
     """A value as JSON columns keep it."""
     return msgspec.json.encode(value).decode()
+
+
+def _check_index(file: str) -> None:
+    """Return if the index of a log, where there is one, may be written to.
+
+    SQLite writes to it in memory, readers too. If the file was made immutable meanwhile, the system ends the
+    process at that (SIGBUS), once it has written the page back.
+    """
+    if not os.access(file, os.W_OK) and os.path.exists(file):  # noqa: PTH110  (at every transaction)
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), file)
 
 
 class _Wanted(threading.local):

@@ -157,12 +157,13 @@ class Store:
         left = self._give_back()
         while left and (still := self._give_back()) < left:
             left = still
-        with self._connections.to(self._file) as connection:
+        with self._faults.told(self.name), self._connections.to(self._file) as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _give_back(self) -> int:
         """Give some free pages back; gives how many are left."""
-        with self._turn, self._connections.to(self._file) as connection:
+        told = self._faults.told(self.name)
+        with told, self._turn, self._connections.to(self._file) as connection:
             cursor = connection.connection.cursor()  # a page a step, so the steps must be taken
             cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
             cursor.fetchall()
