@@ -99,8 +99,7 @@ class MqttChannel(PipelinedChannel):
         kind = envelope.message_type or "Document"
         last = "ack" if kind == DocumentKind.ACKNOWLEDGEMENT else "result"
         topic = envelope.reply_to or f"{self._base}/{kind}/{last}"
-        around = len(topic.encode()) + len(properties.pack())  # type: ignore[no-untyped-call]
-        if self._largest is not None and len(envelope.payload) + around + _FRAMING > self._largest:
+        if self._largest is not None and _size(envelope.payload, topic, properties) > self._largest:
             # A broker ends the connection over such a packet, and with it all that is under way.
             too_large = f"the broker takes packets of up to {self._largest:,} bytes"
             return failed(DeliveryError(too_large, final=True))
@@ -241,6 +240,12 @@ class MqttChannel(PipelinedChannel):
             return False
         levels = topic.removeprefix(f"{self._base}/").split("/")
         return levels != ["status"] and not (len(levels) == 2 and levels[1] == "submit")
+
+
+def _size(payload: bytes, topic: str, properties: Properties) -> int:
+    """Bytes of a packet, at most."""
+    around = len(topic.encode()) + len(properties.pack())  # type: ignore[no-untyped-call]
+    return len(payload) + around + _FRAMING
 
 
 class _Line:

@@ -159,6 +159,7 @@ def gateway(directory: Path, processes: int, channel: str = "") -> Iterator[Gate
             running = Gateway(f"http://127.0.0.1:{port}", directory, process)
             until_ready(running)
             _prepare(running)
+            until_idle(running)
             yield running
         finally:
             process.terminate()
@@ -174,6 +175,14 @@ def until_ready(running: Gateway) -> None:
             pass
         time.sleep(0.05)
     raise RuntimeError((running.directory / "log").read_text())
+
+
+def until_idle(running: Gateway) -> None:
+    """Wait until the start is over: processes that are kept ready still read libraries."""
+    before, end = -1.0, time.monotonic() + PATIENCE_S
+    while (now := running.cpu_s()) > before + 0.02 and time.monotonic() < end:
+        before = now
+        time.sleep(0.5)
 
 
 def _prepare(running: Gateway) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final
 
 import structlog
@@ -41,6 +41,11 @@ SHUT_S: Final = 1.0
 
 TOGETHER_S: Final = 0.02
 """How long what is over waits for others that are over soon, to be noted with them."""
+
+GATHER_S: Final = 0.02
+GATHER_MOST_S: Final = 0.1
+"""The least time between two looks for due messages of a tenant, for each message that left and at most. So
+under load many leave together, for the statements of one. A channel that is full is not waited for."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -182,6 +187,7 @@ class Dispatcher:
         under_way: dict[int, _UnderWay] = {}
         try:
             while True:
+                looked = monotonic()
                 due = () if self.worker.stopping else self._due(name, most)
                 next_ones = [one for one in due if one.id not in under_way][: most - len(under_way)]
                 under_way |= self._begun(tenant, outlet, next_ones)
@@ -189,6 +195,9 @@ class Dispatcher:
                     return
                 if outcomes := _outcomes(under_way):
                     self._note(tenant, outcomes)
+                if len(due) < most:
+                    gather_s = min(GATHER_S * len(next_ones), GATHER_MOST_S)
+                    sleep(max(looked + gather_s - monotonic(), 0.0))
         except StoreUnavailableError:
             return  # the store says so; what was under way is sent once more when it can be noted
 
@@ -231,7 +240,9 @@ class Dispatcher:
         with self._stores.of(tenant.tenant_id).writing() as uow:
             outbox.confirm_all(uow, [message.id for message in delivered], now)
             receiver_turns.reached(uow, reached)
-            before = receiver_turns.failures(uow, {message.receiver for message, _, _ in failed})
+            before = (
+                receiver_turns.failures(uow, {message.receiver for message, _, _ in failed}) if failed else {}
+            )
             for message, error, pause in failed:
                 # Others were taken there since it failed: then it is the message, and it has its own pause.
                 others_pass = message.receiver in reached or (

@@ -27,8 +27,9 @@ _LISTED: Final = tuple(f"listed_{at}" for at in range(MOST_LISTED))
 _Process = Callable[[Any], Any]
 _ReadyInsert = tuple[str, list[tuple[int, _Process]]]
 """The statement, and the places of values that are bound in a way of their own."""
-_ReadySelect = tuple[str, list[tuple[str, _Process | None]], list[tuple[int, _Process]]]
-"""The statement, its values in their order and how each is bound, and which columns are read how."""
+_ReadySelect = tuple[str, list[tuple[str, _Process | None]], dict[str, object], list[tuple[int, _Process]]]
+"""The statement, its values in their order and how each is bound, those that are always the same, and which
+columns are read how."""
 
 
 class PreparedInsert:
@@ -86,7 +87,9 @@ class PreparedStatement:
     def rows(self, uow: UnitOfWork, **values: object) -> list[tuple[Any, ...]]:
         """What a select finds, in the order of its columns."""
         connection = sql(uow)
-        statement, names, ways = self._for(connection)
+        statement, names, constant, ways = self._for(connection)
+        if constant:
+            values |= constant
         bound = [values[name] if way is None else way(values[name]) for name, way in names]
         found: list[tuple[Any, ...]] = execute(connection, statement, bound).fetchall()
         return [_read(ways, row) for row in found] if found and ways else found
@@ -96,14 +99,15 @@ class PreparedStatement:
         ready = self._ready.get(dialect)
         if ready is None:
             compiled = self._statement.compile(dialect=dialect)
-            types = {parameter.key: parameter.type for parameter in compiled.bind_names}
-            names = [(name, _way_in(types[name], dialect)) for name in compiled.positiontup or ()]
+            parameters = [(name, compiled.binds[name]) for name in compiled.positiontup or ()]
+            names = [(name, _way_in(parameter.type, dialect)) for name, parameter in parameters]
+            constant = {name: parameter.value for name, parameter in parameters if not parameter.required}
             ways: list[tuple[int, _Process]] = [
                 (at, way)
                 for at, column in enumerate(self._statement.selected_columns)
                 if (way := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
             ]
-            self._ready[dialect] = ready = str(compiled), names, ways
+            self._ready[dialect] = ready = str(compiled), names, constant, ways
         return ready
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     Integer,
     LargeBinary,
-    RowMapping,
     String,
     Table,
     UniqueConstraint,
@@ -25,7 +24,7 @@ from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError, Receipt, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
-from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import PreparedInList, PreparedInsert, PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -102,6 +101,9 @@ _AGAIN: Final = "again:"
 """Before the message id of a repetition; no channel gives such ids."""
 
 _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
+"""What a `StoredEnvelope` is made of, in the order of its fields."""
+
+_STATE = [column.name for column in _KNOWN].index("state")
 
 # Statements of every message are prepared: to put one together takes longer than to execute it.
 _SAME_MESSAGE = PreparedStatement(
@@ -109,8 +111,7 @@ _SAME_MESSAGE = PreparedStatement(
         envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
     )
 )
-_ONE = select(*_KNOWN).where(envelopes.c.envelope_id == bindparam("envelope_id"))
-_SOME = select(*_KNOWN).where(envelopes.c.envelope_id.in_(bindparam("envelope_ids", expanding=True)))
+_SOME = PreparedInList(lambda listed: select(*_KNOWN).where(envelopes.c.envelope_id.in_(listed)))
 _PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
 _ROWS = PreparedInsert(envelopes)
 _UNSETTLED = PreparedStatement(
@@ -201,14 +202,12 @@ def as_repetition(envelope: Envelope) -> StoredEnvelope:
 
 def find(uow: UnitOfWork, envelope_id: str) -> StoredEnvelope | None:
     """What is known of one envelope; None if there is none in this store."""
-    row = sql(uow).execute(_ONE, {"envelope_id": envelope_id}).mappings().one_or_none()
-    return None if row is None else _stored(row)
+    return find_all(uow, [envelope_id]).get(envelope_id)
 
 
 def find_all(uow: UnitOfWork, envelope_ids: Sequence[str]) -> dict[str, StoredEnvelope]:
     """What is known of envelopes, by their ids; nothing of those that are not in this store."""
-    found = sql(uow).execute(_SOME, {"envelope_ids": envelope_ids}).mappings() if envelope_ids else ()
-    return {row["envelope_id"]: _stored(row) for row in found}
+    return {stored.envelope_id: stored for stored in map(_stored, _SOME.rows(uow, envelope_ids))}
 
 
 def payload_of(uow: UnitOfWork, envelope_id: str) -> bytes | None:
@@ -240,7 +239,7 @@ def latest(uow: UnitOfWork, limit: int, state: EnvelopeState | None = None) -> S
     statement = select(*_KNOWN).order_by(envelopes.c.received_at.desc()).limit(limit)
     if state is not None:
         statement = statement.where(envelopes.c.state == state, envelopes.c.message_id.not_like(f"{_AGAIN}%"))
-    return [_stored(row) for row in sql(uow).execute(statement).mappings()]
+    return [_stored(row) for row in sql(uow).execute(statement)]
 
 
 def count_start(uow: UnitOfWork, envelope_id: str) -> int:
@@ -286,5 +285,7 @@ def _row(
     ]
 
 
-def _stored(row: RowMapping) -> StoredEnvelope:
-    return StoredEnvelope(**{**row, "state": EnvelopeState(row["state"])})
+def _stored(row: Sequence[Any]) -> StoredEnvelope:
+    known = list(row)
+    known[_STATE] = EnvelopeState(known[_STATE])
+    return StoredEnvelope(*known)

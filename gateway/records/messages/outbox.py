@@ -18,7 +18,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    RowMapping,
     String,
     Table,
     bindparam,
@@ -32,7 +31,7 @@ from gateway.domain.packed import GZIP, Packed, unpacked
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, Span, keeps
-from gateway.records.engine.prepared import PreparedInsert
+from gateway.records.engine.prepared import PreparedInList, PreparedInsert
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import acknowledgements, transports
@@ -158,13 +157,15 @@ class StoredMessage:
 
 
 KNOWN = tuple(column for column in outbox.c if column.name != "payload")
-"""What a `StoredMessage` is made of."""
+"""What a `StoredMessage` is made of, in the order of its fields."""
+
+_STATE, _BECAUSE = ([column.name for column in KNOWN].index(name) for name in ("state", "dead_because"))
 
 MAIN: Final = ""
 """Stands for the place of the channel itself among receivers."""
 
-_PAYLOADS = select(outbox.c.id, outbox.c.payload, outbox.c.encoding).where(
-    outbox.c.id.in_(bindparam("ids", expanding=True))
+_PAYLOADS = PreparedInList(
+    lambda listed: select(outbox.c.id, outbox.c.payload, outbox.c.encoding).where(outbox.c.id.in_(listed))
 )
 _CONFIRM = (
     update(outbox)
@@ -207,12 +208,12 @@ def put(uow: UnitOfWork, message: Outgoing, now: datetime) -> int:
 def after(uow: UnitOfWork, cursor: int, limit: int) -> Sequence[StoredMessage]:
     """Up to `limit` messages that follow `cursor`, oldest first, whatever their state."""
     statement = select(*KNOWN).where(outbox.c.id > cursor).order_by(outbox.c.id).limit(limit)
-    return [message_of(row) for row in sql(uow).execute(statement).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement)]
 
 
 def find(uow: UnitOfWork, message: int) -> StoredMessage | None:
     """One message; None if there is none in this store."""
-    row = sql(uow).execute(select(*KNOWN).where(outbox.c.id == message)).mappings().one_or_none()
+    row = sql(uow).execute(select(*KNOWN).where(outbox.c.id == message)).one_or_none()
     return None if row is None else message_of(row)
 
 
@@ -223,42 +224,40 @@ def payload_of(uow: UnitOfWork, message: int) -> bytes | None:
 
 def kept_of(uow: UnitOfWork, message: int) -> tuple[bytes, str | None] | None:
     """The bytes of one message as they are kept, and how they are compressed; None if there is none here."""
-    row = sql(uow).execute(_PAYLOADS, {"ids": [message]}).one_or_none()
-    return None if row is None else (row.payload, row.encoding)
+    return next(((payload, encoding) for _, payload, encoding in _PAYLOADS.rows(uow, [message])), None)
 
 
 def payloads_of(uow: UnitOfWork, messages: Sequence[int]) -> dict[int, bytes]:
     """The bytes of messages, by their ids; nothing of those that are not in this store."""
     return {
-        row.id: row.payload if row.encoding is None else b"".join(unpacked(row.payload))
-        for row in sql(uow).execute(_PAYLOADS, {"ids": messages})
+        number: payload if encoding is None else b"".join(unpacked(payload))
+        for number, payload, encoding in _PAYLOADS.rows(uow, messages)
     }
 
 
 def answering(uow: UnitOfWork, answers: str) -> Sequence[StoredMessage]:
     """Messages that answer one envelope or run, oldest first."""
     statement = select(*KNOWN).where(outbox.c.answers == answers).order_by(outbox.c.id)
-    return [message_of(row) for row in sql(uow).execute(statement).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement)]
 
 
 def dead(uow: UnitOfWork, limit: int, before: int = 2**63 - 1) -> Sequence[StoredMessage]:
     """Dead letters with an id below `before`, latest first."""
     chosen = (outbox.c.state == OutboxState.DEAD) & (outbox.c.id < before)
     statement = select(*KNOWN).where(chosen).order_by(outbox.c.id.desc()).limit(limit)
-    return [message_of(row) for row in sql(uow).execute(statement).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement)]
 
 
 def waiting(uow: UnitOfWork, limit: int) -> Sequence[StoredMessage]:
     """Messages that are still to go out, oldest first."""
     statement = select(*KNOWN).where(outbox.c.state == OutboxState.WAITING).order_by(outbox.c.id)
-    return [message_of(row) for row in sql(uow).execute(statement.limit(limit)).mappings()]
+    return [message_of(row) for row in sql(uow).execute(statement.limit(limit))]
 
 
 def named(uow: UnitOfWork, message_id: str) -> StoredMessage | None:
     """One message by the id that its peer knows; None if there is none in this store."""
-    row = sql(uow).execute(select(*KNOWN).where(outbox.c.message_id == message_id))
-    found = row.mappings().one_or_none()
-    return None if found is None else message_of(found)
+    row = sql(uow).execute(select(*KNOWN).where(outbox.c.message_id == message_id)).one_or_none()
+    return None if row is None else message_of(row)
 
 
 def redrive(uow: UnitOfWork, message: int) -> bool:
@@ -343,8 +342,9 @@ def _set_waiting(uow: UnitOfWork, message: int, **values: object) -> None:
     sql(uow).execute(update(outbox).where(still_waiting).values(values))
 
 
-def message_of(row: RowMapping) -> StoredMessage:
-    """A message from the columns that are known of it."""
-    because = row["dead_because"]
-    known = {"state": OutboxState(row["state"]), "dead_because": because and DeathCause(because)}
-    return StoredMessage(**{**row, **known})
+def message_of(row: Sequence[Any]) -> StoredMessage:
+    """A message from the columns that are known of it, in their order."""
+    known = list(row)
+    known[_STATE] = OutboxState(row[_STATE])
+    known[_BECAUSE] = row[_BECAUSE] and DeathCause(row[_BECAUSE])
+    return StoredMessage(*known)

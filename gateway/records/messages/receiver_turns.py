@@ -23,6 +23,7 @@ from sqlalchemy import (
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.prepared import PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.outbox import KNOWN, OutboxState, StoredMessage, message_of, outbox
@@ -59,10 +60,13 @@ _DUE = (
     .where(outbox.c.state == OutboxState.WAITING, _IS_FIRST, _CAN_BE_REACHED)
     .limit(bindparam("most"))
 )
-_NEW = _DUE.where(outbox.c.next_attempt_at.is_(None)).order_by(outbox.c.id)
-_AGAIN = _DUE.where(outbox.c.next_attempt_at <= bindparam("now", type_=Moment)).order_by(
-    outbox.c.next_attempt_at, outbox.c.id
+_NEW = PreparedStatement(_DUE.where(outbox.c.next_attempt_at.is_(None)).order_by(outbox.c.id))
+_AGAIN = PreparedStatement(
+    _DUE.where(outbox.c.next_attempt_at <= bindparam("now", type_=Moment)).order_by(
+        outbox.c.next_attempt_at, outbox.c.id
+    )
 )
+_ANY_UNREACHED = PreparedStatement(select(receivers.c.receiver).limit(1))
 
 
 def due(uow: UnitOfWork, now: datetime, most: int) -> Sequence[StoredMessage]:
@@ -74,8 +78,7 @@ def due(uow: UnitOfWork, now: datetime, most: int) -> Sequence[StoredMessage]:
     found: list[StoredMessage] = []
     for statement in (_NEW, _AGAIN):
         if left := most - len(found):
-            rows = sql(uow).execute(statement, {"now": now, "most": left}).mappings()
-            found += [message_of(row) for row in rows]
+            found += map(message_of, statement.rows(uow, now=now, most=left))
     return found
 
 
@@ -103,7 +106,8 @@ def not_reached(uow: UnitOfWork, receiver: str, failures: int, next_at: datetime
 
 def reached(uow: UnitOfWork, those: Iterable[str]) -> None:
     """Receivers are there again."""
-    sql(uow).execute(delete(receivers).where(receivers.c.receiver.in_(those)))
+    if _ANY_UNREACHED.rows(uow):
+        sql(uow).execute(delete(receivers).where(receivers.c.receiver.in_(those)))
 
 
 def start_over(uow: UnitOfWork) -> None:
