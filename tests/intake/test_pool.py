@@ -1,6 +1,7 @@
 """Processes that handle documents: the same effects and answers, in order, whatever becomes of a process."""
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -324,3 +325,10 @@ def test_only_documents_known_to_be_quick_go_together_beyond_their_bytes() -> No
     assert taken() == MOST
     turns.took("north", MOST, MOST * 1.0)
     assert taken() == 1
+
+
+def test_a_process_does_without_the_libraries_of_runs() -> None:
+    libraries = ("scipy", "highspy", "pyomo", "pandapower", "fastapi", "matplotlib")
+    code = "import sys, gateway.intake_process; print(*(n for n in sys.argv[1:] if n in sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code, *libraries], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
