@@ -1,6 +1,7 @@
 """One market day played from the wire: every role does its part, in the order of a real day."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -200,10 +201,12 @@ class Day:
     def _answers(self) -> tuple[Mapping[str, Answers], Answers]:
         """What was published of the local market, by platform, and of the balancing list."""
         balancing = {platform.tenant for platform in self._morning.platforms}
-        came = {
-            tenant: platform.answers(_PATIENCE_S, lists=1 + (tenant in balancing))
-            for tenant, platform in self._platforms.items()
-        }
+
+        def answers(tenant: str) -> Answers:
+            return self._platforms[tenant].answers(_PATIENCE_S, lists=1 + (tenant in balancing))
+
+        with ThreadPoolExecutor(len(self._platforms), thread_name_prefix="platform") as platforms:
+            came = dict(zip(self._platforms, platforms.map(answers, self._platforms), strict=True))
         day, morning = self._day.units.period, self._morning.units.period
         (both,) = (came[tenant] for tenant in balancing)
         return (
