@@ -114,7 +114,7 @@ def test_registered_shares_win_and_are_not_called_equal(ready: World) -> None:
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
     with ready.stores.of("east").reading() as uow:
         (one,) = kept.of_gate(uow, "g1")
-    assert (one.unit_shares, one.shares_told) == ({"u1": 0.25, "s1": 0.75}, True)
+    assert (one.unit_shares, one.shares_stated) == ({"u1": 0.25, "s1": 0.75}, True)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ PERIODS: Final[Mapping[str, Period]] = MappingProxyType(
         "undelivered": Period("messages that nobody has fetched or confirmed", 90, 7, 400, "bids"),
         "bids": Period("bids, demands, plans and merit orders, with prices", 90, 7, 400),
         "grid_models": Period("grid models", 90, 1, 400),
-        "results": Period("gates, runs and what was told of them", 400, 30, 3660),
+        "results": Period("gates, runs and what was published of them", 400, 30, 3660),
         "former_tenants": Period("everything of an organisation that is configured no longer", 90, 1, 400),
     }
 )

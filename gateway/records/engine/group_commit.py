@@ -1,8 +1,8 @@
-"""Group commit: what waits to be written to a store shares one transaction, and the wait for the disk.
+"""Group commit: pieces of work that wait for a store share one transaction, and one wait for the disk.
 
-Every piece of work keeps what it had alone: it is done wholly or not at all, it hears of the end only when it
-is durable, and nobody else's fault spoils it: then all is undone and each is done again by itself, so what a
-piece does must be in the store alone. Pieces are done in the order in which they were put in.
+Each piece keeps the guarantees of a transaction of its own: it is done wholly or not at all, and its future
+is done only when it is durable. If one piece fails, all are undone and each is done again by itself, so a
+piece must have no effect outside the store. Pieces are done in the order in which they were put in.
 """
 
 import queue
@@ -35,7 +35,7 @@ class _Piece(Generic[T]):
     def do(self, uow: UnitOfWork) -> None:
         self.result = self.work(uow)
 
-    def tell(self, error: BaseException | None = None) -> None:
+    def finish(self, error: BaseException | None = None) -> None:
         """Notify the caller that it is durable, or why it is not done."""
         if error is None:
             self.done.set_result(self.result)
@@ -88,7 +88,7 @@ class GroupCommit:
             self._each_alone(pieces, error)
         else:
             for piece in pieces:
-                piece.tell()
+                piece.finish()
         return [piece.outcome() for piece in pieces]
 
     def close(self) -> None:
@@ -108,10 +108,10 @@ class GroupCommit:
                 if pieces:
                     self._each_alone(pieces, error)
                 else:
-                    self._nobody([first], error)
+                    self._fail_all([first], error)
             else:
                 for piece in pieces:
-                    piece.tell()
+                    piece.finish()
 
     def _next(self) -> _Piece[Any] | None:
         """What is next to be done; None when the thread shall end."""
@@ -137,27 +137,27 @@ class GroupCommit:
             piece = self._waiting.get()
         self._waiting.put(None)
 
-    def _nobody(self, pieces: list[_Piece[Any]], why: BaseException) -> None:
-        """The store cannot be written to now; whoever waits need not find out one after the other."""
+    def _fail_all(self, pieces: list[_Piece[Any]], why: BaseException) -> None:
+        """Fail all that wait at once: the store cannot be written to now."""
         for _ in range(self._waiting.qsize()):
             if (piece := self._waiting.get()) is None:
                 self._waiting.put(None)
                 break
             pieces.append(piece)
         for piece in pieces:
-            piece.tell(why)
+            piece.finish(why)
 
     def _each_alone(self, pieces: Sequence[_Piece[Any]], why: BaseException) -> None:
-        """One of the pieces failed, or the commit: nothing is done. A piece that was alone fails; of several,
-        each gets a transaction of its own, and only who is at fault fails again."""
+        """One of the pieces failed, or the commit: nothing is done. A piece that was alone fails; several get a
+        transaction each, so that only the faulty one fails again."""
         if len(pieces) == 1:
-            pieces[0].tell(why)
+            pieces[0].finish(why)
             return
         for piece in pieces:
             try:
                 with self._writing() as uow:
                     piece.do(uow)
             except BaseException as error:  # noqa: BLE001
-                piece.tell(error)
+                piece.finish(error)
             else:
-                piece.tell()
+                piece.finish()

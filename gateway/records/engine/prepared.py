@@ -1,7 +1,7 @@
 """Statements of every document at the cost of the driver: what SQLAlchemy does for each is done once.
 
 The statements are those of SQLAlchemy for any database. That values go by their order, and that the driver
-tells the number of a new row, is so with SQLite; another driver wants a module of its own.
+returns the number of a new row, is so with SQLite; another driver wants a module of its own.
 
 What is ready is kept for the engine it was made for, which all databases of a store share, and goes with it.
 """

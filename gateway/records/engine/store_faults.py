@@ -1,7 +1,7 @@
-"""Why stores cannot be used, said once: a full disk, a read-only directory, a failing device.
+"""Why stores cannot be used, logged once: a full disk, a read-only directory, a failing device.
 
-A fault is known from the operation that met it, or from a look (`Stores.faults`). While there is one, a
-thread looks every second whether it has passed. Nobody else has to write a line about it.
+A fault is known from the operation that met it, or from a check (`Stores.faults`). While there is one, a
+thread checks every second whether it has passed, so no other module logs it.
 """
 
 import errno
@@ -46,7 +46,7 @@ _log = structlog.get_logger(__name__)
 
 
 def unavailable(error: Exception) -> StoreUnavailableError | None:
-    """What others are told of an error of the database or the system; None: it is none of the store's."""
+    """The error to raise for one of the database or the system; None: it is no fault of the store."""
     known: StoreUnavailableError | None
     if isinstance(error, DBAPIError):
         known = _OF_SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
@@ -68,13 +68,13 @@ class StoreFaults:
         self._look = look
         self._changing = threading.Lock()
         self._known: dict[str, str] = {}
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
         self._closed = threading.Event()
         self._watching: threading.Thread | None = None
 
     @contextmanager
-    def told(self, store: str) -> Iterator[None]:
-        """Tell of a store's faults as such.
+    def translated(self, store: str) -> Iterator[None]:
+        """Note a store's faults, and raise them as `StoreUnavailableError`.
 
         Raises:
             StoreUnavailableError: the store cannot be used now.
@@ -93,9 +93,9 @@ class StoreFaults:
         """A store has a fault; it is watched until it has none."""
         with self._changing:
             self._known[store] = cause
-            if cause not in self._said:
-                self._said.add(cause)
-                _log.error("data cannot be stored; senders are told to come again", store=store, cause=cause)
+            if cause not in self._logged:
+                self._logged.add(cause)
+                _log.error("data cannot be stored; senders are asked to try again", store=store, cause=cause)
             if self._watching is None and not self._closed.is_set():
                 self._watching = threading.Thread(target=self._watch, name="store-watch", daemon=True)
                 self._watching.start()
@@ -118,7 +118,7 @@ class StoreFaults:
                 for store in passed:
                     del self._known[store]
                 if not self._known:
-                    self._said.clear()
+                    self._logged.clear()
                     self._watching = None
                     _log.info("data can be stored again")
                     return

@@ -86,7 +86,7 @@ class Store:
             StoreUnavailableError: not now.
         """
         self._prepare()
-        with self._faults.told(self.name), self._connections.to(self._file) as connection:
+        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
             execute(connection, "BEGIN")
             yield unit_of_work(connection)
 
@@ -99,7 +99,7 @@ class Store:
         Raises:
             StoreUnavailableError: not now.
         """
-        with self._faults.told(self.name), self._turn.held():
+        with self._faults.translated(self.name), self._turn.held():
             if self._is_small_and_whole():
                 with self._connections.to_still(self._file) as connection:
                     if _version_of(connection) == _fingerprint(self._tables):
@@ -157,13 +157,13 @@ class Store:
         left = self._give_back()
         while left and (still := self._give_back()) < left:
             left = still
-        with self._faults.told(self.name), self._connections.to(self._file) as connection:
+        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _give_back(self) -> int:
         """Give some free pages back; gives how many are left."""
-        told = self._faults.told(self.name)
-        with told, self._turn, self._connections.to(self._file) as connection:
+        faults = self._faults.translated(self.name)
+        with faults, self._turn, self._connections.to(self._file) as connection:
             cursor = connection.connection.cursor()  # a page a step, so the steps must be taken
             cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
             cursor.fetchall()
@@ -188,8 +188,8 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        told = self._faults.told(self.name)
-        with told, self._turn, self._connections.to(self._file) as connection, connection.begin():
+        faults = self._faults.translated(self.name)
+        with faults, self._turn, self._connections.to(self._file) as connection, connection.begin():
             execute(connection, "BEGIN IMMEDIATE")
             yield connection
 
@@ -215,7 +215,7 @@ class Store:
 
     def _make_tables(self) -> None:
         made_by = _fingerprint(self._tables)
-        with self._faults.told(self.name), self._connections.to(self._file) as connection:
+        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
             version = _version_of(connection)
         if version == made_by:
             return

@@ -50,8 +50,8 @@ POLICY = keeps(
 ) + keeps(
     activation_periods,
     days_after("received_at", "bids"),
-    start_s="for which time somebody told what was activated",
-    end_s="for which time somebody told what was activated",
+    start_s="for which time it was reported what was activated",
+    end_s="for which time it was reported what was activated",
     received_at="start of the retention period",
 )
 

@@ -63,7 +63,7 @@ bids = Table(
     Column("terms", JSON, nullable=False),
     Column("links", JSON, nullable=False),
     Column("unit_shares", JSON, nullable=False),
-    Column("shares_told", Boolean, nullable=False),
+    Column("shares_stated", Boolean, nullable=False),
     Column("link_group", String),
     Column("technical_link", String),
 )
@@ -92,7 +92,7 @@ POLICY = keeps(
     terms="links, product and contract enter the optimisation; codes the answer documents must repeat",
     links="conditional links enter the optimisation",
     unit_shares="technical units behind the bid: where it acts in the grids",
-    shares_told="whether somebody told the shares, or equal ones stand in for them: the run says so",
+    shares_stated="whether the shares were stated, or equal ones are used in their place: the run says so",
     link_group="finds the other bids of its group, whichever documents they came in",
     technical_link="finds the other bids of its chain, whichever documents and gates they came in",
 )
@@ -172,7 +172,7 @@ class CollectedBid:
         start_s, end_s, quantity_mw, minimum_mw, energy_price: one number per point, as in `domain.bids.Bids`.
         capacity_price: the same; None where no point has one.
         unit_shares: part of the bid each technical unit delivers; they sum to 1.
-        shares_told: False where no document states them, and they are equal by default.
+        shares_stated: False where no document states them, and they are equal by default.
         links: conditional links, each the bid or inclusive group it looks at and its status code.
     """
 
@@ -193,7 +193,7 @@ class CollectedBid:
     unit_shares: Mapping[str, float]
     terms: Mapping[BidTerm, str] = field(default_factory=dict)
     links: tuple[tuple[str, str | None], ...] = ()
-    shares_told: bool = True
+    shares_stated: bool = True
     capacity_price: Floats | None = None
 
     @property
@@ -327,7 +327,7 @@ def _row(bid: CollectedBid) -> list[Any]:
         ),
         json_text(bid.links) if bid.links else "[]",
         json_text(bid.unit_shares),
-        bid.shares_told,
+        bid.shares_stated,
         bid.group,
         bid.terms.get(BidTerm.TECHNICAL_LINK),
     ]

@@ -33,7 +33,7 @@ POLICY = keeps(
     compositions,
     days_after("ends_at", "bids"),
     sender="only the sender of a time series may replace it",
-    series="the time series that told it: a newer one of the same name replaces it",
+    series="the time series it came in: a newer one of the same name replaces it",
     unit="a technical unit behind the resource",
     resource="what bids name",
     document_mrid="a newer revision replaces its time series",
@@ -97,8 +97,8 @@ def withdraw(uow: UnitOfWork, sender: str, series: Sequence[str]) -> None:
 
 def withdraw_document(uow: UnitOfWork, sender: str, mrid: str) -> None:
     """Delete the compositions of any revision of a document."""
-    told = compositions.c.sender == sender, compositions.c.document_mrid == mrid
-    sql(uow).execute(delete(compositions).where(*told))
+    of_document = compositions.c.sender == sender, compositions.c.document_mrid == mrid
+    sql(uow).execute(delete(compositions).where(*of_document))
 
 
 def created_at(uow: UnitOfWork, sender: str, series: Sequence[str]) -> Mapping[str, datetime]:

@@ -74,7 +74,7 @@ POLICY = keeps(
     explanations,
     _OF_RUN,
     run_id="the run",
-    place="tells rows apart",
+    place="distinguishes rows",
     bid_id="the limited bid, without provider or price",
     indivisible="why an element that limits it can have margin left",
     mtu="the market time units",

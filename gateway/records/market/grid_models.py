@@ -50,7 +50,7 @@ POLICY = (
     keeps(
         grid_models,
         days_after("valid_to", "grid_models"),
-        model_id="names the model of its grid in lists and when it is withdrawn; tells which is newer",
+        model_id="names the model of its grid in lists and when it is withdrawn; shows which is newer",
         grid_id="the grid it describes",
         valid_from="decides for which deliveries it counts",
         valid_to="decides for which deliveries it counts; start of the retention period",

@@ -94,8 +94,8 @@ POLICY = (
         provider="of whose bids",
         grid_id="the grid that limits them most",
         reason="why, as a code",
-        contracted="contracted capacity is told apart",
-        against_merit="bids passed over for dearer ones are told apart",
+        contracted="contracted capacity is reported separately",
+        against_merit="bids passed over for dearer ones are reported separately",
         mwh="how much is kept back",
     )
     + keeps(

@@ -97,7 +97,7 @@ POLICY = (
     keeps(
         publications,
         days_after("published_at", "results"),
-        run_id="says that this tenant was told the result: it is told once",
+        run_id="says that the result was published to this tenant: that is done once",
         gate_id="the gate",
         units="number of its market time units",
         published_at="start of the retention period",

@@ -52,17 +52,17 @@ decisions = Table(
     shared_tables,
     Column("run_id", ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
     Column("decision", LargeBinary, nullable=False),
-    Column("told_all", Boolean, nullable=False),
+    Column("published_to_all", Boolean, nullable=False),
     Column("needed_until", Moment),
 )
-Index("decisions_untold", decisions.c.run_id, sqlite_where=~decisions.c.told_all)
+Index("decisions_unpublished", decisions.c.run_id, sqlite_where=~decisions.c.published_to_all)
 
 POLICY = keeps(
     runs,
     days_after("published_at", "results"),
     run_id="names the run in results",
     gate_id="the gate it decided",
-    number="the last run of a gate supersedes those before; revision of what it tells",
+    number="the last run of a gate supersedes those before; revision of its documents",
     started_at="shows how long it took, also over a restart",
     budget_s="what the optimiser may take in a further run that was given a budget of its own",
     figures="how the gate went, without any single bid",
@@ -71,10 +71,10 @@ POLICY = keeps(
     decisions,
     days_after("needed_until", 1),
     run_id="the run",
-    decision="what was decided: after a restart all are told the same, and a further run keeps what is in "
+    decision="what was decided: after a restart all receive the same, and a further run keeps what is in "
     "preparation; deleted once a further run has decided",
-    told_all="whether somebody is still to be told",
-    needed_until="end of the delivery, once all are told: start of the retention period",
+    published_to_all="whether it is published to all",
+    needed_until="end of the delivery, once it is published to all: start of the retention period",
 )
 
 
@@ -105,7 +105,7 @@ def start_next(uow: UnitOfWork, gate_id: str, at: datetime, budget: timedelta | 
     """One more run of a gate, with a budget of its own if any; those before need not be published."""
     last = find_of_gate(uow, gate_id)
     superseded = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == gate_id))
-    sql(uow).execute(update(decisions).where(superseded).values(told_all=True))
+    sql(uow).execute(update(decisions).where(superseded).values(published_to_all=True))
     number = 1 if last is None else last.number + 1
     run = RunRecord(uuid.uuid4().hex, gate_id, number, at, None, None, budget)
     row = {"run_id": run.run_id, "gate_id": gate_id, "number": number, "started_at": at}
@@ -122,7 +122,7 @@ def decide(uow: UnitOfWork, figures: Run, decision: bytes) -> bool:
         return False
     of_gate = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == figures.gate_id))
     sql(uow).execute(delete(decisions).where(of_gate))
-    row = {"run_id": figures.run_id, "decision": decision, "told_all": False}
+    row = {"run_id": figures.run_id, "decision": decision, "published_to_all": False}
     sql(uow).execute(decisions.insert().values(row))
     return True
 
@@ -131,7 +131,9 @@ def give_up(uow: UnitOfWork, run: RunRecord) -> None:
     """Forget a run that has not decided; publication of the one before continues."""
     sql(uow).execute(delete(runs).where(runs.c.run_id == run.run_id, runs.c.figures.is_(None)))
     before = decisions.c.run_id.in_(select(runs.c.run_id).where(runs.c.gate_id == run.gate_id))
-    sql(uow).execute(update(decisions).where(before).values(told_all=decisions.c.needed_until.is_not(None)))
+    sql(uow).execute(
+        update(decisions).where(before).values(published_to_all=decisions.c.needed_until.is_not(None))
+    )
 
 
 def publish(uow: UnitOfWork, figures: Run, at: datetime, *, to_all: bool, needed_until: datetime) -> None:
@@ -142,12 +144,12 @@ def publish(uow: UnitOfWork, figures: Run, at: datetime, *, to_all: bool, needed
     sql(uow).execute(update(runs).where(first).values(published_at=at))
     if to_all:
         kept = update(decisions).where(decisions.c.run_id == figures.run_id)
-        sql(uow).execute(kept.values(told_all=True, needed_until=needed_until))
+        sql(uow).execute(kept.values(published_to_all=True, needed_until=needed_until))
 
 
 def pending_gates(uow: UnitOfWork) -> Sequence[str]:
     """Gates of published runs that some participant did not receive yet."""
-    left = runs.c.published_at.is_not(None) & ~decisions.c.told_all
+    left = runs.c.published_at.is_not(None) & ~decisions.c.published_to_all
     return sql(uow).scalars(select(runs.c.gate_id).join(decisions).where(left)).all()
 
 
@@ -164,9 +166,9 @@ def decision_of(uow: UnitOfWork, run_id: str) -> bytes | None:
 
 def published_to_all(uow: UnitOfWork, run_id: str) -> bool:
     """Whether a run is published to all its participants."""
-    left = exists().where(decisions.c.run_id == runs.c.run_id, ~decisions.c.told_all)
-    told = runs.c.run_id == run_id, runs.c.published_at.is_not(None), ~left
-    return bool(sql(uow).scalar(select(exists().where(*told))))
+    left = exists().where(decisions.c.run_id == runs.c.run_id, ~decisions.c.published_to_all)
+    this_run = runs.c.run_id == run_id, runs.c.published_at.is_not(None), ~left
+    return bool(sql(uow).scalar(select(exists().where(*this_run))))
 
 
 def find(uow: UnitOfWork, run_id: str) -> RunRecord | None:

@@ -96,8 +96,8 @@ def put(uow: UnitOfWork, kept: Iterable[KeptSchedule]) -> None:
 
 def withdraw_document(uow: UnitOfWork, gate_ids: Sequence[str], sender: str, mrid: str) -> None:
     """Take away what any revision of a document brought into these gates."""
-    told = schedules.c.sender == sender, schedules.c.document_mrid == mrid
-    sql(uow).execute(delete(schedules).where(schedules.c.gate_id.in_(gate_ids), *told))
+    of_document = schedules.c.sender == sender, schedules.c.document_mrid == mrid
+    sql(uow).execute(delete(schedules).where(schedules.c.gate_id.in_(gate_ids), *of_document))
 
 
 def of_gates(uow: UnitOfWork, gate_ids: Sequence[str]) -> Sequence[KeptSchedule]:

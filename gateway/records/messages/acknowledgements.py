@@ -55,15 +55,15 @@ POLICY = keeps(
     acknowledgements,
     with_parent("outbox"),
     message="the message of the outbox that brought the document",
-    family="tells a document from others",
-    sender="tells documents of the same mRID apart",
+    family="distinguishes a document from others",
+    sender="distinguishes documents of the same mRID",
     mrid="by what an acknowledgement names the document",
     revision="by what an acknowledgement names the document; orders corrections",
     state="what the peer says of it",
     codes="the reason codes of the acknowledgement",
     answered_at="when the acknowledgement came",
     answered_by="the envelope that brought the acknowledgement",
-    alarmed_at="an acknowledgement that stays out is told once",
+    alarmed_at="a missing acknowledgement is reported once",
 )
 
 _COLUMNS = [column.name for column in acknowledgements.c]

@@ -54,7 +54,7 @@ POLICY = keeps(
     revision="natural key; orders corrections",
     created_at="the sender's own time of it",
     received_at="proof that it was in time; start of the retention period",
-    sha256="proof of what was taken; tells a repetition from a conflict",
+    sha256="proof of what was taken; distinguishes a repetition from a conflict",
     size="operation figures without looking at content",
     remarks="what was odd about it, or forgiven, and accepted all the same",
 )

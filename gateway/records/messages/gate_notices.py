@@ -43,12 +43,12 @@ gate_notices = Table(
 
 POLICY = keeps(
     gate_notices,
-    Retention(otherwise="until it is told, and no longer than its row in gates"),
-    id="order in which they are told",
+    Retention(otherwise="until it is sent, and no longer than its row in gates"),
+    id="order in which they are sent",
     gate_id="the gate",
-    tenant="who is to be told",
-    message_id="of the message: it is told once",
-    payload="what is told: what happened to the gate, and those of its new terms that the receiver may see",
+    tenant="to whom it is sent",
+    message_id="of the message: it is sent once",
+    payload="what is sent: what happened to the gate, and those of its new terms that the receiver may see",
     not_after="when it is of no more use to the receiver",
 )
 

@@ -60,7 +60,7 @@ POLICY = (
     *keeps(
         transports,
         days_after("begun_at", "undelivered"),
-        channel="whose network tells of the message",
+        channel="whose network reports on the message",
         message_id="the message of the outbox",
         state="how far it came",
         begun_at="how long an answer may take; start of the retention period",
@@ -75,7 +75,7 @@ POLICY = (
         transport_id="the network's own name for a message",
         message_id="the message of the outbox; empty until the network says whose id it is",
         attempt="an earlier attempt that failed does not fail the later one",
-        state="the furthest that was told under this id",
+        state="the furthest that was reported under this id",
         told_at="the oldest of what is nobody's goes first; start of the retention period",
     ),
 )

@@ -27,9 +27,9 @@ POLICY = keeps(
     IN_USE,
     id="there is at most one",
     url="where to push",
-    set_at="tells the tenant which setting is in force",
+    set_at="shows the tenant which setting is in force",
     disabled_at="a peer that is gone is not called again",
-    disabled_because="tells the tenant why nothing is pushed",
+    disabled_because="shows the tenant why nothing is pushed",
 )
 
 

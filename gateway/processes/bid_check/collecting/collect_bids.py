@@ -322,5 +322,5 @@ def _collected(
             unit_shares=units[bid].shares,
             terms=terms,
             links=tuple(links.get(bid, ())),
-            shares_told=units[bid].told,
+            shares_stated=units[bid].told,
         )

@@ -223,7 +223,7 @@ def _stated(stores: Stores, gate: Gate) -> list[Demand]:
 
 def _notes_on_shares(collected: CollectedBids) -> Iterator[str]:
     """How many bids are split over their units by shares that no document stated."""
-    shares = [(collected.bids[bid].shares_told, collected.shares[bid]) for bid in collected.decided]
+    shares = [(collected.bids[bid].shares_stated, collected.shares[bid]) for bid in collected.decided]
     if untold := sum(not told and not one.scheduled for told, one in shares):
         yield f"units behind {counted(untold, 'bid')} share equally, because nobody told their shares"
     if partly := sum(one.partly for _, one in shares):
