@@ -148,7 +148,7 @@ class GroupCommit:
             piece.finish(why)
 
     def _each_alone(self, pieces: Sequence[_Piece[Any]], why: BaseException) -> None:
-        """One of the pieces failed, or the commit: nothing is done. A piece that was alone fails; several get a
+        """One of the pieces failed, or the commit: nothing is done. A single piece fails; several get a
         transaction each, so that only the faulty one fails again."""
         if len(pieces) == 1:
             pieces[0].finish(why)
