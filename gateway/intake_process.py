@@ -24,11 +24,11 @@ from gateway.intake.service.handling import Handler
 from gateway.intake.service.process import Orders
 from gateway.logs import configure_logs
 from gateway.ports import Clock, Process
-from gateway.processes.acknowledgements import TakeAcknowledgements
-from gateway.processes.bid_check.collecting.activations import TakeActivations
+from gateway.processes.acknowledgements import RecordAcknowledgements
+from gateway.processes.bid_check.collecting.activations import RecordActivations
 from gateway.processes.bid_check.collecting.collect_bids import CollectBids
-from gateway.processes.bid_check.collecting.schedules import TakeSchedules
-from gateway.processes.closings import TakeClosings
+from gateway.processes.bid_check.collecting.schedules import RecordSchedules
+from gateway.processes.closings import RecordClosings
 from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.records.engine.stores import Stores
@@ -75,11 +75,11 @@ def document_processes(
     """What takes each kind of document; any other kind is refused."""
     return {
         DocumentKind.RESERVE_BID: CollectBids(stores, resources),
-        DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(tenants),
+        DocumentKind.ACKNOWLEDGEMENT: RecordAcknowledgements(tenants),
         DocumentKind.RESOURCE_MAPPING: MapResources(resources),
-        DocumentKind.PLANNED_RESOURCE_SCHEDULE: TakeSchedules(stores, resources),
-        DocumentKind.STATUS_REQUEST: TakeClosings(stores),
-        DocumentKind.ACTIVATION: TakeActivations(stores),
+        DocumentKind.PLANNED_RESOURCE_SCHEDULE: RecordSchedules(stores, resources),
+        DocumentKind.STATUS_REQUEST: RecordClosings(stores),
+        DocumentKind.ACTIVATION: RecordActivations(stores),
     }
 
 

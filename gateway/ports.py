@@ -90,9 +90,9 @@ class Intake(Protocol):
 
 
 class Process(Protocol):
-    """What one kind of canonical document sets in motion."""
+    """Applies canonical documents of one kind."""
 
-    def take(
+    def apply(
         self,
         uow: UnitOfWork,
         tenant: Tenant,

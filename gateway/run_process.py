@@ -28,21 +28,30 @@ from gateway.optimiser.deadline.demand import solve_with_deadline
 from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import Clock, StoreUnavailableError
-from gateway.processes.bid_check.beside import MANY_PLATFORMS
+from gateway.processes.bid_check.helper_process import MANY_PLATFORMS
 from gateway.processes.bid_check.problem.collected_bids import StoresReader, read_stores
-from gateway.processes.bid_check.problem.reading_beside import read_by_both
-from gateway.processes.bid_check.result.parallel_publication import PlatformTeller
+from gateway.processes.bid_check.problem.parallel_reading import read_in_parallel
+from gateway.processes.bid_check.result.parallel_publication import PlatformPublisher
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.run.run import BidCheck, RunGivenUpError
 from gateway.processes.resources import Resources
-from gateway.processes.run_processes import End, Ended, HelpingProcess, Read, Tell, Told, WasRead, Wrote
+from gateway.processes.run_processes import (
+    End,
+    Ended,
+    HelpingProcess,
+    Published,
+    PublishOrder,
+    ReadOrder,
+    StoresRead,
+    Wrote,
+)
 from gateway.records.engine.stores import Stores
 from gateway.runner import READY
 
 COMMAND: Final = (sys.executable, "-m", "gateway.run_process")
 
-STEP_BACK: Final = 5
-"""By how much it steps back behind the processes that answer requests."""
+NICENESS: Final = 5
+"""Added to its niceness, so that it yields to the processes that answer requests."""
 
 REST_AFTER_S: Final = 1.0
 """After this time without work the stores that were used are closed: the next gate may be hours away."""
@@ -74,36 +83,38 @@ def main() -> None:
         stores = Stores(settings.stores, settings.tenants)
         one_at_a_time = threading.Lock()  # many threads write
 
-        def say(message: object) -> None:
+        def send(message: object) -> None:
             with one_at_a_time:
                 connection.send(message)
 
         def wrote(name: str) -> None:
-            say(Wrote(name))
+            send(Wrote(name))
 
         stores.listen(wrote)
-        here, helper = partial(read_stores, stores), _helper(settings, wrote)
-        publisher = new_publisher(stores, settings, None if helper is None else helper.tell)
-        reader = here if helper is None else partial(read_by_both, here, helper.read)
+        own, helper = partial(read_stores, stores), _helper(settings, wrote)
+        publisher = new_publisher(stores, settings, None if helper is None else helper.publish_to)
+        reader = own if helper is None else partial(read_in_parallel, own, helper.read)
 
-        def order() -> str | Tell | Read:
+        def order() -> str | PublishOrder | ReadOrder:
             if not connection.poll(REST_AFTER_S):
                 stores.rest()
-            asked: str | Tell | Read = connection.recv()
-            return asked
+            request: str | PublishOrder | ReadOrder = connection.recv()
+            return request
 
         check = bid_check(stores, settings, publisher, stopping, reader)
-        serve(order, say, check, publisher, here)
+        serve(order, send, check, publisher, own)
 
 
 def _helper(settings: RunSettings, wrote: Callable[[str], None]) -> HelpingProcess | None:
-    """A process that works for platforms beside this one, where there may be many."""
+    """A process that reads and publishes for this one, where there may be many."""
     if settings.helps or len(settings.tenants) < MANY_PLATFORMS:
         return None
     return HelpingProcess(COMMAND, replace(settings, helps=True), wrote)
 
 
-def new_publisher(stores: Stores, settings: RunSettings, beside: PlatformTeller | None = None) -> Publisher:
+def new_publisher(
+    stores: Stores, settings: RunSettings, helper: PlatformPublisher | None = None
+) -> Publisher:
     """The publisher of results."""
     return Publisher(
         stores,
@@ -111,7 +122,7 @@ def new_publisher(stores: Stores, settings: RunSettings, beside: PlatformTeller 
         settings.party,
         settings.clock,
         new_writer=mappings.DocumentStreams(),
-        beside=beside,
+        helper=helper,
     )
 
 
@@ -136,33 +147,33 @@ def bid_check(
 
 
 def serve(
-    order: Callable[[], str | Tell | Read],
-    say: Callable[[object], None],
+    order: Callable[[], str | PublishOrder | ReadOrder],
+    send: Callable[[object], None],
     check: BidCheck,
     publisher: Publisher,
     reader: StoresReader,
 ) -> None:
-    """Run gates, or work for platforms beside another such process, until the other side is gone."""
-    os.nice(STEP_BACK)
+    """Run gates, or work for another such process, until the other side is gone."""
+    os.nice(NICENESS)
     gc.freeze()
-    say(READY)
+    send(READY)
     while True:
         match order():
-            case Tell(result, platforms):
-                say(Told(publisher.tell(result, platforms)))
-            case Read(gate, platforms):
-                say(_read(reader, gate, platforms))
+            case PublishOrder(result, platforms):
+                send(Published(publisher.publish_to(result, platforms)))
+            case ReadOrder(gate, platforms):
+                send(_read(reader, gate, platforms))
             case str(gate_id):
                 end, why = _ended(check, gate_id)
                 peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                say(Ended(end, why, peak_mb))
+                send(Ended(end, why, peak_mb))
 
 
-def _read(reader: StoresReader, gate: Gate, platforms: Sequence[str]) -> WasRead:
+def _read(reader: StoresReader, gate: Gate, platforms: Sequence[str]) -> StoresRead:
     try:
-        return WasRead(reader(gate, platforms))
+        return StoresRead(reader(gate, platforms))
     except StoreUnavailableError as error:
-        return WasRead({}, str(error))
+        return StoresRead({}, str(error))
 
 
 def _ended(check: BidCheck, gate_id: str) -> tuple[End, str]:

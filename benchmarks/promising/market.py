@@ -115,7 +115,7 @@ class Market:
         places = {
             unit: tuple(ConnectionPoint(*place) for place in own) for unit, own in connections().items()
         }
-        self._resources.take(self._tenants[TSO], ResourceMap(places, {}))
+        self._resources.replace(self._tenants[TSO], ResourceMap(places, {}))
 
     def decide(self, gate: RandomGate, number: int) -> Decided:
         """Let the gateway decide the gate; every gate of a gateway has another number.
@@ -156,7 +156,7 @@ class Market:
         self._clock.moment = closes - timedelta(hours=1)
         for grid in gate.grids if models else ():
             model = _model(grid, start)
-            self._models.take(self._tenants[grid.name], grid.name, exchange.write(model))
+            self._models.add(self._tenants[grid.name], grid.name, exchange.write(model))
         opened = Gate(
             gate_id=name,
             market="random",
@@ -212,7 +212,7 @@ class Market:
         bids = bids_from([_bid(offer, delivery.start) for offer in offers])
         document = ReserveBids(header, delivery, CodedId(AREA), None, bids)
         with self.stores.of(platform).writing() as uow:
-            found = self._collect.take(
+            found = self._collect.apply(
                 uow, self._tenants[platform], document, f"{gate_id}-{platform}"[:32], self._clock.now()
             )
         if found:

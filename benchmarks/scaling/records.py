@@ -71,7 +71,7 @@ def _collected(sent: Sequence[bytes]) -> Callable[[], object]:
     stores = opened()
     resources = Resources(stores, TENANTS)
     units = {f"TEST-UNIT-{unit:05}": (ConnectionPoint("grid", "n1"),) for unit in range(100_000)}
-    resources.take(TENANTS["tso"], ResourceMap(units, {}))
+    resources.replace(TENANTS["tso"], ResourceMap(units, {}))
     Gates(stores, TENANTS, Still()).create(_gate())
     collect = CollectBids(stores, resources)
 
@@ -84,7 +84,7 @@ def _collected(sent: Sequence[bytes]) -> Callable[[], object]:
             if not isinstance(document, ReserveBids):
                 raise TypeError("no bids")
             with stores.of("north").writing() as uow:
-                if found := collect.take(uow, TENANTS["north"], document, f"{number:032}", NOW):
+                if found := collect.apply(uow, TENANTS["north"], document, f"{number:032}", NOW):
                     raise AssertionError(found[0])
 
     return run
@@ -121,7 +121,7 @@ def units(size: int) -> Callable[[], object]:
 
     def run() -> None:
         for _ in range(2):
-            resources.take(TENANTS["tso"], ResourceMap(places, {}))
+            resources.replace(TENANTS["tso"], ResourceMap(places, {}))
 
     return run
 
@@ -149,7 +149,7 @@ def models(size: int) -> Callable[[], object]:
 
     def run() -> None:
         for number, model in enumerate(sent):
-            taken.take(TENANTS["dso"], f"grid-{number}", model)
+            taken.add(TENANTS["dso"], f"grid-{number}", model)
 
     return run
 

@@ -44,13 +44,13 @@ class LimitingRow:
         return self.withheld_because or self.not_found_because
 
     @classmethod
-    def not_asked(cls, grid_id: str, because: GridGapCause, node: str | None = None) -> "LimitingRow":
+    def uncheckable(cls, grid_id: str, because: GridGapCause, node: str | None = None) -> "LimitingRow":
         """A grid cannot be assessed: at all, or at a connection point that its model does not have."""
         point = None if node is None else point_name(node)
         return cls(grid_id, point, ElementKind.OTHER, None, None, because)
 
     @property
-    def why_not_asked(self) -> str:
+    def why_uncheckable(self) -> str:
         """Why a bid behind a grid that cannot be assessed cannot be limited."""
         lacks = "no usable model" if self.element_id is None else f"no {self.element_id} in its model"
         return f"grid {self.grid_id} has {lacks} and cannot limit it"

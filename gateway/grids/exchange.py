@@ -14,7 +14,7 @@ from gateway.grids.decoding import DECODER, decode
 from gateway.grids.document import from_model, to_model
 from gateway.grids.findings import GridFinding, GridModelError
 
-__all__ = ["MAX_BYTES", "GridFinding", "GridModelError", "read", "read_kept", "schema", "sha256", "write"]
+__all__ = ["MAX_BYTES", "GridFinding", "GridModelError", "read", "read_stored", "schema", "sha256", "write"]
 
 MAX_BYTES: Final = 32 * 2**20
 """Larger files are refused unread: about 3,000 elements times 500 points at one operating point fit."""
@@ -39,7 +39,7 @@ def read(data: bytes, most_mw: float = MAX_FLOW_MW) -> ReducedGridModel:
     return to_model(document)
 
 
-def read_kept(data: bytes, sha256: str) -> ReducedGridModel:
+def read_stored(data: bytes, sha256: str) -> ReducedGridModel:
     """Read what `write` returned, which was checked then: the hash proves that it is the same.
 
     Raises:

@@ -1,1 +1,1 @@
-"""What a canonical document sets in motion."""
+"""Processes that apply canonical documents: collection of bids, bid checks, answers."""

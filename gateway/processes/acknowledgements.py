@@ -26,7 +26,7 @@ from gateway.records.messages.forwardings import Forwarded, Origin
 _log: Final = structlog.get_logger(__name__)
 
 
-class TakeAcknowledgements:
+class RecordAcknowledgements:
     """The process for Acknowledgement documents. They are noted, and not answered.
 
     A receiver's answer to a forwarded document goes back to the document's sender.
@@ -35,7 +35,7 @@ class TakeAcknowledgements:
     def __init__(self, tenants: Mapping[str, Tenant]) -> None:
         self._tenants = tenants
 
-    def take(
+    def apply(
         self,
         uow: UnitOfWork,
         tenant: Tenant,
@@ -104,12 +104,12 @@ def _unknown(uow: UnitOfWork, received: ReceivedDocument) -> str:
     others = acknowledgements.revisions(uow, received.mrid or "")
     if not others:
         return f"no document {received.mrid!r} was sent to you"
-    told = ", ".join(map(str, others))
-    return f"revision {received.revision} of document {received.mrid!r} was not sent to you, but {told}"
+    sent = ", ".join(map(str, others))
+    return f"revision {received.revision} of document {received.mrid!r} was not sent to you, but {sent}"
 
 
 def verdict_of(document: Acknowledgement) -> AnswerState:
-    """What an acknowledgement says as a whole. One that does not say that it accepts, refuses."""
+    """The verdict of an acknowledgement on its document. One that does not state acceptance refuses."""
     codes = {reason.code for reason in document.reasons}
     if ReasonCode.REJECTED in codes:
         return AnswerState.REFUSED

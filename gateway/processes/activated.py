@@ -1,4 +1,4 @@
-"""What was activated of the bids of a gate, as platforms reported it."""
+"""Activations of the bids of a gate, as platforms reported them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Activated:
 
     Attributes:
         direct: by direct activation, which delivers in the market time unit after it, too.
-        created_at: `createdDateTime` of the document that says so.
+        created_at: `createdDateTime` of the document that reports it.
     """
 
     platform: str

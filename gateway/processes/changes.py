@@ -1,4 +1,4 @@
-"""What another run of a gate changed: of which bids more or less is available, and when."""
+"""Changes by another run of a gate: bids of which more or less is available, and when."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

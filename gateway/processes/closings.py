@@ -1,4 +1,4 @@
-"""StatusRequest documents by which a platform says that it has sent everything of a gate.
+"""StatusRequest documents by which a platform declares that it has sent everything of a gate.
 
 Every protocol that carries documents carries this one: it needs no words of its own for it.
 """
@@ -21,18 +21,18 @@ SENT_EVERYTHING: Final = "flexgate.sent-everything"
 """The attribute whose value names a gate."""
 
 
-class TakeClosings:
+class RecordClosings:
     """The process for StatusRequest documents. Attributes of other names are recorded, not acted upon."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    def take(
+    def apply(
         self,
         uow: UnitOfWork,
         tenant: Tenant,
         document: CanonicalDocument,
-        document_id: str,  # noqa: ARG002 - who said it first does not matter
+        document_id: str,  # noqa: ARG002 - the first declaration does not matter
         received_at: datetime,
     ) -> Sequence[Finding]:
         """Note of which gates everything was sent (see `ports.Process`); of all of them or of none."""

@@ -1,4 +1,4 @@
-"""What system operators demand of the lists of a gate: stated, taken back, shown."""
+"""Demands of system operators for the lists of a gate: stated, withdrawn, listed."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from gateway.ports import Clock, UnitOfWork
 from gateway.processes.bid_check.collecting.products import STANDARD, WAYS_OF_STANDARD, product_named
 from gateway.processes.errors import (
     DemandInvalidError,
-    DemandUnclearBesideError,
+    DemandOverlapError,
     GateClosedError,
     NoDemandError,
     NotOfTheGateError,
@@ -49,16 +49,16 @@ class Demands:
         """State what a TSO of the gate needs of the lists of a zone and product, MW per market time unit and
         direction.
 
-        It replaces what the TSO stated before for the same zone and product. Left out, they are those of the
-        gate, if it has one of each; otherwise any (see `bid_check.lists.demands_of`). Then no statement may
-        name one: whether two demands add up must never be a guess.
+        It replaces the demand that the TSO stated before for the same zone and product. Left out, they are
+        those of the gate, if it has one of each; otherwise any (see `bid_check.lists.demands_of`). Then no
+        statement may name one: whether two demands add up must never be a guess.
 
         Raises:
             UnknownGateError: see `Gates.find`.
             GateClosedError: the gate has closed.
             NotOfTheGateError: the caller is not one of its TSOs.
-            DemandUnclearBesideError: it names no zone, or for its zone no product, and another demand of the
-                gate does, or the other way round.
+            DemandOverlapError: it names no zone, or for its zone no product, and another demand of the
+                gate does, or vice versa.
             DemandInvalidError: unknown product, a zone or product that is none of the gate's, none where the
                 gate names several, wrong length, negative or beyond the bound agreed with the
                 caller, or the gate publishes prefix lists.
@@ -88,8 +88,8 @@ class Demands:
             demands.put(store, demand)
         return demand
 
-    def take_back(self, gate_id: str, caller: Tenant, *, zone: str = "", product: str = "") -> None:
-        """Take back what a TSO stated with this zone and product, while the gate is open.
+    def withdraw(self, gate_id: str, caller: Tenant, *, zone: str = "", product: str = "") -> None:
+        """Withdraw the demand that a TSO stated with this zone and product, while the gate is open.
 
         Raises:
             UnknownGateError: see `Gates.find`.
@@ -103,7 +103,7 @@ class Demands:
                 raise NoDemandError(gate_id, zone, product)
 
     def stated(self, gate_id: str, caller: Tenant) -> Sequence[tuple[str, Demand]]:
-        """What was stated for a gate, by TSO, zone and product: the caller's own; all for the operator.
+        """Demands stated for a gate, by TSO, zone and product: the caller's own; all for the operator.
 
         Raises:
             UnknownGateError: see `Gates.find`.
@@ -127,7 +127,7 @@ class Demands:
         return False
 
     def _stated_by_others(self, gate: Gate, caller: Tenant) -> Iterator[tuple[str, Demand]]:
-        """What the other TSOs of a gate stated, by TSO."""
+        """Demands that the other TSOs of a gate stated, by TSO."""
         for name in sorted(self._stores.present(gate.system_operators)):
             if name != caller.tenant_id:
                 with self._stores.of(name).reading() as uow:
@@ -153,7 +153,7 @@ class Demands:
 
 
 def _check_named(part: str, given: str, of_gate: Collection[str]) -> None:
-    """A gate of several lists asks which one is meant, and of none that it does not have."""
+    """Refuse a zone or product that the gate does not have, and none where it has several."""
     if given and of_gate and given not in of_gate:
         known = ", ".join(sorted(of_gate))
         raise DemandInvalidError(f"the gate has no {part} {given}, it has {known}", f"/{part}")
@@ -163,7 +163,7 @@ def _check_named(part: str, given: str, of_gate: Collection[str]) -> None:
 
 
 def _products(gate: Gate) -> set[str]:
-    """The products of a gate's lists; none where it takes any."""
+    """The products of a gate's lists; none where it accepts any."""
     return {product_named(one) for one in gate.products}
 
 
@@ -177,37 +177,35 @@ def _refuse_unclear(demand: Demand, stated_by: str, stated: Sequence[tuple[str, 
     """Demands of a gate all name a zone, or none does; those of one zone all name a product, or none does.
 
     Raises:
-        DemandUnclearBesideError: names the other one.
+        DemandOverlapError: names the other one.
     """
     part = "zone"
-    beside = [(by, one) for by, one in stated if bool(one.zone) != bool(demand.zone)]
-    if not beside:
+    conflicting = [(by, one) for by, one in stated if bool(one.zone) != bool(demand.zone)]
+    if not conflicting:
         part = "product"
         same_zone = [(by, one) for by, one in stated if one.zone == demand.zone]
-        beside = [(by, one) for by, one in same_zone if bool(one.product) != bool(demand.product)]
-    if not beside:
+        conflicting = [(by, one) for by, one in same_zone if bool(one.product) != bool(demand.product)]
+    if not conflicting:
         return
-    by = beside[0][0]
+    by = conflicting[0][0]
     who = "you" if by == stated_by else by
     if getattr(demand, part):
         text = (
-            f"{who} stated a demand without a {part}, which bids of any {part} may meet; beside it one of a "
-            f"{part} could be a part of it or more: take that one back first, or name no {part} either"
+            f"{who} stated a demand without a {part}, which bids of any {part} may meet; a further one of a "
+            f"{part} could be a part of it or more: withdraw that one first, or name no {part} either"
         )
     else:
-        named = ", ".join(sorted({getattr(one, part) for _, one in beside}))
+        named = ", ".join(sorted({getattr(one, part) for _, one in conflicting}))
         text = (
-            f"{who} stated a demand of {part} {named}; one without a {part} beside it could be a part of it "
+            f"{who} stated a demand of {part} {named}; a further one without a {part} could be a part of it "
             f"or more: name the {part}"
         )
-    raise DemandUnclearBesideError(text, f"/{part}")
+    raise DemandOverlapError(text, f"/{part}")
 
 
 def _check_product(product: str) -> None:
     if product in WAYS_OF_STANDARD:
-        raise DemandInvalidError(
-            f"product {product} stands in the lists of {STANDARD}: state that", "/product"
-        )
+        raise DemandInvalidError(f"product {product} is in the lists of {STANDARD}: state that", "/product")
     if product and product not in code_set().lists["MarketProductTypeList"]:
         raise DemandInvalidError(
             f"product {product!r} is not in the code list of market products", "/product"
@@ -231,7 +229,7 @@ def _demand(
         )
     bad = np.flatnonzero(~((mw >= 0) & (mw <= most_mw)))
     if bad.size:
-        said, most = readable_number(mw[bad[0]]), readable_number(most_mw)
+        stated_mw, most = readable_number(mw[bad[0]]), readable_number(most_mw)
         place = f"{name}/{bad[0]}"
-        raise DemandInvalidError(f"{place} is {said}; a demand is from 0 to {most} MW", f"/{place}")
+        raise DemandInvalidError(f"{place} is {stated_mw}; a demand is from 0 to {most} MW", f"/{place}")
     return mw

@@ -1,15 +1,15 @@
-"""What a participant asked for and cannot have, in words it can act on."""
+"""Refused requests of participants, with texts that state the remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 class ProcessError(Exception):
-    """The request was understood and is refused; the text says why and what would help."""
+    """The request was understood and is refused; the text states the reason and the remedy."""
 
 
 class UnknownGateError(ProcessError, LookupError):
-    """No such gate, or the caller takes no part in it."""
+    """No such gate, or the caller does not participate in it."""
 
     def __init__(self, gate_id: str) -> None:
         super().__init__(f"there is no gate {gate_id!r} in which you take part")
@@ -30,7 +30,7 @@ class GateExistsError(ProcessError):
 
 
 class GateInvalidError(ProcessError, ValueError):
-    """A gate that names what does not exist, or tenants who cannot take that part.
+    """A gate that names what does not exist, or tenants that cannot have that role.
 
     `place` is a JSON pointer to what is wrong.
     """
@@ -45,15 +45,15 @@ class GateClashError(ProcessError):
 
 
 class GateTermsError(ProcessError):
-    """What a gate is about stays as it is, because bids were taken on these terms."""
+    """Terms of a gate that cannot change, because bids were accepted on them."""
 
 
 class GateClosedError(ProcessError):
-    """The gate takes nothing any more."""
+    """The gate accepts nothing any more."""
 
 
 class StaleGateError(ProcessError):
-    """Somebody else has changed the gate since the caller saw it."""
+    """Another client has changed the gate since the caller read it."""
 
     def __init__(self, gate_id: str, state: str, version: int) -> None:
         self.version = version
@@ -65,7 +65,7 @@ class StaleGateError(ProcessError):
 class DemandInvalidError(ProcessError, ValueError):
     """A demand of the wrong length or with numbers that are no demand.
 
-    `place` is a JSON pointer to what is wrong; empty where it is the gate that takes no demand.
+    `place` is a JSON pointer to what is wrong; empty where the gate accepts no demand.
     """
 
     def __init__(self, message: str, place: str = "") -> None:
@@ -73,7 +73,7 @@ class DemandInvalidError(ProcessError, ValueError):
         super().__init__(message)
 
 
-class DemandUnclearBesideError(ProcessError):
+class DemandOverlapError(ProcessError):
     """A demand that may or may not be a part of another one that was stated.
 
     `place` is a JSON pointer to what is named by only one of the two.
@@ -125,7 +125,7 @@ class UnknownModelError(ProcessError, LookupError):
 class ResourceFault:
     """One fault of a resource mapping.
 
-    `place` is a JSON pointer (empty for the whole file) or, in a CSV, `line 7`.
+    `place` is a JSON pointer (empty for the complete file) or, in a CSV, `line 7`.
     """
 
     place: str
@@ -133,7 +133,7 @@ class ResourceFault:
 
 
 class ResourcesInvalidError(ProcessError, ValueError):
-    """A resource mapping that is not taken; `faults` says everything that is wrong with it."""
+    """A resource mapping that is not accepted; `faults` lists all its faults."""
 
     def __init__(self, faults: Sequence[ResourceFault]) -> None:
         self.faults = tuple(faults)
@@ -151,7 +151,7 @@ class ResourceOwnedError(ProcessError):
 
 
 class UnknownRunError(ProcessError, LookupError):
-    """No such run, or the caller takes no part in its gate."""
+    """No such run, or the caller does not participate in its gate."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"there is no run {run_id!r} of a gate in which you take part")
@@ -165,7 +165,7 @@ class NoEarlierRunError(ProcessError, LookupError):
 
 
 class ForgottenError(ProcessError):
-    """It was there, and its retention period is over."""
+    """The data existed, and its retention period is over."""
 
 
 class RunNotPublishedError(ProcessError):

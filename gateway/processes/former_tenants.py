@@ -28,8 +28,8 @@ def left_in_gates(stores: Stores) -> Mapping[str, list[str]]:
 
 
 def warn_of_former_tenants(stores: Stores) -> None:
-    """Say of each organisation that is configured no longer what names it still, and how many messages lie
-    there that it has not got."""
+    """Log each organisation that is configured no longer, with open gates that name it and the number of its
+    messages that were not delivered."""
     named = left_in_gates(stores)
     former_stores = {store.name: store for store in stores.former()}
     for name in sorted(named.keys() | former_stores.keys()):
@@ -40,7 +40,7 @@ def warn_of_former_tenants(stores: Stores) -> None:
 
 
 def _waiting(store: Store) -> int | None:
-    """None where its database cannot be read: that keeps no other tenant from starting."""
+    """None where its database cannot be read: other tenants start all the same."""
     try:
         with store.reading() as uow:
             return backlogs.backlog(uow).waiting

@@ -104,11 +104,11 @@ class NoticeSender:
                 try:
                     with self._stores.of(tenant).writing() as uow:
                         gate_notices.queue(uow, own, self._clock.now())
-                except StoreUnavailableError:  # the store says why
+                except StoreUnavailableError:  # the store logs why
                     continue
             with self._stores.shared.writing() as shared:
                 gate_notices.remove(shared, own)
-            log.info("gate notices told", tenant=tenant, notices=len(own))
+            log.info("gate notices published", tenant=tenant, notices=len(own))
 
     def _round(self) -> float:
         self.send()

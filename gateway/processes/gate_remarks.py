@@ -1,4 +1,4 @@
-"""What is odd about the terms of an open gate that was taken all the same."""
+"""Remarks on terms of an open gate that is accepted but can serve its purpose only in part."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,13 +10,13 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def remarks_on(gate: Gate, now: datetime) -> Iterator[str]:
-    """What can come of the gate only in part, or not at all, by the clock and by its terms."""
+    """Yield what the gate can achieve only in part, or not at all, by the clock and by its terms."""
     start, end = gate.delivery.start, gate.delivery.end
     if end <= now:
         yield f"its delivery ended at {end:%Y-%m-%dT%H:%MZ}: nothing of it can be activated"
         return
     if gate.waits_until <= now:
-        yield f"it has taken no bids since {gate.waits_until:{_TIME}}"
+        yield f"it has accepted no bids since {gate.waits_until:{_TIME}}"
     if gate.publish_by >= end:
         yield (
             f"it is published until {gate.publish_by:{_TIME}}, when its delivery has ended ({end:{_TIME}}): "
@@ -28,7 +28,7 @@ def remarks_on(gate: Gate, now: datetime) -> Iterator[str]:
             f"({start:{_TIME}}): what lies before may come too late to be activated"
         )
     if gate.closes_at >= end:
-        yield f"it takes bids until {gate.closes_at:{_TIME}}, when its delivery has ended ({end:{_TIME}})"
+        yield f"it accepts bids until {gate.closes_at:{_TIME}}, when its delivery has ended ({end:{_TIME}})"
     if gate.use is UseOfLists.EXACT and not gate.system_operators:
         yield "its lists are exact, and it has no system operator to state a demand: nothing is accepted"
     for term, codes in (("zone", gate.zones), ("domain", gate.domains)):

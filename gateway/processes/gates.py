@@ -41,16 +41,16 @@ _CODES = (
     ("currency", "CurrencyTypeList", "currency", "currencies"),
     ("products", "MarketProductTypeList", "product", "market products"),
 )
-"""Terms that are codes, the lists that documents must take them from, and how people call both."""
+"""Terms that are codes, the code lists of documents for them, and readable names of both."""
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}"
-"""What names of gates look like, as a regular expression: they stand in addresses and in documents."""
+"""Form of gate names, as a regular expression: they are part of URLs and of documents."""
 
 
 class Gates:
     """All gates.
 
-    What changes a gate may name the versions that are meant (`of`); None: whatever it is now.
+    Changes of a gate may name the versions that they apply to (`of`); None: any version.
 
     Args:
         deaf: see `NoticeBook`.
@@ -69,7 +69,7 @@ class Gates:
 
         Raises:
             GateExistsError: the name is taken.
-            GateInvalidError: a participant is unknown or has another role, or the name cannot stand in an
+            GateInvalidError: a participant is unknown or has another role, or the name cannot be part of an
                 address.
             GateClashError: one of its platforms already has a gate for the same process and delivery.
         """
@@ -85,15 +85,14 @@ class Gates:
         """Put new terms in place of those of the open gate of the same name, and notify the participants
         concerned.
 
-        Bids taken before, demands stated and platforms that have closed stay. What bids were checked against
+        Collected bids, stated demands and closings by platforms stay. Terms that bids were checked against
         cannot change (process, delivery, market time unit, currency, least bid, zones, domains, products);
-        platforms can only join;
-        one that is configured no longer can be taken out. Only what changes is checked; the terms that it
-        has change nothing.
+        platforms can only join; one that is configured no longer can be removed. Only changed terms are
+        checked; without a change nothing happens.
 
         Raises:
             UnknownGateError: there is no such gate.
-            StaleGateError: it is not as `of` says any more.
+            StaleGateError: its version is not one of `of` any more.
             GateClosedError: it is not open any more.
             GateTermsError: terms that stay would change.
             GateInvalidError, GateClashError: see `create`.
@@ -122,14 +121,14 @@ class Gates:
         return amended
 
     def cancel(self, gate_id: str, of: Collection[int] | None = None) -> GateStatus:
-        """Call a gate off while nothing is decided, so that nothing of it was published; all are told.
+        """Cancel a gate while nothing is decided or published, and notify all participants.
 
-        Bids and demands stay where they are and count nowhere; the delivery is free for another gate.
+        Bids and demands stay stored and do not count; the delivery is free for another gate.
         Cancelling what is cancelled changes nothing.
 
         Raises:
             UnknownGateError: there is no such gate.
-            StaleGateError: it is not as `of` says any more.
+            StaleGateError: its version is not one of `of` any more.
             GateClosedError: it is decided.
         """
         with self._stores.shared.writing() as shared:
@@ -139,11 +138,11 @@ class Gates:
             _must_be(status, of)
             run = runs.find_of_gate(shared, gate_id)
             if run is not None and (run.figures is not None or run.number > 1):
-                stands, when = "decided and being published", " once it is"
+                state, when = "decided and being published", " once it is"
                 if status.state is GateState.PUBLISHED:
-                    stands, when = "published", ""
+                    state, when = "published", ""
                 raise GateClosedError(
-                    f"gate {gate_id!r} is {stands}, so it cannot be cancelled; run it again{when}, on what "
+                    f"gate {gate_id!r} is {state}, so it cannot be cancelled; run it again{when}, on what "
                     f"is known then: `flexgate gate rerun {gate_id}`, or POST /v1/gates/{gate_id}/runs"
                 )
             if run is not None:
@@ -156,11 +155,11 @@ class Gates:
         return status
 
     def listed(self, caller: Tenant, after: str | None, limit: int) -> Sequence[GateStatus]:
-        """Up to `limit` gates the caller takes part in that follow one of them, latest delivery first; the
+        """Up to `limit` gates the caller participates in that follow one of them, latest delivery first; the
         operator sees all.
 
         Raises:
-            UnknownGateError: there is no gate `after`, or the caller takes no part in it.
+            UnknownGateError: there is no gate `after`, or the caller does not participate in it.
         """
         last = None if after is None else self.find(after, caller).gate
         found: list[GateStatus] = []
@@ -176,7 +175,7 @@ class Gates:
         """One gate.
 
         Raises:
-            UnknownGateError: there is none, or the caller takes no part in it.
+            UnknownGateError: there is none, or the caller does not participate in it.
         """
         with self._stores.shared.reading() as shared:
             return self._of(shared, gate_id, caller)
@@ -195,7 +194,7 @@ class Gates:
 
         Raises:
             UnknownGateError: see `find`.
-            StaleGateError: it is open, but not as `of` says any more.
+            StaleGateError: it is open, but its version is not one of `of` any more.
             GateClosedError: a platform closes before the gate opens, or the gate is cancelled.
         """
         now = self._clock.now()
@@ -225,14 +224,15 @@ class Gates:
         """Let a published gate be decided again, on the models and assignments of now.
 
         Units that are in preparation before the run has to be published stay as they were decided (see
-        `bid_check.standing`). The new run supersedes those before; its documents have its number as revision.
+        `bid_check.problem.retained_decisions`). The new run supersedes those before; its documents have its
+        number as revision.
 
         Args:
-            budget: what the optimiser may take in this run; None: the budget of the gate.
+            budget: time of the optimiser in this run; None: the budget of the gate.
 
         Raises:
             UnknownGateError: there is no such gate.
-            StaleGateError: it is not as `of` says any more.
+            StaleGateError: its version is not one of `of` any more.
             GateClosedError: it is not published, or every market time unit is in preparation by then.
         """
         now = self._clock.now()
@@ -256,7 +256,7 @@ class Gates:
         return run
 
     def remarks(self, status: GateStatus) -> Sequence[str]:
-        """What is odd about a gate that was taken all the same, e.g. that all of it lies in the past."""
+        """Remarks on an accepted gate, e.g. that its complete delivery lies in the past."""
         if status.state is not GateState.OPEN:
             return ()
         return tuple(remarks_on(status.gate, self._clock.now()))
@@ -288,12 +288,12 @@ class Gates:
 def _check_codes(gate: Gate, before: Gate | None) -> None:
     lists = code_set().lists
     for term, code_list, what, codes in _CODES:
-        said = getattr(gate, term)
-        if before is not None and said == getattr(before, term):
+        stated = getattr(gate, term)
+        if before is not None and stated == getattr(before, term):
             continue
-        for number, code in enumerate((said,) if isinstance(said, str) else said):
+        for number, code in enumerate((stated,) if isinstance(stated, str) else stated):
             if code not in lists[code_list]:
-                place = f"/{term}" if isinstance(said, str) else f"/{term}/{number}"
+                place = f"/{term}" if isinstance(stated, str) else f"/{term}/{number}"
                 raise GateInvalidError(f"{what} {code!r} is not in the code list of {codes}", place)
 
 
@@ -322,8 +322,8 @@ def _refuse_clash(shared: UnitOfWork, gate: Gate) -> None:
 
 def again(gate: Gate, at: datetime, budget: timedelta | None = None) -> Gate:
     """The gate as a further run begun at `at` decides it: on the models of then, within `budget` (None: that
-    of the gate) and the time that it leaves beside its budget."""
+    of the gate) and the time that it leaves outside its budget."""
     budget = gate.budget if budget is None else budget
-    beside = gate.publish_by - gate.waits_until - gate.budget
-    publish_by = max(gate.publish_by, max(at, gate.waits_until) + budget + beside)
+    reserve = gate.publish_by - gate.waits_until - gate.budget
+    publish_by = max(gate.publish_by, max(at, gate.waits_until) + budget + reserve)
     return replace(gate, grids_due_at=at, budget=budget, publish_by=publish_by)

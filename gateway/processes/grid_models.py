@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TakenModel:
-    """A model in use: `unchanged` if it counted already; `remarks` say what to look at in it."""
+class ModelInUse:
+    """A model in use: `unchanged` if it counted already; `remarks` state what to check in it."""
 
     model: StoredModel
     unchanged: bool
@@ -45,8 +45,8 @@ class GridModels:
         self._stores = stores
         self._clock = clock
 
-    def take(self, caller: Tenant, grid_id: str, data: bytes) -> TakenModel:
-        """Take a model into use, and say what should be looked at in it.
+    def add(self, caller: Tenant, grid_id: str, data: bytes) -> ModelInUse:
+        """Put a model into use, and return remarks on it.
 
         For its period it replaces older ones; the same model again changes nothing. The first operator who
         puts a model to a grid owns the grid.
@@ -79,11 +79,11 @@ class GridModels:
                 now=self._clock.now(),
             )
         found = (*remarks(model), *_out_of_date(model, self._clock.now()))
-        if found:  # their text, with flows beside limits, is for the grid's operator only
+        if found:  # their text, with flows and limits, is for the grid's operator only
             log.warning(
-                "grid model taken with remarks", grid=grid_id, model=stored.model_id, remarks=len(found)
+                "grid model in use with remarks", grid=grid_id, model=stored.model_id, remarks=len(found)
             )
-        return TakenModel(stored, newest is not None and stored.model_id <= newest.model_id, found)
+        return ModelInUse(stored, newest is not None and stored.model_id <= newest.model_id, found)
 
     def all_listed(self, caller: Tenant) -> Sequence[StoredModel]:
         """Models of all the caller's grids, by grid, newest first, withdrawn ones too."""
@@ -103,7 +103,7 @@ class GridModels:
             return grid_models.listed(uow, grid_id)
 
     def withdraw(self, caller: Tenant, grid_id: str, model_id: int) -> WithdrawnModel:
-        """Take a model out of use for every gate whose DSO gate is still to come; once more changes nothing.
+        """Withdraw a model from every gate whose DSO gate is still to come; once more changes nothing.
 
         Its numbers are deleted at once, or, where a gate past its DSO gate still counts on them, when the
         retention period ends.

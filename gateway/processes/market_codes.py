@@ -1,7 +1,7 @@
 """Which codes of a document fit a process, where published market guides agree; a market may vary the rest.
 
 Sources: the ENTSO-E code lists for the meaning of each code; for their use the Nordic guides for mFRR and
-aFRR energy, FCR and FFR. A process that is not named here takes what any reserve market may say.
+aFRR energy, FCR and FFR. A process without an entry accepts all codes of reserve markets.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ _PLANS: Final = frozenset(
     | {"A93", "A94", "B11", "B17", "C24", "C89"}
 )
 """Business types of plans of units: production, consumption, both, least and most, dispatchable or not, by
-wind and sun, and reserves that are kept."""
+wind and sun, and reserves."""
 
 
 def bid_documents(process: str) -> frozenset[str]:
@@ -59,7 +59,7 @@ def business_types(process: str) -> frozenset[str]:
 
 
 def plan_business_types(process: str) -> frozenset[str]:
-    """Business types of plans of units whose bids are of a process: any plan, and what its bids may say."""
+    """Business types of plans of units whose bids are of a process: any plan, and the types of its bids."""
     return business_types(process) | _PLANS
 
 

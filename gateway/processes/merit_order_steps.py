@@ -26,7 +26,7 @@ CELLS: Final = 500_000
 class MeritOrderStep:
     """One bid at its place in the merit order of one market time unit and direction; MW, price per MWh.
 
-    `accepted_mw` is None in a safe merit order, which takes nothing.
+    `accepted_mw` is None in a safe merit order, which accepts nothing.
     """
 
     mtu: int
@@ -55,7 +55,7 @@ def steps(store: Store, run_id: str, bids: int, units: range) -> Iterator[MeritO
     for first in range(units.start, units.stop, at_once):
         table = _Table.read(store, run_id, slice(first, min(first + at_once, units.stop)))
         if len(table.bids) != bids:
-            raise ForgottenError(f"the merit order of run {run_id!r} is not kept any more")
+            raise ForgottenError(f"the merit order of run {run_id!r} is not stored any more")
         yield from table.steps()
 
 
@@ -112,10 +112,12 @@ class _Table:
                 yield from self._in_order(unit, direction)
 
     def _in_order(self, unit: int, direction: Direction) -> Iterator[MeritOrderStep]:
-        here = np.flatnonzero((self.available_mw[:, unit] > 0) & (self.direction == direction))
-        names = ["/".join(self.bids[bid][:2]) for bid in here.tolist()]
-        order = merit_order(direction, self.energy_price[here, unit], self.available_mw[here, unit], names)
-        for place, bid in enumerate(here[order].tolist(), start=1):
+        offering = np.flatnonzero((self.available_mw[:, unit] > 0) & (self.direction == direction))
+        names = ["/".join(self.bids[bid][:2]) for bid in offering.tolist()]
+        order = merit_order(
+            direction, self.energy_price[offering, unit], self.available_mw[offering, unit], names
+        )
+        for place, bid in enumerate(offering[order].tolist(), start=1):
             platform, bid_id, zone, product = self.bids[bid]
             accepted = float(self.accepted_mw[bid, unit])
             yield MeritOrderStep(

@@ -3,8 +3,8 @@
 JSON: `{"connections": {unit: [{"grid_id", "node", "factor"}]}, "participation": {resource: {unit: share}}}`.
 
 CSV, with a header line: columns `resource, unit, share, grid_id, node, factor` in any order. A row with
-`grid_id` and `node` says where a unit hangs; a row with `resource` and `share` says which part of it the unit
-delivers; one row may say both. An empty `factor` is 1.
+`grid_id` and `node` states the connection point of a unit; a row with `resource` and `share` states which
+part of it the unit delivers; one row may state both. An empty `factor` is 1.
 """
 
 import math
@@ -52,8 +52,8 @@ def read_json(data: bytes) -> ResourceMap:
 
 
 def read_csv_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
-    """Read changes of an assignment, in the form of `read_csv`: units and resources that have rows take the
-    place of those before, all others stay. Rows take nothing away.
+    """Read changes of an assignment, in the form of `read_csv`: units and resources that have rows
+    replace those before, all others stay. Rows remove nothing.
 
     The function returned raises ResourcesInvalidError where the changed assignment would not be sound.
 
@@ -70,8 +70,8 @@ def read_csv_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
 
 
 def read_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
-    """Read changes of an assignment, in the form of `read_json`: units and resources that are named take the
-    place of those before, null takes them away, all others stay (as a JSON merge patch, RFC 7396).
+    """Read changes of an assignment, in the form of `read_json`: units and resources that are named
+    replace those before, null removes them, all others stay (as a JSON merge patch, RFC 7396).
 
     The function returned raises ResourcesInvalidError where the changed assignment would not be sound.
 
@@ -131,7 +131,7 @@ def _assignment(file: _File) -> ResourceMap:
 
 
 def write_json(assignment: ResourceMap) -> bytes:
-    """The assignment in the form `read_json` takes."""
+    """The assignment in the form that `read_json` reads."""
     return msgspec.json.encode(
         {"connections": assignment.connections, "participation": assignment.participation}, order="sorted"
     )
@@ -141,7 +141,7 @@ def read_csv(data: bytes) -> ResourceMap:
     """Read an assignment from CSV (UTF-8, comma or semicolon).
 
     Raises:
-        ResourcesInvalidError: a column is missing or unknown, a row says nothing, or the assignment is not
+        ResourcesInvalidError: a column is missing or unknown, a row is incomplete, or the assignment is not
             sound; faults name their lines.
     """
     table = _table(data)
@@ -187,7 +187,7 @@ def _table(data: bytes) -> _Table:
     faults: list[ResourceFault] = []
     for row in rows:
         try:
-            _take_row(row.line, row.cells, points, shares)
+            _add_row(row.line, row.cells, points, shares)
         except ValueError as error:
             faults.append(ResourceFault(f"line {row.line}", str(error)))
             if len(faults) == MOST_FAULTS:
@@ -199,28 +199,28 @@ def _table(data: bytes) -> _Table:
     return _Table(points, shares, lines)
 
 
-def _take_row(
+def _add_row(
     line: int,
-    said: Mapping[str, str],
+    cells: Mapping[str, str],
     points: dict[str, dict[ConnectionPoint, int]],
     shares: dict[str, dict[str, float]],
 ) -> None:
-    unit, resource, grid_id, node = (said.get(name, "") for name in ("unit", "resource", "grid_id", "node"))
+    unit, resource, grid_id, node = (cells.get(name, "") for name in ("unit", "resource", "grid_id", "node"))
     if not unit:
         raise ValueError("names no unit")
     if bool(grid_id) != bool(node):
         raise ValueError("a connection point needs both grid_id and node")
-    if bool(resource) != bool(said.get("share", "")):
+    if bool(resource) != bool(cells.get("share", "")):
         raise ValueError("a participation needs both resource and share")
     if not (grid_id or resource):
-        raise ValueError(f"says nothing about unit {unit!r}")
+        raise ValueError(f"names neither a connection point nor a resource of unit {unit!r}")
     if grid_id:
-        point = ConnectionPoint(grid_id, node, _number(said.get("factor", "") or "1", "factor"))
+        point = ConnectionPoint(grid_id, node, _number(cells.get("factor", "") or "1", "factor"))
         points.setdefault(unit, {}).setdefault(point, line)
     if resource:
         if unit in shares.setdefault(resource, {}):
             raise ValueError(f"unit {unit!r} appears twice in resource {resource!r}")
-        shares[resource][unit] = _number(said["share"], "share")
+        shares[resource][unit] = _number(cells["share"], "share")
 
 
 def _number(text: str, what: str) -> float:

@@ -1,7 +1,7 @@
 """ResourceMapping documents: a TSO states which technical units a market resource consists of, and when.
 
 Such a document has no shares. Shares that the TSO registered for the same units win; schedules win over both;
-without either the units share equally, and the run says so.
+without either the units share equally, and a note of the run states this.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,23 +18,23 @@ from gateway.domain.resource import ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import UnitOfWork
 from gateway.processes.resources import Resources
-from gateway.records.market import compositions as kept
+from gateway.records.market import compositions as stored_compositions
 from gateway.records.market import resources as registered
-from gateway.records.market.compositions import KeptComposition
+from gateway.records.market.compositions import StoredComposition
 
 
 class MapResources:
     """The process for ResourceMapping documents.
 
-    A newer revision takes the place of the older one as a whole; a time series that comes again in another,
-    newer document replaces the one before; a cancelled one is taken away. Bids already collected keep the
-    units they were collected with.
+    A newer revision replaces the older one completely; a time series that comes again in another, newer
+    document replaces the one before; a cancelled one is removed. Collected bids keep the units they were
+    collected with.
     """
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
 
-    def take(
+    def apply(
         self,
         uow: UnitOfWork,
         tenant: Tenant,
@@ -42,19 +42,19 @@ class MapResources:
         document_id: str,  # noqa: ARG002 - a mapping is known by its time series
         received_at: datetime,  # noqa: ARG002 - and counts from the day it names
     ) -> Sequence[Finding]:
-        """Keep the good compositions; a finding for each of the others (see `ports.Process`)."""
+        """Store the valid compositions; return a finding for each of the others (see `ports.Process`)."""
         if not isinstance(document, ResourceCompositions):
             raise TypeError(f"compositions do not come in {type(document).__name__}")
         if tenant.role is not TenantRole.TSO:
-            message = "units behind market resources are told by the system operator that assigns them"
+            message = "units behind market resources are reported by the system operator that assigns them"
             return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))]
         sender, header = document.header.sender.party.code, document.header
-        kept.withdraw_document(uow, sender, header.mrid)
+        stored_compositions.withdraw_document(uow, sender, header.mrid)
         series = [one.mrid for one in document.compositions]
         facts = _Facts(
             registered.units_of(uow, _names(document)),
             self._resources.assigned_by_others(tenant, _names(document)),
-            kept.created_at(uow, sender, series),
+            stored_compositions.created_at(uow, sender, series),
             {mrid for mrid in series if series.count(mrid) > 1},
         )
         findings = [
@@ -62,9 +62,9 @@ class MapResources:
         ]
         bad = {finding.series for finding in findings}
         good = [one for one in document.compositions if one.mrid not in bad]
-        kept.withdraw(uow, sender, [one.mrid for one in good])
-        taken = [
-            KeptComposition(
+        stored_compositions.withdraw(uow, sender, [one.mrid for one in good])
+        accepted = [
+            StoredComposition(
                 sender,
                 one.mrid,
                 one.market_resource.resource.code,
@@ -76,7 +76,7 @@ class MapResources:
             for one in good
             if not one.cancelled
         ]
-        return [*findings, *_keep(uow, taken), *self._remarks(uow, good)]
+        return [*findings, *_store(uow, accepted), *self._remarks(uow, good)]
 
     def _remarks(self, uow: UnitOfWork, compositions: Sequence[Composition]) -> Iterator[Finding]:
         """Units at connection points that no grid model has, as in the answer to an assignment: their bids
@@ -87,23 +87,23 @@ class MapResources:
             if one.cancelled or not units:
                 continue
             named = ResourceMap({unit: connections[unit] for unit in sorted(units)}, {})
-            said: dict[str, list[str]] = {}
+            places: dict[str, list[str]] = {}
             for fault in self._resources.remarks(named):
-                said.setdefault(fault.message, []).append(fault.place.split("/")[2])
-            for message, where in said.items():
+                places.setdefault(fault.message, []).append(fault.place.split("/")[2])
+            for message, where in places.items():
                 text = f"{', '.join(dict.fromkeys(where))}: {message}; bids behind it are withheld"
                 yield _finding(one, ReasonCode.COMPLEMENTARY, text, Part.UNIT)
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What is known before.
+    """Stored data that the compositions of a document are checked against.
 
     Attributes:
         registered: units and shares of resources in the TSO's own assignment; a unit stands for itself.
         foreign: names that other TSOs have assigned.
-        created_at: of time series that are here already.
-        repeated: time series that stand more than once in the document.
+        created_at: of time series that are stored already.
+        repeated: time series that occur more than once in the document.
     """
 
     registered: Mapping[str, Mapping[str, float]]
@@ -120,7 +120,7 @@ def _names(document: ResourceCompositions) -> list[str]:
 
 def _check(one: Composition, facts: _Facts, created_at: datetime) -> Iterator[Finding]:
     if one.mrid in facts.repeated:
-        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, "the mRID stands more than once", Part.MRID)
+        yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, "the mRID occurs more than once", Part.MRID)
     known = facts.created_at.get(one.mrid)
     if known is not None and known > created_at:
         message = f"a document created {known:%Y-%m-%dT%H:%M:%SZ} has a newer version of the time series"
@@ -162,24 +162,24 @@ def _check_resource(one: Composition, facts: _Facts) -> Iterator[Finding]:
     yield _finding(one, ReasonCode.RESOURCE_INVALID, message, Part.MARKET_RESOURCE)
 
 
-def _keep(uow: UnitOfWork, taken: Sequence[KeptComposition]) -> Iterator[Finding]:
-    """Keep compositions, unless one would hold at the same time as another of its resource."""
-    others: dict[str, list[KeptComposition]] = {}
-    for one in kept.of_resources(uow, [one.resource for one in taken]):
+def _store(uow: UnitOfWork, accepted: Sequence[StoredComposition]) -> Iterator[Finding]:
+    """Store compositions, unless one would hold at the same time as another of its resource."""
+    others: dict[str, list[StoredComposition]] = {}
+    for one in stored_compositions.of_resources(uow, [one.resource for one in accepted]):
         others.setdefault(one.resource, []).append(one)
     good = []
-    for one in taken:
+    for one in accepted:
         clash = next((other for other in others.get(one.resource, ()) if one.overlaps(other)), None)
         if clash is None:
             others.setdefault(one.resource, []).append(one)
             good.append(one)
             continue
-        message = f"time series {clash.series} tells other units of {one.resource} for the same time"
+        message = f"time series {clash.series} names other units of {one.resource} for the same time"
         place = Place(Part.START_DATE)
         yield Finding(
             Stage.PROCESS, ReasonCode.TIME_INTERVAL_INCORRECT, message, series=one.series, place=place
         )
-    kept.put(uow, good)
+    stored_compositions.put(uow, good)
 
 
 def _validity(one: Composition) -> tuple[datetime, datetime | None]:

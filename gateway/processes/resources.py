@@ -12,31 +12,32 @@ from gateway.processes.errors import ResourceFault, ResourceOwnedError, UnknownG
 from gateway.records.engine.cache import Cache
 from gateway.records.engine.stores import Stores
 from gateway.records.market import compositions, grid_models, resources
-from gateway.records.market.compositions import KeptComposition
+from gateway.records.market.compositions import StoredComposition
 
 
 @dataclass(frozen=True, slots=True)
 class UnitShares:
     """The units behind a bid and the part of it each delivers, summing to 1.
 
-    `told` is False where no document states the parts, and they are equal by default.
+    `stated` is False where no document states the parts, and they are equal by default.
     """
 
     shares: Mapping[str, float]
-    told: bool = True
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """What is known of some resources.
+    """Assignments of some resources.
 
     Attributes:
-        registered: units and shares, as the TSOs' assignments say.
-        composed: units alone, as ResourceMapping documents say; only those whose units all hang on a grid.
+        registered: units and shares, from the TSOs' assignments.
+        composed: units without shares, from ResourceMapping documents whose units are all connected to a
+            grid.
     """
 
     registered: Mapping[str, Mapping[str, float]]
-    composed: Mapping[str, Sequence[KeptComposition]]
+    composed: Mapping[str, Sequence[StoredComposition]]
 
     def units_of(self, resource: str, period: Interval) -> UnitShares | None:
         """The units behind a resource throughout a period; registered shares win. None: unknown."""
@@ -44,7 +45,7 @@ class Assigned:
             return UnitShares(self.registered[resource])
         for one in self.composed.get(resource, ()):
             if one.covers(period):
-                return UnitShares(dict.fromkeys(one.units, 1 / len(one.units)), told=len(one.units) == 1)
+                return UnitShares(dict.fromkeys(one.units, 1 / len(one.units)), stated=len(one.units) == 1)
         return None
 
 
@@ -63,7 +64,7 @@ class UnitOnGrid:
     remark: str | None
 
 
-_Told = tuple[Mapping[str, float] | None, Sequence[KeptComposition]]
+_OwnAssignments = tuple[Mapping[str, float] | None, Sequence[StoredComposition]]
 """Registered units and shares of a resource, or else its compositions."""
 
 
@@ -75,12 +76,12 @@ class Resources:
         self._owners = tuple(
             sorted(name for name, tenant in tenants.items() if tenant.role is TenantRole.TSO)
         )
-        self._told = [Cache(stores.of(owner), _told) for owner in self._owners]
+        self._assignments = [Cache(stores.of(owner), _read_assignments) for owner in self._owners]
 
-    def take(self, caller: Tenant, assignment: ResourceMap) -> ResourceMap:
-        """Put the caller's whole assignment in place of the one before; gives that.
+    def replace(self, caller: Tenant, assignment: ResourceMap) -> ResourceMap:
+        """Replace the complete assignment of the caller; return the one before.
 
-        Bids already collected keep the unit shares they were collected with.
+        Collected bids keep the unit shares they were collected with.
 
         Raises:
             ResourceOwnedError: another TSO has assigned one of its units or resources.
@@ -91,14 +92,14 @@ class Resources:
     def change(
         self, caller: Tenant, changed: Callable[[ResourceMap], ResourceMap]
     ) -> tuple[ResourceMap, ResourceMap]:
-        """Put in place what `changed` makes of the caller's assignment; nothing comes between. Gives the one
-        before and the new one.
+        """Replace the caller's assignment by what `changed` returns for it, atomically. Return the one before
+        and the new one.
 
         Raises:
-            ResourceOwnedError: see `take`.
+            ResourceOwnedError: see `replace`.
             ResourcesInvalidError: what `changed` raises.
         """
-        # Assignments take turns in the shared store, so that two TSOs cannot both be first with a unit.
+        # Assignments are serialised by the shared store, so that two TSOs cannot both be first with a unit.
         with self._stores.shared.writing():
             before = self.find(caller)
             assignment = changed(before)
@@ -114,8 +115,8 @@ class Resources:
             ResourceOwnedError: another TSO has assigned one of its units or resources.
         """
         names = [*assignment.connections, *assignment.participation]
-        if taken := self.assigned_by_others(caller, names):
-            raise ResourceOwnedError(sorted(taken))
+        if assigned_names := self.assigned_by_others(caller, names):
+            raise ResourceOwnedError(sorted(assigned_names))
 
     def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
         """Connection points that no grid model has: bids behind them are withheld until that is mended.
@@ -168,7 +169,7 @@ class Resources:
         grid; a grid without such a model is left out.
 
         Raises:
-            UnknownGridError: nobody has registered this grid.
+            UnknownGridError: this grid is not registered.
         """
         with self._stores.shared.reading() as shared:
             owners = grid_models.owners(shared)
@@ -192,7 +193,7 @@ class Resources:
         try:
             if newest is None or payload is None:
                 return None
-            return exchange.read_kept(payload, newest.sha256).connection_points
+            return exchange.read_stored(payload, newest.sha256).connection_points
         except exchange.GridModelError:
             return None
 
@@ -203,21 +204,21 @@ class Resources:
 
     def assigned_by_others(self, caller: Tenant, names: Sequence[str]) -> set[str]:
         """Those units and resources that a TSO other than the caller has assigned."""
-        taken: set[str] = set()
+        assigned_names: set[str] = set()
         for owner in self._owners:
             if owner != caller.tenant_id:
                 with self._stores.of(owner).reading() as uow:
-                    taken.update(resources.units_of(uow, names))
-                    taken.update(one.resource for one in compositions.of_resources(uow, names))
-        return taken
+                    assigned_names.update(resources.units_of(uow, names))
+                    assigned_names.update(one.resource for one in compositions.of_resources(uow, names))
+        return assigned_names
 
     def assigned(self, names: Iterable[str]) -> Assigned:
-        """What any TSO has stated of these resources; of two with the same, the first by name counts."""
+        """Assignments of these resources by any TSO; of two with the same, the first by name counts."""
         wanted = set(names)
         registered: dict[str, Mapping[str, float]] = {}
-        composed: dict[str, Sequence[KeptComposition]] = {}
-        for told in self._told:
-            for name, (shares, compositions_of) in told.of(wanted).items():
+        composed: dict[str, Sequence[StoredComposition]] = {}
+        for cache in self._assignments:
+            for name, (shares, compositions_of) in cache.of(wanted).items():
                 if shares is not None:
                     registered[name] = shares
                 else:
@@ -234,7 +235,7 @@ class Resources:
         return joint
 
 
-def counted_beyond_whole(assignment: ResourceMap) -> Sequence[ResourceFault]:
+def counted_beyond_all_power(assignment: ResourceMap) -> Sequence[ResourceFault]:
     """Units whose points in one grid count for more than all of their power together."""
     found = []
     for unit, points in sorted(assignment.connections.items()):
@@ -242,11 +243,11 @@ def counted_beyond_whole(assignment: ResourceMap) -> Sequence[ResourceFault]:
         for number, point in enumerate(points):
             places.setdefault(point.grid_id, []).append(number)
         for grid_id, numbers in places.items():
-            whole = sum(points[number].factor for number in numbers)
-            if len(numbers) > 1 and whole > 1 + SHARE_TOLERANCE:
+            total = sum(points[number].factor for number in numbers)
+            if len(numbers) > 1 and total > 1 + SHARE_TOLERANCE:
                 where = ", ".join(points[number].node for number in numbers)
                 fault = (
-                    f"unit {unit!r} hangs on {where} of grid {grid_id!r} with factors that sum to {whole:g}: "
+                    f"unit {unit!r} hangs on {where} of grid {grid_id!r} with factors that sum to {total:g}: "
                     "the grid counts more than all of its power"
                 )
                 found.append(ResourceFault(f"/connections/{_escaped(unit)}/{numbers[-1]}/factor", fault))
@@ -274,19 +275,19 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _told(uow: UnitOfWork, names: Collection[str]) -> Mapping[str, _Told]:
-    """What a store has of each resource; registered shares win over compositions."""
+def _read_assignments(uow: UnitOfWork, names: Collection[str]) -> Mapping[str, _OwnAssignments]:
+    """The assignment of each resource in a store; registered shares win over compositions."""
     registered = resources.units_of(uow, names)
     composed = _connected(uow, set(names) - registered.keys())
-    told: dict[str, _Told] = {name: (shares, ()) for name, shares in registered.items()}
-    return told | {name: (None, compositions_of) for name, compositions_of in composed.items()}
+    found: dict[str, _OwnAssignments] = {name: (shares, ()) for name, shares in registered.items()}
+    return found | {name: (None, compositions_of) for name, compositions_of in composed.items()}
 
 
-def _connected(uow: UnitOfWork, names: Iterable[str]) -> Mapping[str, Sequence[KeptComposition]]:
-    """Compositions of those resources, without those naming a unit that hangs nowhere (any more)."""
+def _connected(uow: UnitOfWork, names: Iterable[str]) -> Mapping[str, Sequence[StoredComposition]]:
+    """Compositions of those resources, without those naming a unit without a connection point."""
     found = compositions.of_resources(uow, names)
     hanging = resources.connected(uow, {unit for one in found for unit in one.units})
-    composed: dict[str, list[KeptComposition]] = {}
+    composed: dict[str, list[StoredComposition]] = {}
     for one in found:
         if hanging.issuperset(one.units):
             composed.setdefault(one.resource, []).append(one)

@@ -1,4 +1,4 @@
-"""What a participant may know of a run: its own part, and of the whole how well it was decided."""
+"""Views of a run for a participant: its own part, and the quality of the decision on all bids."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -43,7 +43,7 @@ class Results:
         """Runs of a gate in their order; the last published one supersedes those before.
 
         Raises:
-            UnknownGateError: there is no such gate, or the caller takes no part in it.
+            UnknownGateError: there is no such gate, or the caller does not participate in it.
         """
         gate = self._gates.find(gate_id, caller).gate
         with self._stores.shared.reading() as shared:
@@ -74,7 +74,7 @@ class Results:
         for platform in self._stores.present(platforms):
             store = self._stores.of(platform)
             with store.reading() as uow:
-                _must_be_told(uow, run_id)
+                _require_published(uow, run_id)
             after = partial(results.availability_after, run_id=run_id)
             found[platform] = paged(store, after, "", lambda row: row.bid_id)
         return found
@@ -82,7 +82,7 @@ class Results:
     def changes(
         self, run_id: str, since: str | None, caller: Tenant
     ) -> tuple[RunRecord, Iterator[BidChange]]:
-        """The run that another is compared with, and of which bids that changed what is available.
+        """The run that another is compared with, and the bids whose availability changed.
 
         Args:
             since: a published run of the same gate; None: the last published one before it.
@@ -94,18 +94,20 @@ class Results:
         after = self.availability(run_id, caller)
         run, gate = self._find(run_id, caller)
         with self._stores.shared.reading() as shared:
-            told = [one for one in runs.of_gate(shared, gate.gate_id) if one.published_at is not None]
-        before = [one for one in told if (one.number < run.number if since is None else one.run_id == since)]
+            published = [one for one in runs.of_gate(shared, gate.gate_id) if one.published_at is not None]
+        before = [
+            one for one in published if (one.number < run.number if since is None else one.run_id == since)
+        ]
         if not before:
             raise NoEarlierRunError(gate.gate_id, run.number) if since is None else UnknownRunError(since)
         return before[-1], changes(self.availability(before[-1].run_id, caller), after)
 
     def explanations(self, run_id: str, caller: Tenant) -> Iterator[ExplanationRow]:
-        """Which elements limit which bids, and which grids could not be asked about which: all for the gate's
+        """Elements that limit bids, and grids that could not check bids: all for the gate's
         TSOs and the operator, also of grids that no grid operator of the gate has; else the caller's own.
         Flows and limits are for the grid's own operator only.
 
-        Platforms have none here: the reason of each limited bid is in its availability.
+        Platforms get none: the reason of each limited bid is in its availability.
 
         Raises:
             RunNotPublishedError: see `availability`.
@@ -118,8 +120,8 @@ class Results:
         for keeper in self._stores.present(dict.fromkeys((caller.tenant_id, *others))):
             store = self._stores.of(keeper)
             with store.reading() as uow:
-                _must_be_told(uow, run_id)
-                # Of a grid without an operator several keep the same: it is read where it is found first.
+                _require_published(uow, run_id)
+                # Several stores have the rows of a grid without an operator: they are read from the first.
                 grids = explanations.grids_of(uow, run_id) - read
             read |= grids
             rows = explanations.of_run(store, run_id, grids)
@@ -138,67 +140,67 @@ class Results:
 
         Raises:
             RunNotPublishedError: see `availability`.
-            NotOfTheGateError: it is not the caller's business.
-            ForgottenError: its prices are not kept any more.
+            NotOfTheGateError: the caller may not see everything of the gate.
+            ForgottenError: its prices are not stored any more.
         """
-        gate = self._whole(run_id, caller)
+        gate = self._for_overseer(run_id, caller)
         store = self._stores.of(caller.tenant_id)
         with store.reading() as uow:
-            _must_be_told(uow, run_id)
+            _require_published(uow, run_id)
             bids = results.merit_order_bids(uow, run_id)
         figures = self._find(run_id, caller)[0].figures
         if not bids and figures is not None and figures.bids:
-            raise ForgottenError(f"the merit order of run {run_id!r} is not kept any more")
+            raise ForgottenError(f"the merit order of run {run_id!r} is not stored any more")
         return steps(store, run_id, bids, range(len(gate.units)) if mtu is None else range(mtu, mtu + 1))
 
     def limited_shares(self, run_id: str, caller: Tenant) -> Sequence[LimitedShare]:
-        """Whom limits hit, for the gate's TSOs and the operator.
+        """Shares of participants in limited volume, for the gate's TSOs and the operator.
 
         Raises:
             RunNotPublishedError: see `availability`.
-            NotOfTheGateError: it is not the caller's business.
+            NotOfTheGateError: the caller may not see everything of the gate.
         """
-        self._whole(run_id, caller)
+        self._for_overseer(run_id, caller)
         with self._stores.of(caller.tenant_id).reading() as uow:
-            _must_be_told(uow, run_id)
+            _require_published(uow, run_id)
             return reports.limited_shares_of(uow, run_id)
 
     def withheld(self, run_id: str, caller: Tenant) -> Sequence[WithheldVolume]:
-        """What is kept back of whom and why, for the gate's TSOs and the operator.
+        """Withheld volume by participant and reason, for the gate's TSOs and the operator.
 
         Raises:
             RunNotPublishedError: see `availability`.
-            NotOfTheGateError: it is not the caller's business.
+            NotOfTheGateError: the caller may not see everything of the gate.
         """
-        self._whole(run_id, caller)
+        self._for_overseer(run_id, caller)
         with self._stores.of(caller.tenant_id).reading() as uow:
-            _must_be_told(uow, run_id)
+            _require_published(uow, run_id)
             return reports.withheld_of(uow, run_id)
 
     def grid_gaps(self, run_id: str, caller: Tenant) -> Sequence[GridGap]:
-        """Grids looked at with an old model or not at all, for the gate's TSOs and the operator.
+        """Grids checked with an old model or not at all, for the gate's TSOs and the operator.
 
         Raises:
             RunNotPublishedError: see `availability`.
-            NotOfTheGateError: it is not the caller's business.
+            NotOfTheGateError: the caller may not see everything of the gate.
         """
-        self._whole(run_id, caller)
+        self._for_overseer(run_id, caller)
         with self._stores.of(caller.tenant_id).reading() as uow:
-            _must_be_told(uow, run_id)
+            _require_published(uow, run_id)
             return reports.grid_gaps_of(uow, run_id)
 
     def failing_bids(self, run_id: str, caller: Tenant) -> Sequence[FailingBidRow]:
         """Bids whose failure would overload something, for the gate's TSOs and the operator.
 
-        Nothing also where no search was made; the run's figures tell the two apart.
+        Also empty where no search was made; the run's figures distinguish the two.
 
         Raises:
             RunNotPublishedError: see `availability`.
-            NotOfTheGateError: it is not the caller's business.
+            NotOfTheGateError: the caller may not see everything of the gate.
         """
-        self._whole(run_id, caller)
+        self._for_overseer(run_id, caller)
         with self._stores.of(caller.tenant_id).reading() as uow:
-            _must_be_told(uow, run_id)
+            _require_published(uow, run_id)
             return reports.failing_bids_of(uow, run_id)
 
     def _find(self, run_id: str, caller: Tenant) -> tuple[RunRecord, Gate]:
@@ -217,21 +219,21 @@ class Results:
             raise RunNotPublishedError(run_id)
         return gate
 
-    def _whole(self, run_id: str, caller: Tenant) -> Gate:
+    def _for_overseer(self, run_id: str, caller: Tenant) -> Gate:
         gate = self._published(run_id, caller)
         if not sees_all(caller, gate):
             raise NotOfTheGateError(gate.gate_id)
         return gate
 
     def _shown(self, found: RunRecord, gate: Gate, caller: Tenant) -> RunRecord:
-        """The run without what would tell one participant of another: names, volumes, costs, loadings."""
+        """The run without data of other participants: names, volumes, costs, loadings."""
         if found.figures is None or sees_all(caller, gate):
             return found
         with self._stores.shared.reading() as shared:
             owners = grid_models.owners(shared)
-        whole = found.figures
+        figures = found.figures
         own = replace(
-            whole,
+            figures,
             bids=None,
             limited_bids=None,
             withheld_bids=None,
@@ -245,23 +247,23 @@ class Results:
             failing_bids=None,
             max_loading_before_pct=None,
             max_loading_after_pct=None,
-            missing_platforms=tuple(one for one in whole.missing_platforms if one[0] == caller.tenant_id),
-            unclosed_platforms=tuple(name for name in whole.unclosed_platforms if name == caller.tenant_id),
-            missing_grids=_owned(whole.missing_grids, owners, caller),
-            stale_grids=_owned(whole.stale_grids, owners, caller),
+            missing_platforms=tuple(one for one in figures.missing_platforms if one[0] == caller.tenant_id),
+            unclosed_platforms=tuple(name for name in figures.unclosed_platforms if name == caller.tenant_id),
+            missing_grids=_owned(figures.missing_grids, owners, caller),
+            stale_grids=_owned(figures.stale_grids, owners, caller),
             overloads_remaining=tuple(
                 (grid_id, element)
-                for grid_id, element in whole.overloads_remaining
+                for grid_id, element in figures.overloads_remaining
                 if owners.get(grid_id) == caller.tenant_id
             ),
             overloads=tuple(
                 (grid_id, element, mw)
-                for grid_id, element, mw in whole.overloads
+                for grid_id, element, mw in figures.overloads
                 if owners.get(grid_id) == caller.tenant_id
             ),
             undecided=(),
-            notes=(cut_short_note(found.budget or gate.budget, whole.rung, whole.gap),)
-            if whole.cut_short
+            notes=(cut_short_note(found.budget or gate.budget, figures.rung, figures.gap),)
+            if figures.cut_short
             else (),
         )
         return replace(found, figures=own)
@@ -271,7 +273,7 @@ def _without_flows(row: ExplanationRow) -> ExplanationRow:
     return replace(row, base_flow_mw=None, limit_mw=None)
 
 
-def _must_be_told(uow: UnitOfWork, run_id: str) -> None:
+def _require_published(uow: UnitOfWork, run_id: str) -> None:
     """Return if the run is published to this participant; it may be published while one's store cannot be
     used."""
     if not results.published(uow, run_id):

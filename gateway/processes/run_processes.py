@@ -1,7 +1,7 @@
-"""Runs of gates in processes of their own: whatever they compute and write, requests do not wait for it.
+"""Runs of gates in separate processes, so that requests do not wait for their computing and writing.
 
 A process waits for the next run: the last one, or where that became large and its memory goes back to the
-system, a new one. Reading its libraries takes longer than many a gate.
+system, a new one. Importing its libraries takes longer than many a gate.
 """
 
 import pickle
@@ -17,23 +17,23 @@ import structlog
 from gateway.domain.gate import Gate
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.beside import HelperGoneError
+from gateway.processes.bid_check.helper_process import HelperGoneError
 from gateway.processes.bid_check.problem.collected_bids import OfPlatform
 from gateway.processes.bid_check.result.result_rows import Result
 from gateway.processes.bid_check.run.run import RunGivenUpError
 from gateway.runner import Runner
 
-KEPT: Final = 1
+WAITING: Final = 1
 """How many processes wait for the next run."""
 
 SMALL_MB: Final = 300
-"""A process that once needed more than this is not kept."""
+"""A process that once needed more than this is not used again."""
 
 log = structlog.get_logger(__name__)
 
 
 class RunFailedError(Exception):
-    """A run did not come to its end; the process that had it has said why, or has ended over it."""
+    """A run did not come to its end; its process has logged why, or has ended over it."""
 
 
 class End(Enum):
@@ -54,7 +54,7 @@ class Wrote:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class PublishOrder:
     """Order to publish a result to these platforms."""
 
     result: Result
@@ -62,22 +62,22 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Published:
     """Published to all of them but those `left`, whose stores cannot be written to now."""
 
     left: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """Asks a process to read the stores of these platforms for a gate."""
+class ReadOrder:
+    """Order to read the stores of these platforms for a gate."""
 
     gate: Gate
     platforms: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class WasRead:
+class StoresRead:
     """Content of the stores; where one cannot be read now, `why`."""
 
     stores: Mapping[str, OfPlatform]
@@ -86,7 +86,7 @@ class WasRead:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a process says at the end of a run; `peak_mb` is the most memory it ever had."""
+    """Message of a process at the end of a run; `peak_mb` is the most memory it ever had."""
 
     end: End
     why: str
@@ -97,8 +97,8 @@ class RunProcesses:
     """Any number of threads may run gates at the same time.
 
     Args:
-        command: starts a process that speaks as `gateway.run_process`.
-        settings: what it needs to know.
+        command: starts a process that serves as `gateway.run_process` does.
+        settings: passed to each process.
         wrote: called with every store that a process has written to.
         stopping: set when no run is to begin any more (see `interrupt`).
     """
@@ -115,7 +115,7 @@ class RunProcesses:
         self._wrote = wrote
         self._stopping = stopping
         self._lock = threading.Lock()
-        self._kept: list[Runner] = []
+        self._waiting: list[Runner] = []
         self._busy: set[Runner] = set()
 
     def run(self, gate_id: str) -> None:
@@ -126,7 +126,7 @@ class RunProcesses:
             StoreUnavailableError: some store could not be used.
             RunFailedError: it failed otherwise.
         """
-        process = self._taken()
+        process = self._next_process()
         ended: Ended | None = None
         try:
             ended = _answer(process, gate_id, self._wrote)
@@ -141,10 +141,10 @@ class RunProcesses:
         _raise(ended)
 
     def start(self) -> None:
-        """Have as many processes wait for the next run as are kept."""
-        with self._lock, suppress(OSError):  # the next run says why none can be started
-            while len(self._kept) < KEPT and not self._stopping.is_set():
-                self._kept.append(Runner(self._command, self._orders))
+        """Start processes that wait for the next run."""
+        with self._lock, suppress(OSError):  # the next run reports why none can be started
+            while len(self._waiting) < WAITING and not self._stopping.is_set():
+                self._waiting.append(Runner(self._command, self._orders))
 
     def interrupt(self) -> None:
         """Break off what is being solved, once `stopping` is set; what is being published is finished."""
@@ -156,37 +156,37 @@ class RunProcesses:
     def stop(self) -> None:
         """End the processes, when nothing runs any more."""
         with self._lock:
-            kept, self._kept = self._kept, []
-        for process in kept:
+            waiting, self._waiting = self._waiting, []
+        for process in waiting:
             process.end()
 
-    def _taken(self) -> Runner:
+    def _next_process(self) -> Runner:
         with self._lock:
             try:
-                process = self._kept.pop() if self._kept else Runner(self._command, self._orders)
+                process = self._waiting.pop() if self._waiting else Runner(self._command, self._orders)
             except OSError as error:
                 raise RunFailedError(f"no process can be started: {error.strerror}") from error
             self._busy.add(process)
-        if self._stopping.is_set():  # whoever stops has seen it, or it sees that here
+        if self._stopping.is_set():  # `interrupt` has seen the process, or it is interrupted now
             process.interrupt()
         return process
 
     def _give_back(self, process: Runner, *, small: bool) -> None:
         with self._lock:
             self._busy.discard(process)
-            keep = small and len(self._kept) < KEPT and not self._stopping.is_set()
+            keep = small and len(self._waiting) < WAITING and not self._stopping.is_set()
             if keep:
-                self._kept.append(process)
+                self._waiting.append(process)
         if not keep:
             process.end()
             self.start()
 
 
 class HelpingProcess:
-    """Reads the stores of platforms, and publishes runs to them, beside the process that has the run.
+    """Reads the stores of platforms, and publishes runs to them, in parallel to the process that has the run.
 
     It has a processor and open files of its own. One thread at a time uses it. It is started now, because
-    reading its libraries takes a while; where it ended, again when it is needed.
+    importing its libraries takes a while; where it ended, again when it is needed.
 
     Args: see `RunProcesses`.
     """
@@ -199,10 +199,10 @@ class HelpingProcess:
         with suppress(OSError):  # its user gets the error
             self._process = Runner(command, self._orders)
 
-    def tell(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:
-        """See `PlatformTeller`."""
-        told: Told = self._asked(Tell(result, platforms))
-        return told.left
+    def publish_to(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:
+        """See `PlatformPublisher`."""
+        published: Published = self._request(PublishOrder(result, platforms))
+        return published.left
 
     def read(self, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
         """See `StoresReader`.
@@ -210,13 +210,13 @@ class HelpingProcess:
         Raises:
             HelperGoneError: the process has ended.
         """
-        read: WasRead = self._asked(Read(gate, platforms))
+        read: StoresRead = self._request(ReadOrder(gate, platforms))
         if read.why is not None:
             raise StoreUnavailableError(read.why)
         return read.stores
 
-    def _asked(self, order: Tell | Read) -> Any:
-        """What the process answers to an order."""
+    def _request(self, order: PublishOrder | ReadOrder) -> Any:
+        """The answer of the process to an order."""
         try:
             self._process = self._process or Runner(self._command, self._orders)
             return _answer(self._process, order, self._wrote)
@@ -232,11 +232,11 @@ class HelpingProcess:
 
 
 def _answer(process: Runner, order: object, wrote: Callable[[str], None]) -> Any:
-    """What a process answers; meanwhile it says which stores it has written to."""
-    for said in process.ask(order):
-        if not isinstance(said, Wrote):
-            return said
-        wrote(said.name)
+    """The answer of a process; before it come the stores that the process has written to."""
+    for message in process.ask(order):
+        if not isinstance(message, Wrote):
+            return message
+        wrote(message.name)
     raise EOFError
 
 

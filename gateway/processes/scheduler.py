@@ -1,4 +1,4 @@
-"""Takes every gate forward when its time has come, and goes on where it stood after a restart."""
+"""Moves every gate to its next state when that is due, and resumes after a restart."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ RETRY_S = 5.0
 
 
 class Runs(Protocol):
-    """What decides and publishes gates, here or in processes (see `bid_check.run.BidCheck.run`)."""
+    """Decides and publishes gates, in this process or in others (see `bid_check.run.BidCheck.run`)."""
 
     def run(self, gate_id: str) -> object:
         """Decide a closed gate and publish it."""
@@ -72,13 +72,13 @@ class GateKeeper:
         self._stopping = stopping or threading.Event()
         self._waited_for: frozenset[str] = frozenset()
         self._written = set(stores.written())
-        # Gates take nobody who is not configured, so there will be no more of them than now.
+        # Gates accept only configured participants, so their number never grows.
         self._former = frozenset(left_in_gates(stores))
         self.worker = Worker("gate-keeper", self._round)
         stores.listen(self._wrote)
 
     def start(self) -> None:
-        """Begin to keep gates, in a thread."""
+        """Start the thread that schedules gates."""
         self.worker.start()
 
     def interrupt(self) -> None:
@@ -93,7 +93,7 @@ class GateKeeper:
         self._workers.shutdown(wait=True)
 
     def due(self) -> Sequence[Gate]:
-        """Close every gate whose time has come; gives the gates to run now, the most urgent first."""
+        """Close every gate that is due; return the gates to run now, the most urgent first."""
         now = self._clock.now()
         self._note_closings()
         with self._stores.shared.reading() as shared:
@@ -131,10 +131,12 @@ class GateKeeper:
                         waiting.setdefault(platform, []).append(status)
         for platform, open_gates in waiting.items():
             with self._stores.of(platform).reading() as uow:
-                said = closings.times(uow)
-            for gate_id in (status.gate.gate_id for status in open_gates if status.gate.gate_id in said):
+                closing_times = closings.times(uow)
+            for gate_id in (
+                status.gate.gate_id for status in open_gates if status.gate.gate_id in closing_times
+            ):
                 with self._stores.shared.writing() as shared:
-                    gates.close_platform(shared, gate_id, platform, said[gate_id])
+                    gates.close_platform(shared, gate_id, platform, closing_times[gate_id])
                 log.info("platform has sent everything", gate=gate_id, platform=platform)
 
     def _ready(self, status: GateStatus, now: datetime) -> bool:
@@ -150,13 +152,13 @@ class GateKeeper:
 
     def _round(self) -> float:
         found = self.due()
-        for gate in (*found, *self._untold()):
+        for gate in (*found, *self._unpublished()):
             self._begin(gate)
         with self._turn:
             waits = any(gate.gate_id not in self._busy for gate in found)
         return SOON_S if waits or self._waited_for else LOOK_S
 
-    def _untold(self) -> Sequence[Gate]:
+    def _unpublished(self) -> Sequence[Gate]:
         """Published gates that some participant did not receive yet."""
         with self._stores.shared.reading() as shared:
             left = [gates.find(shared, gate_id) for gate_id in runs.pending_gates(shared)]

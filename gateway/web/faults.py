@@ -24,7 +24,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.GateExistsError: ProblemType.CONFLICT,
     errors.GateClashError: ProblemType.CONFLICT,
     errors.GateTermsError: ProblemType.CONFLICT,
-    errors.DemandUnclearBesideError: ProblemType.CONFLICT,
+    errors.DemandOverlapError: ProblemType.CONFLICT,
     errors.GateClosedError: ProblemType.CONFLICT,
     errors.StaleGateError: ProblemType.STALE,
     errors.GridOwnedError: ProblemType.CONFLICT,
@@ -39,7 +39,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
 
 _PLACED = (
     errors.DemandInvalidError,
-    errors.DemandUnclearBesideError,
+    errors.DemandOverlapError,
     errors.GateInvalidError,
     errors.GridMismatchError,
 )

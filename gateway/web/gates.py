@@ -239,7 +239,7 @@ def put_demand(
     status_code=204,
     responses=documented(*_COMMON, ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.INVALID),
 )
-def take_back_demand(
+def withdraw_demand(
     granted: Annotated[Granted, permit(Operation.PUT_DEMAND)],
     dependencies: Dependencies,
     gate_id: GateId,
@@ -247,7 +247,7 @@ def take_back_demand(
     product: Annotated[str, Query(max_length=3, description="As it was stated; left out if it was.")] = "",
 ) -> None:
     """What you stated with this zone and product counts no more. Possible until the gate closes."""
-    dependencies.demands.take_back(gate_id, granted.tenant, zone=zone, product=product)
+    dependencies.demands.withdraw(gate_id, granted.tenant, zone=zone, product=product)
 
 
 @router.get(

@@ -118,7 +118,7 @@ def put(
 
     Everything that is wrong with a model is reported at once, each fault with a JSON pointer.
     """
-    taken = dependencies.grid_models.take(granted.tenant, grid_id, body.data)
+    taken = dependencies.grid_models.add(granted.tenant, grid_id, body.data)
     return GridModelTaken(
         **_shown(taken.model).model_dump(), unchanged=taken.unchanged, remarks=list(taken.remarks)
     )

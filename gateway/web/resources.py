@@ -17,7 +17,7 @@ from gateway.processes.resource_files import (
     read_json,
     write_json,
 )
-from gateway.processes.resources import counted_beyond_whole
+from gateway.processes.resources import counted_beyond_all_power
 from gateway.security.permissions import Operation
 from gateway.web.dependencies import Dependencies, WebDependencies
 
@@ -119,7 +119,7 @@ def put(
 ) -> AssignmentTaken:
     """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
     assignment = _read(body)
-    before = dependencies.resources.take(granted.tenant, assignment)
+    before = dependencies.resources.replace(granted.tenant, assignment)
     return _taken(dependencies, before, assignment, body)
 
 
@@ -183,7 +183,7 @@ def _read(body: Body) -> ResourceMap:
 def _taken(
     dependencies: WebDependencies, before: ResourceMap, assignment: ResourceMap, body: Body
 ) -> AssignmentTaken:
-    remarks = [*dependencies.resources.remarks(assignment), *counted_beyond_whole(assignment)]
+    remarks = [*dependencies.resources.remarks(assignment), *counted_beyond_all_power(assignment)]
     lines = point_lines(body.data) if remarks and body.content_type == CSV else {}
     return AssignmentTaken(
         dropped_units=sorted(before.connections.keys() - assignment.connections.keys()),

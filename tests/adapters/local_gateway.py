@@ -22,7 +22,7 @@ from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
 from gateway.intake.service.service import IntakeService
 from gateway.ports import BusyError, Channel, ConflictError, Outlet, Receipt
-from gateway.processes.closings import TakeClosings
+from gateway.processes.closings import RecordClosings
 from gateway.records.engine.stores import Stores
 from gateway.records.market import closings, gates
 from gateway.records.messages import inbox, outbox
@@ -123,7 +123,7 @@ class Hashing(Notebook):
     hashes: list[str] = field(default_factory=list)
     fatal: str | None = None
 
-    def take(
+    def apply(
         self,
         store: Connection,
         tenant: Tenant,
@@ -134,7 +134,7 @@ class Hashing(Notebook):
         if document.header.mrid == self.fatal:
             raise RuntimeError("poison")
         self.hashes.append(canonical_json.canonical_hash(document))
-        return super().take(store, tenant, document, document_id, received_at)
+        return super().apply(store, tenant, document, document_id, received_at)
 
 
 @dataclass
@@ -202,7 +202,7 @@ class LocalGateway:
                 self.tenants,
                 {
                     DocumentKind.RESERVE_BID: self.process,
-                    DocumentKind.STATUS_REQUEST: TakeClosings(self.stores),
+                    DocumentKind.STATUS_REQUEST: RecordClosings(self.stores),
                 },
                 GATEWAY_ROLE,
                 self.clock,

@@ -40,10 +40,10 @@ def test_a_model_says_what_its_file_says() -> None:
 def test_what_was_kept_reads_back_as_it_was_and_nothing_else_does() -> None:
     model = exchange.read(text(feeder()))
     kept = exchange.write(model)
-    assert exchange.write(exchange.read_kept(kept, exchange.sha256(model))) == kept
+    assert exchange.write(exchange.read_stored(kept, exchange.sha256(model))) == kept
     for other in (kept.replace(b"0", b"1", 1), kept[:-1], b""):
         with pytest.raises(GridModelError, match="its hash has changed"):
-            exchange.read_kept(other, exchange.sha256(model))
+            exchange.read_stored(other, exchange.sha256(model))
 
 
 @pytest.mark.feature(id="B7")

@@ -63,7 +63,7 @@ class Notebook:
     calls: list[list[str]] = field(default_factory=list)
     told: list[tuple[str, str, datetime]] = field(default_factory=list)
 
-    def take(
+    def apply(
         self,
         store: Connection,
         tenant: Tenant,

@@ -28,7 +28,7 @@ from gateway.domain.tenant import TenantRole
 from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.service.handling import Handler
 from gateway.ports import ConflictError
-from gateway.processes.acknowledgements import TakeAcknowledgements
+from gateway.processes.acknowledgements import RecordAcknowledgements
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, documents, findings, forwardings, inbox, outbox
 from gateway.records.messages.acknowledgements import AnswerState
@@ -89,7 +89,7 @@ class LocalGateway:
             TENANTS,
             {
                 DocumentKind.RESERVE_BID: self.process,
-                DocumentKind.ACKNOWLEDGEMENT: TakeAcknowledgements(TENANTS),
+                DocumentKind.ACKNOWLEDGEMENT: RecordAcknowledgements(TENANTS),
             },
             GATEWAY_ROLE,
             Clock(),

@@ -146,7 +146,7 @@ def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(
 
 def test_an_error_of_ours_is_answered_and_the_document_kept(stores: Stores) -> None:
     class Broken:
-        def take(self, *_: object) -> Sequence[Finding]:
+        def apply(self, *_: object) -> Sequence[Finding]:
             raise ZeroDivisionError("the price was 45.5")
 
     intake = service(stores, Broken())  # type: ignore[arg-type]
@@ -188,7 +188,7 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
 
 def test_a_document_that_the_store_never_takes_is_refused(stores: Stores) -> None:
     class TooMuch:
-        def take(self, *_: object) -> Sequence[Finding]:
+        def apply(self, *_: object) -> Sequence[Finding]:
             raise OperationalError("INSERT", {}, Exception("too many SQL variables"))
 
     intake = service(stores, TooMuch())  # type: ignore[arg-type]

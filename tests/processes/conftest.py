@@ -44,7 +44,7 @@ def world(tmp_path: Path, _empty_stores: Path) -> Iterator[World]:
 def ready(world: World) -> World:
     """A gate of two quarter hours is open; north's line carries 4 MW, south's 100 MW; units are assigned."""
     world.gates.create(gate())
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 4.0))
     world.put("south", model("south", 100.0))
     return world

@@ -7,7 +7,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from gateway.processes.run_processes import End, Ended, Read, Tell, Told, WasRead, Wrote
+from gateway.processes.run_processes import End, Ended, Published, PublishOrder, ReadOrder, StoresRead, Wrote
 from gateway.runner import READY
 
 
@@ -18,14 +18,14 @@ def main() -> None:
         connection.send(READY)
         while True:
             name = connection.recv()
-            if isinstance(name, Tell):
+            if isinstance(name, PublishOrder):
                 if name.platforms[0] == "dies":
                     os._exit(9)
                 connection.send(Wrote(f"{name.platforms[0]} in {os.getpid()}"))
-                connection.send(Told([each for each in name.platforms if each == "full"]))
+                connection.send(Published([each for each in name.platforms if each == "full"]))
                 continue
-            if isinstance(name, Read):
-                connection.send(WasRead({}, "no space" if name.platforms == ["full"] else None))
+            if isinstance(name, ReadOrder):
+                connection.send(StoresRead({}, "no space" if name.platforms == ["full"] else None))
                 continue
             if name == "dies":
                 os._exit(9)

@@ -17,7 +17,7 @@ from gateway.domain.document import (
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, Reason
-from gateway.processes.acknowledgements import TakeAcknowledgements, verdict_of
+from gateway.processes.acknowledgements import RecordAcknowledgements, verdict_of
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, outbox
 from gateway.records.messages.acknowledgements import Answer, AnswerState
@@ -61,7 +61,7 @@ def test_verdicts(said: Acknowledgement, state: AnswerState) -> None:
 class LocalGateway:
     def __init__(self, directory: Path) -> None:
         self.stores = Stores(directory, TENANTS)
-        self.process = TakeAcknowledgements(TENANTS)
+        self.process = RecordAcknowledgements(TENANTS)
 
     def send(self, mrid: str = "TEST-1", revision: int = 1, sender: str = GATEWAY.party.code) -> int:
         label = DocumentLabel("BidAvailability", "1.1", CodedId(sender), mrid, revision, CLOSES)
@@ -70,7 +70,7 @@ class LocalGateway:
 
     def take(self, said: Acknowledgement) -> Sequence[Finding]:
         with self.stores.of("east").writing() as uow:
-            return self.process.take(uow, EAST, said, "envelope-1", CLOSES)
+            return self.process.apply(uow, EAST, said, "envelope-1", CLOSES)
 
     def answer(self, message: int) -> Answer:
         with self.stores.of("east").reading() as uow:

@@ -19,7 +19,7 @@ def test_a_bid_has_every_reason_of_its_market_time_units_once_the_weightiest_fir
 
 def test_every_grid_that_cannot_be_asked_is_named(world: World) -> None:
     world.gates.create(gate())
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     for operator in ("north", "south"):
         world.put(operator, model(operator, 100.0))
         world.grid_models.withdraw(TENANTS[operator], operator, 1)

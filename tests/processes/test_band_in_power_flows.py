@@ -83,7 +83,7 @@ def published_mw(
     """The run, and what is available of bids that each hang at a node."""
     nodes = dict.fromkeys(node for node, _ in bids)
     units = {f"at {node}": (("north", node),) for node in nodes}
-    world.resources.take(TENANTS["tso"], ResourceMap(connected(**units), {}))
+    world.resources.replace(TENANTS["tso"], ResourceMap(connected(**units), {}))
     world.put("north", grid)
     world.put("south", model("south", 100.0, units=1))
     world.gates.create(gate(units=1, use=use))

@@ -191,7 +191,7 @@ def test_the_price_of_a_down_bid_is_paid_by_its_provider(ready: World) -> None:
 
 def test_an_hourly_bid_serves_every_quarter_of_its_hour(world: World) -> None:
     world.gates.create(gate(units=8))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 4.0, units=8))
     world.put("south", model("south", 9.0, units=8))
     world.submit("east", document("east", [bid("hour", "u1", [6, 2], [20, 30], hours=True)]))
@@ -216,7 +216,7 @@ def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: 
     world.put("north", model("north", 4.0))
     world.grid_models.withdraw(TENANTS["north"], "north", 1)
     world.gates.create(gate())
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("south", model("south", 2.0))
     world.submit("east", document("east", [bid("a", "u1", 10, 20), bid("b", "s1", 10, 10)]))
     world.demand("g1", up=9)
@@ -240,7 +240,7 @@ def test_without_a_model_nothing_is_available_unless_the_operator_agreed(world: 
 def test_what_the_market_wants_of_whom_does_not_depend_on_the_grid(world: World) -> None:
     """10 MW are demanded: 6 of the cheapest behind north, 4 of the next; the dearest is not wanted."""
     world.gates.create(gate())
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("south", model("south", 100.0))
     bids = [bid("cheap", "u1", 6, 10), bid("next", "s1", 6, 20)]
     world.submit("east", document("east", bids))
@@ -308,7 +308,7 @@ def test_equal_questions_have_equal_hashes_and_answers(tmp_path: Path) -> None:
     for number, limit in enumerate((4.0, 4.0, 4.5)):
         one = World.at(tmp_path / f"again-{number}")
         one.gates.create(gate())
-        one.resources.take(TENANTS["tso"], RESOURCES)
+        one.resources.replace(TENANTS["tso"], RESOURCES)
         one.put("north", model("north", limit))
         one.put("south", model("south", 9.0))
         one.submit("west", document("west", [bid("w", "free", 10, 50)]))

@@ -11,7 +11,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.status_request import Attribute, StatusRequest
-from gateway.processes.closings import SENT_EVERYTHING, TakeClosings
+from gateway.processes.closings import SENT_EVERYTHING, RecordClosings
 from gateway.records.market import closings
 from tests.processes.test_schedules import schedule, series, told
 from tests.processes.world import CLOSES, DAY, GATEWAY, OPENS, RESOURCES, TENANTS, World, bid, document, gate
@@ -27,7 +27,7 @@ def said(
     header = DocumentHeader(kind, "4.1", "done-1", 1, "A59", None, sender, GATEWAY, OPENS)
     told = StatusRequest(header, tuple(Attribute(*one) for one in attributes))
     with world.stores.of(platform).writing() as uow:
-        return TakeClosings(world.stores).take(uow, TENANTS[platform], told, "d", at or world.clock.now())
+        return RecordClosings(world.stores).apply(uow, TENANTS[platform], told, "d", at or world.clock.now())
 
 
 def test_a_gate_closes_with_the_last_platform_that_says_so(ready: World) -> None:
@@ -81,7 +81,7 @@ def test_all_gates_of_a_document_count_or_none(ready: World) -> None:
 
 
 def test_bids_and_schedules_of_a_cancelled_gate_are_told_so(world: World) -> None:
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.gates.create(gate())
     world.gates.create(gate("local", process="A51", platforms=("east",)))
     world.gates.cancel("g1")
@@ -128,7 +128,7 @@ def test_what_comes_after_the_word_is_refused_before_the_keeper_has_seen_it(read
     assert (late.code, "you closed gate g1" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
     assert not ready.submit("west", document("west", [bid("c", "u1", 5, 20)]))
     with ready.stores.of("east").writing() as uow:
-        assert not ready.collect.take(uow, TENANTS["east"], came_before, "d1", received_before)
+        assert not ready.collect.apply(uow, TENANTS["east"], came_before, "d1", received_before)
 
 
 def test_of_a_document_over_several_gates_each_bid_of_a_cancelled_one_is_told_so(ready: World) -> None:

@@ -46,7 +46,7 @@ def test_a_good_bid_is_kept_minimised(ready: World) -> None:
         (
             bid("b", "u1", 5, 20, terms={BidTerm.CURRENCY: "SEK"}),
             ReasonCode.CURRENCY_INVALID,
-            "currency SEK; gate g1 takes EUR",
+            "currency SEK; gate g1 accepts EUR",
         ),
         (bid("b", "u1", 5, 20, start=1), ReasonCode.TIME_INTERVAL_INCORRECT, "delivery of one gate: g1"),
         (bid("b", "u1", -5, 20), ReasonCode.QUANTITY_SIGNED, "quantity -5 MW"),
@@ -85,7 +85,7 @@ def test_a_closed_gate_hides_no_other_reason(ready: World) -> None:
 
 def test_points_that_do_not_fit_the_market_time_unit_are_refused(world: World) -> None:
     world.gates.create(gate(units=8, mtu=timedelta(minutes=30)))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     short = bid("short", "u1", 5, 20)
     shifted = replace(bid("shifted", "u1", 5, 20, hours=True, units=1), start_s=int(DAY.timestamp()) + 900)
     fits = bid("fits", "u1", 5, 20, hours=True, units=2)
@@ -101,7 +101,7 @@ def test_points_that_do_not_fit_the_market_time_unit_are_refused(world: World) -
 def test_the_least_bid_is_a_matter_of_the_market(world: World) -> None:
     world.gates.create(gate("with", minimum_bid_mw=1.0))
     world.gates.create(gate("without", process="A51"))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     small = [bid("small", "u1", [0.5, 0], 20)]
     findings = world.submit("east", document("east", small))
     assert [finding.code for finding in findings] == [ReasonCode.OUT_OF_RANGE]
@@ -141,8 +141,8 @@ def test_what_came_in_time_counts_even_if_it_is_read_after_closing(ready: World)
     ready.clock.moment += timedelta(seconds=1)
     sent = document("east", [bid("a", "u1", 5, 20)])
     with ready.stores.of("east").writing() as uow:
-        assert ready.collect.take(uow, TENANTS["east"], sent, "d1", received) == []
-        (late,) = ready.collect.take(uow, TENANTS["east"], sent, "d2", ready.clock.now())
+        assert ready.collect.apply(uow, TENANTS["east"], sent, "d1", received) == []
+        (late,) = ready.collect.apply(uow, TENANTS["east"], sent, "d2", ready.clock.now())
     assert late.code is ReasonCode.GATE_NOT_OPEN
     assert in_gate(ready) == {"a": [5, 5]}
 
@@ -232,7 +232,7 @@ def test_nobody_replaces_the_bid_of_another_sender(ready: World) -> None:
     ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
     other = document("west", [bid("a", "u1", 9, 20)], mrid="doc-2", created_at=OPENS + timedelta(days=1))
     with ready.stores.of("east").writing() as uow:
-        findings = ready.collect.take(uow, TENANTS["east"], other, "d2", ready.clock.now())
+        findings = ready.collect.apply(uow, TENANTS["east"], other, "d2", ready.clock.now())
     assert [finding.code for finding in findings] == [ReasonCode.SERIES_ID_CONFLICT]
     assert in_gate(ready) == {"a": [5, 5]}
 
@@ -250,7 +250,7 @@ def test_what_has_been_decided_is_not_touched_again(ready: World) -> None:
     ready.close_and_run()
     late = document("east", [bid("a", "u1", 9, 20)], revision=2)
     with ready.stores.of("east").writing() as uow:
-        (finding,) = ready.collect.take(uow, TENANTS["east"], late, "d2", in_time)
+        (finding,) = ready.collect.apply(uow, TENANTS["east"], late, "d2", in_time)
     assert finding.code is ReasonCode.GATE_NOT_OPEN
     assert "in time, but" in finding.message
     assert in_gate(ready) == {"a": [5, 5]}

@@ -56,7 +56,7 @@ def told(world: World, gate_id: str) -> Run:
 @pytest.fixture
 def rolling(world: World) -> World:
     """A line of 10 MW over three quarter hours, u1 and u2 load it by their MW."""
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 10.0, units=3))
     world.put("south", model("south", 10.0, units=3))
     for number in range(3):

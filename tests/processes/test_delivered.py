@@ -18,7 +18,7 @@ QUARTER = timedelta(minutes=15)
 @pytest.fixture
 def line(world: World) -> World:
     """A line of 5 MW over four quarter hours, u1 and u2 load it by their MW."""
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 5.0, units=4))
     world.put("south", model("south", 10.0, units=4))
     return world
@@ -48,8 +48,8 @@ def test_direct_activation_of_an_exact_gate_reaches_into_the_next_gate(line: Wor
     assert left_to_next(line) == 1.0
     (note,) = told(line, "q2").notes
     assert note == (
-        "what was told as activated of bids of gate x1 counts as used; of east/a it is more than was "
-        "published, or another way than the lists are used"
+        "what was reported as activated of bids of gate x1 counts as used; of east/a it is more than was "
+        "published, or with another activation type than the lists are used"
     )
 
 
@@ -91,7 +91,7 @@ def test_more_than_was_published_counts_as_told_and_is_remarked(line: World, use
     (remark,) = activate(line, "a", mw=6.0)
     assert remark.code is ReasonCode.COMPLEMENTARY
     assert (
-        f"6 MW are told from {DAY:%Y-%m-%dT%H:%MZ} on, of which {published} MW were published"
+        f"6 MW are reported from {DAY:%Y-%m-%dT%H:%MZ} on, of which {published} MW were published"
         in remark.message
     )
     assert decided(line, "other", bid("b", "u2", 20, 20, units=1), process="A51") == {"b": [2.0]}

@@ -189,7 +189,7 @@ def test_what_cannot_be_decided_is_withheld_unless_the_grid_operator_agreed(
     if agreed:
         world.agree("north")
     world.gates.create(gate(use=UseOfLists.PREFIX))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 4.0))
     symmetric = bid("both", "u1", 10, 20)
     sent = document(
@@ -233,7 +233,7 @@ def test_a_platform_without_bids_is_told_an_empty_order(ready: World) -> None:
 
 def test_a_whole_day_has_one_series_per_constant_bid(world: World) -> None:
     world.gates.create(gate(units=96))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 4.0, units=96))
     world.put("south", model("south", 9.0, units=96))
     bids = [bid("a", "u1", 10, 20, units=96), bid("b", "free", 10, 40, units=96)]

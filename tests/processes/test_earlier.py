@@ -19,7 +19,7 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.domain.series import SeriesPeriod
 from gateway.processes.activated import Activated, GateActivations
-from gateway.processes.bid_check.collecting.activations import TakeActivations
+from gateway.processes.bid_check.collecting.activations import RecordActivations
 from gateway.processes.errors import NotOfTheGateError, UnknownGateError
 from gateway.records.market import activations
 from tests.placing import path_of
@@ -53,7 +53,7 @@ def quarter(number: int, use: UseOfLists, technical: TechnicalLink = TechnicalLi
 
 @pytest.fixture
 def grids(world: World) -> World:
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 10.0, units=4))
     world.put("south", model("south", 10.0, units=4))
     return world
@@ -121,7 +121,7 @@ def activation(
 def activate(world: World, *names: str, tenant: str = "east", **said: Any) -> Sequence[Finding]:
     sent = activation(*names, tenant=tenant, **said)
     with world.stores.of(tenant).writing() as uow:
-        return TakeActivations(world.stores).take(uow, TENANTS[tenant], sent, "a1", world.clock.now())
+        return RecordActivations(world.stores).apply(uow, TENANTS[tenant], sent, "a1", world.clock.now())
 
 
 def decided(world: World, number: int) -> dict[str, tuple[float, str | None]]:
@@ -196,8 +196,8 @@ def test_what_nobody_told_is_not_guessed(grids: World) -> None:
     send(grids, 1, linked("after", 1, ("before", "A55")), linked("lost", 1, ("nobody", "A55")))
     assert decided(grids, 1) == dict.fromkeys(("after", "lost"), (0.0, ReasonCode.OPERATIONAL_SECURITY))
     why = dict(told(grids, "q1").undecided)
-    assert "nobody told whether the linked bid" in why["east/after"]
-    assert "the linked bid is not here" in why["east/lost"]
+    assert "it is not reported whether the linked bid" in why["east/after"]
+    assert "the linked bid is unknown" in why["east/lost"]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_one_activation_settles_what_it_can_of_a_bid_that_is_told_in_part(
 
 def test_a_newer_document_about_a_part_leaves_what_was_told_of_the_rest(grids: World) -> None:
     start_s, quarter_s = int(DAY.timestamp()), int(QUARTER.total_seconds())
-    first = activations.KeptActivation("x", start_s, start_s + 4 * quarter_s, False, 4.0, OPENS, OPENS, "o")
+    first = activations.StoredActivation("x", start_s, start_s + 4 * quarter_s, False, 4.0, OPENS, OPENS, "o")
     newer = replace(
         first,
         start_s=start_s + quarter_s,
@@ -370,7 +370,8 @@ def test_a_response_to_no_order_is_a_remark(grids: World) -> None:
     (remark,) = activate(grids, "before", kind=RESPONSE, status="A07")
     assert remark.code is ReasonCode.COMPLEMENTARY
     assert remark.message == (
-        "bid before: no order is told that this response answers; it counts as one to scheduled activation"
+        "bid before: no order is reported that this response answers; it counts as one to "
+        "scheduled activation"
     )
 
 
@@ -444,7 +445,7 @@ def changed(sent: Activation, **changes: Any) -> Activation:
 
 def hand_in(world: World, sent: Activation) -> Sequence[Finding]:
     with world.stores.of("east").writing() as uow:
-        return TakeActivations(world.stores).take(uow, TENANTS["east"], sent, "a1", world.clock.now())
+        return RecordActivations(world.stores).apply(uow, TENANTS["east"], sent, "a1", world.clock.now())
 
 
 @pytest.mark.parametrize(
@@ -501,7 +502,7 @@ def test_an_activation_that_contradicts_its_bid_is_named(
     ("changes", "code", "path", "text"),
     [
         ({"type": "A37"}, ReasonCode.CANNOT_BE_PROCESSED, "type", "A37 (Reserve tender document)"),
-        ({"type": "A43"}, ReasonCode.CANNOT_BE_PROCESSED, "type", "says nothing of activations"),
+        ({"type": "A43"}, ReasonCode.CANNOT_BE_PROCESSED, "type", "does not report activations"),
         ({"process": "A51"}, ReasonCode.PROCESS_INVALID, "process.processType", "are of A47 (q0)"),
     ],
 )
@@ -591,14 +592,14 @@ def test_an_indivisible_bid_activated_in_part_is_a_remark(grids: World) -> None:
     send(grids, 0, (replace(whole, divisible=False, points=[(4.0, None, 20.0)]), links))
     (remark,) = activate(grids, "x", mw=3.0)
     assert remark.code is ReasonCode.COMPLEMENTARY
-    assert remark.message == "bid x is indivisible; 3 MW of 4 MW are told of it"
+    assert remark.message == "bid x is indivisible; 3 MW of 4 MW are reported of it"
     with grids.stores.of("east").reading() as uow:
         assert [one.quantity_mw for one in activations.of_bids(uow, ["x"])] == [3.0]
 
 
 @pytest.mark.parametrize(
     ("links", "text"),
-    [((("nobody", "A55"),), "the linked bid is not here"), ((("beside", "A67"),), "not one of an earlier")],
+    [((("nobody", "A55"),), "the linked bid is unknown"), ((("beside", "A67"),), "not one of an earlier")],
 )
 def test_a_link_that_leads_nowhere_is_answered_at_closure(
     grids: World, links: tuple[tuple[str, str], ...], text: str
@@ -616,7 +617,7 @@ def test_a_link_that_leads_nowhere_is_answered_at_closure(
 
 
 def test_what_was_activated_is_shown_to_whom_it_concerns(world: World) -> None:
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.gates.create(gate("q0", units=1))
     world.gates.create(gate("q1", units=1, delivery=Interval(DAY + QUARTER, DAY + 2 * QUARTER)))
     send(world, 0, linked("a", 0), linked("b", 0))

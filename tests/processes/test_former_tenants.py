@@ -33,7 +33,7 @@ def directory(tmp_path: Path) -> Path:
 def begun(directory: Path) -> World:
     world = World.at(directory)
     world.gates.create(gate())
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 4.0))
     world.put("south", model("south", 100.0))
     world.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
@@ -137,8 +137,10 @@ def test_the_start_says_who_is_configured_no_longer_and_what_is_left(begun: Worl
 def test_a_run_notes_whom_it_could_not_tell(begun: World, directory: Path) -> None:
     begun.clock.moment = CLOSES
     begun.gates.close("g1", OPERATOR)
-    assert "is told nothing" not in " ".join(begun.bid_check.run("g1").notes)
+    assert "receives no results" not in " ".join(begun.bid_check.run("g1").notes)
     world = left_by(begun, directory, "west")
     world.gates.run_again("g1")
-    assert "west is configured no longer: it is told nothing of this run" in world.bid_check.run("g1").notes
+    assert (
+        "west is configured no longer: it receives no results of this run" in world.bid_check.run("g1").notes
+    )
     world.stores.close()

@@ -18,7 +18,7 @@ END = DAY + timedelta(minutes=30)
         ({"publish_by": END}, ["its delivery has ended (2026-03-01T23:30:00Z): nothing of it"]),
         (
             {"closes_at": END, "publish_by": END + timedelta(hours=1)},
-            ["nothing of it may be left", "it takes bids until 2026-03-01T23:30:00Z"],
+            ["nothing of it may be left", "it accepts bids until 2026-03-01T23:30:00Z"],
         ),
         ({"system_operators": ()}, ["no system operator to state a demand"]),
         ({"system_operators": (), "use": UseOfLists.PREFIX}, []),

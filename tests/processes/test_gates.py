@@ -120,7 +120,7 @@ def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
     assert by == "tso"
     assert (kept.up_mw.tolist(), kept.down_mw.tolist()) == ([3, 4], [0, 0.5])
     assert kept.stated_at == stated.stated_at
-    world.demands.take_back("g1", tso)
+    world.demands.withdraw("g1", tso)
     for zone in ("10Y-NORTH", "10Y-EAST"):
         world.demands.state("g1", tso, [5, 6], [0, 0], zone=zone, product="A01")
     assert [(one.zone, one.product) for _, one in world.demands.stated("g1", tso)] == [
@@ -136,7 +136,7 @@ def test_demand_is_stated_until_the_gate_closes(world: World) -> None:
     with pytest.raises(GateClosedError, match=f"closed at {world.clock.moment:%Y-%m-%dT%H:%M:%SZ}"):
         world.demands.state("g1", tso, [1, 2], [0, 0])
     with pytest.raises(GateClosedError):
-        world.demands.take_back("g1", tso)
+        world.demands.withdraw("g1", tso)
 
 
 def test_a_demand_is_taken_back_list_by_list(world: World) -> None:
@@ -145,8 +145,8 @@ def test_a_demand_is_taken_back_list_by_list(world: World) -> None:
     for zone in ("10Y-EAST", "10Y-NORTH"):
         world.demands.state("g1", tso, [1, 2], [0, 0], zone=zone)
     with pytest.raises(NoDemandError, match="10YNOSUCH"):
-        world.demands.take_back("g1", tso, zone="10YNOSUCH")
-    world.demands.take_back("g1", tso, zone="10Y-NORTH")
+        world.demands.withdraw("g1", tso, zone="10YNOSUCH")
+    world.demands.withdraw("g1", tso, zone="10Y-NORTH")
     assert [one.zone for _, one in world.demands.stated("g1", tso)] == ["10Y-EAST"]
 
 
@@ -287,7 +287,7 @@ def test_an_unknown_process_or_product_is_refused(world: World) -> None:
     with pytest.raises(GateInvalidError, match="process 'A4711'"):
         world.gates.create(gate(process="A4711"))
     world.gates.create(gate())
-    for product, text in (("X99", "'X99' is not in the code list"), ("A06", "stands in the lists of A01")):
+    for product, text in (("X99", "'X99' is not in the code list"), ("A06", "is in the lists of A01")):
         with pytest.raises(DemandInvalidError, match=text):
             world.demands.state("g1", TENANTS["tso"], [1, 1], [0, 0], product=product)
 
@@ -310,5 +310,5 @@ def test_a_gate_of_one_zone_and_one_product_needs_no_name(world: World) -> None:
     world.demands.state("g1", TENANTS["tso"], [2, 2], [0, 0], zone="10YTEST-AREA---F")
     ((_, one),) = world.demands.stated("g1", TENANTS["tso"])
     assert one.up_mw.tolist() == [2, 2]
-    world.demands.take_back("g1", TENANTS["tso"])
+    world.demands.withdraw("g1", TENANTS["tso"])
     assert world.demands.stated("g1", TENANTS["tso"]) == []

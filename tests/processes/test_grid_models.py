@@ -18,7 +18,7 @@ NORTH, SOUTH = TENANTS["north"], TENANTS["south"]
 
 
 def take(world: World, grid: object) -> grid_models.StoredModel:
-    return world.grid_models.take(NORTH, "north", exchange.write(grid)).model  # type: ignore[arg-type]
+    return world.grid_models.add(NORTH, "north", exchange.write(grid)).model  # type: ignore[arg-type]
 
 
 def counting(world: World) -> list[int]:
@@ -29,7 +29,7 @@ def counting(world: World) -> list[int]:
 def test_flows_and_limits_keep_the_bound_agreed_with_the_operator(world: World) -> None:
     bounded = replace(NORTH, bounds=NumberBounds(flow_mw=3.0))
     with pytest.raises(GridModelError) as refused:
-        world.grid_models.take(bounded, "north", exchange.write(model("north", 4.0)))
+        world.grid_models.add(bounded, "north", exchange.write(model("north", 4.0)))
     places = {finding.pointer: finding.message for finding in refused.value.findings}
     assert places["/elements/0/forward_limit_mw"] == "4 MW is not between 0 and 3 MW; limits have no sign"
     take(world, model("north", 4.0))
@@ -65,7 +65,7 @@ def test_a_model_counts_only_if_it_covers_the_delivery_and_was_there_in_time(wor
 def test_a_grid_belongs_to_who_came_first(world: World) -> None:
     take(world, model("north", 4.0))
     with pytest.raises(GridOwnedError):
-        world.grid_models.take(SOUTH, "north", exchange.write(model("north", 900.0)))
+        world.grid_models.add(SOUTH, "north", exchange.write(model("north", 900.0)))
     with pytest.raises(UnknownGridError):
         world.grid_models.listed(SOUTH, "north")
     with pytest.raises(UnknownModelError):
@@ -74,7 +74,7 @@ def test_a_grid_belongs_to_who_came_first(world: World) -> None:
 
 def test_a_model_put_to_another_grid_is_refused(world: World) -> None:
     with pytest.raises(GridMismatchError, match="of grid 'north', but was put to grid 'south'"):
-        world.grid_models.take(NORTH, "south", exchange.write(model("north", 4.0)))
+        world.grid_models.add(NORTH, "south", exchange.write(model("north", 4.0)))
 
 
 def test_a_withdrawn_model_loses_its_numbers(world: World) -> None:
@@ -125,7 +125,7 @@ def test_a_model_for_a_longer_period_serves_a_gate_within_it(world: World) -> No
 
 def test_a_base_flow_beyond_its_limit_is_remarked_to_the_operator_of_the_grid_alone(ready: World) -> None:
     full = exchange.write(model("north", 4.0, base_mw=5.0))
-    (remark,) = ready.grid_models.take(NORTH, "north", full).remarks
+    (remark,) = ready.grid_models.add(NORTH, "north", full).remarks
     assert remark.startswith("base flow beyond its limit: north-line 125.0 % at point normal")
     ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
     ready.demand("g1", up=10)
@@ -139,7 +139,7 @@ def test_a_coarse_model_is_remarked_when_it_is_taken_and_in_each_run(
     ready: World, error: float | None, remarked: int
 ) -> None:
     coarse = exchange.write(replace(model("north", 4.0), error_band_pct=error))
-    remarks = ready.grid_models.take(NORTH, "north", coarse).remarks
+    remarks = ready.grid_models.add(NORTH, "north", coarse).remarks
     assert len(remarks) == remarked
     assert all("states an error of 60 %; each row keeps it free" in text for text in remarks)
     ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
@@ -155,7 +155,7 @@ def test_each_grid_numbers_its_own_models_and_gives_no_number_twice(world: World
     assert take(world, model("north", 4.0)).model_id == 1
     for number, limit in enumerate((1.0, 2.0), start=1):
         sent = exchange.write(model("more", limit))
-        assert world.grid_models.take(NORTH, "more", sent).model.model_id == number
+        assert world.grid_models.add(NORTH, "more", sent).model.model_id == number
     assert take(world, model("north", 5.0)).model_id == 2
     assert [(one.grid_id, one.model_id) for one in world.grid_models.all_listed(NORTH)] == [
         ("more", 2),

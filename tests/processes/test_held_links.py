@@ -80,7 +80,7 @@ def test_a_group_is_cancelled_whole(ready: World, term: BidTerm) -> None:
         send(ready, "one", bid("a", "u1", 5, 20, terms=terms), bid("b", "u1", 5, second, terms=terms)) == []
     )
     (finding,) = send(ready, "two", bid("a", "u1", 0, 20, terms=terms))
-    assert "cancelled whole" in finding.message
+    assert "cancelled completely" in finding.message
     assert send(ready, "three", bid("a", "u1", 0, 20, terms=terms), bid("b", "u1", 0, 20, terms=terms)) == []
 
 
@@ -117,7 +117,7 @@ def test_no_bid_leaves_its_group_alone(ready: World, term: BidTerm, leaver: Simp
     alone = bid("c", "u1", 5, 20)
     (finding,) = send(ready, "two", leaver, alone)
     assert (finding.series, finding.code) == ("a", ReasonCode.LOCAL_MARKET_RULE)
-    assert "cancelled whole" in finding.message
+    assert "cancelled completely" in finding.message
     findings = send(ready, "three", leaver, b)
     assert [one.series for one in findings] == ["b", "a"]
     with ready.stores.of("east").reading() as uow:
@@ -136,7 +136,7 @@ def test_a_revision_that_leaves_out_part_of_a_group_is_refused_as_a_whole(ready:
         assert (finding.series, finding.code) == (None, ReasonCode.LOCAL_MARKET_RULE)
         assert "the revision would break groups" in finding.message
         assert held(ready) == {"a", "b", "c", "d"}
-    assert withdrawn(revise(ready, "one", 3, a, b)) == "withdrawn, as revision 3 does not bring them: d"
+    assert withdrawn(revise(ready, "one", 3, a, b)) == "withdrawn, as revision 3 does not contain them: d"
     assert held(ready) == {"a", "b", "c"}
 
 
@@ -145,5 +145,5 @@ def test_a_revision_may_leave_out_a_whole_group(ready: World) -> None:
     a, b = (bid(name, "u1", 5, 20, terms=terms) for name in "ab")
     assert send(ready, "one", a, b, bid("d", "u1", 5, 20)) == []
     rest = bid("d", "u1", 6, 20)
-    assert withdrawn(revise(ready, "one", 2, rest)) == "withdrawn, as revision 2 does not bring them: a, b"
+    assert withdrawn(revise(ready, "one", 2, rest)) == "withdrawn, as revision 2 does not contain them: a, b"
     assert held(ready) == {"d"}

@@ -23,7 +23,7 @@ def bent(levels: tuple[float, ...] = LEVELS) -> ReducedGridModel:
 
 def run(world: World, demand: float, levels: tuple[float, ...] = LEVELS) -> Run:
     world.gates.create(gate())
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", bent(levels))
     world.put("south", model("south", 100.0))
     world.submit("east", document("east", [bid("load", "u1", 10, 20), bid("free", "s1", 30, 90)]))

@@ -89,7 +89,7 @@ def test_a_decision_on_no_bids_is_kept_too() -> None:
 def test_why_no_element_is_named_is_kept_too() -> None:
     rows = (
         LimitingRow.not_found("grid", SearchGap.NOT_THROUGH),
-        LimitingRow.not_asked("grid", GridGapCause.NO_MODEL),
+        LimitingRow.uncheckable("grid", GridGapCause.NO_MODEL),
     )
     mw = np.zeros((1, 1))
     decided = Decision(

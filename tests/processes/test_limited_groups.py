@@ -37,7 +37,7 @@ ALONE = [whole("a", 4, 20), whole("b", 5, 30)]
 def test_what_is_stopped_as_a_whole_is_limited_by_an_element(
     world: World, use: UseOfLists, bids: list[SimpleBid], grid: ReducedGridModel, element: str
 ) -> None:
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", grid)
     world.put("south", model("south", 100.0, units=1))
     world.gates.create(gate(units=1, use=use))
@@ -60,7 +60,7 @@ def test_what_is_stopped_as_a_whole_is_limited_by_an_element(
 
 
 def test_a_group_that_nobody_needs_whole_is_not_limited(world: World) -> None:
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 100.0, units=1))
     world.put("south", model("south", 100.0, units=1))
     world.gates.create(gate(units=1))

@@ -179,7 +179,7 @@ def test_in_prefix_lists_a_link_that_nobody_can_honour_is_not_decided(target: st
 @pytest.mark.parametrize(
     ("link", "reason"),
     [
-        *((("earlier", status), "asks for direct activation") for status in ("A70", "A71", "A72")),
+        *((("earlier", status), "requires direct activation") for status in ("A70", "A71", "A72")),
         (("earlier", None), "status None is not one"),
         (("earlier", "A06"), "status A06 is not one"),
         (("nobody", "A55"), "not here"),

@@ -23,7 +23,7 @@ ELSEWHERE = "10YTEST-ELSE---9"
 
 def opened(world: World, **terms: object) -> World:
     world.gates.create(gate(**terms))  # type: ignore[arg-type]
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     return world
 
 
@@ -57,7 +57,7 @@ def test_a_document_of_another_domain_is_refused_as_a_whole(world: World) -> Non
         None,
         "domain.mRID",
     )
-    assert found.message == f"domain {ELSEWHERE}; gate g1 takes 10Y1001A1001A91G, {AREA}"
+    assert found.message == f"domain {ELSEWHERE}; gate g1 accepts 10Y1001A1001A91G, {AREA}"
     assert world.submit("east", sent) == []
 
 
@@ -83,7 +83,7 @@ def test_a_bid_of_another_market_is_named(
     wrong = bid("b", "u1", 5, 20, terms=terms)
     findings = world.submit("east", document("east", [bid("a", "u1", 5, 20), wrong]))
     assert [(found.series, found.code, path_of(found, BIDS)) for found in findings] == [("b", code, path)]
-    assert "gate g1 takes " in findings[0].message
+    assert "gate g1 accepts " in findings[0].message
     assert in_gate(world).keys() == {"a"}
 
 
@@ -109,7 +109,7 @@ def test_a_revision_that_leaves_bids_out_says_so(ready: World) -> None:
     second = document("east", [bid("a", "u1", 6, 20)], revision=2)
     (remark,) = ready.submit("east", second)
     assert remark == Finding(
-        remark.stage, ReasonCode.COMPLEMENTARY, "withdrawn, as revision 2 does not bring them: b, c"
+        remark.stage, ReasonCode.COMPLEMENTARY, "withdrawn, as revision 2 does not contain them: b, c"
     )
     assert in_gate(ready) == {"a": [6, 6]}
 

@@ -37,7 +37,7 @@ def run_with(
 ) -> tuple[Run, list[float], list[dict[str, Any]]]:
     """10 MW asked of one bid behind the line: the run, what is taken, and the overloads warned of."""
     world.gates.create(gate(demand_rule=rule))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", grid)
     world.put("south", model("south", 100.0))
     world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
@@ -94,7 +94,7 @@ def test_the_excess_that_counts_least_is_chosen(
 ) -> None:
     """Of two lines of 4 MW one must carry 6: by scale, and each element once."""
     world.gates.create(gate(demand_rule=DemandRule.MEET_DEMAND))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", north)
     south = model("south", 4.0)
     world.put("south", replace(south, elements=(replace(south.elements[0], emergency_forward_mw=8.0),)))

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from gateway.domain.bid import BidTerm
-from gateway.processes.errors import DemandInvalidError, DemandUnclearBesideError
+from gateway.processes.errors import DemandInvalidError, DemandOverlapError
 from gateway.records.market import demands
 from tests.processes.world import AREA, DAY, RESOURCES, TENANTS, World, bid, document, gate, model
 
 ODD = pytest.mark.parametrize(
     ("odd", "note"),
     [
-        ({BidTerm.CONNECTING_AREA: "FOO"}, f"names no bidding zone; bids of {AREA}, FOO stand in one list"),
-        ({BidTerm.PRODUCT: "A02"}, "names no product; bids of A01, A02 stand in one list"),
+        ({BidTerm.CONNECTING_AREA: "FOO"}, f"names no bidding zone; bids of {AREA}, FOO share one list"),
+        ({BidTerm.PRODUCT: "A02"}, "names no product; bids of A01, A02 share one list"),
     ],
 )
 
@@ -76,13 +76,13 @@ def test_a_demand_that_may_be_a_part_of_another_is_refused(
     ready: World, first: dict[str, str], second: dict[str, str], text: str, who: str
 ) -> None:
     ready.demands.state("g1", TENANTS["tso"], [8, 8], [0, 0], **first)
-    with pytest.raises(DemandUnclearBesideError, match=text) as refused:
+    with pytest.raises(DemandOverlapError, match=text) as refused:
         ready.demands.state("g1", TENANTS[who], [4, 4], [0, 0], **second)
     assert str(refused.value).startswith("you" if who == "tso" else "tso")
     assert refused.value.place == ("/zone" if "zone" in text else "/product")
     ((_, stands),) = ready.demands.stated("g1", TENANTS["operator"])
     assert stands.up_mw.tolist() == [8, 8]
-    ready.demands.take_back("g1", TENANTS["tso"], **first)
+    ready.demands.withdraw("g1", TENANTS["tso"], **first)
     ready.demands.state("g1", TENANTS[who], [4, 4], [0, 0], **second)
 
 
@@ -113,7 +113,7 @@ def test_a_bid_without_a_zone_is_of_the_one_that_its_gate_has(world: World) -> N
     world.gates.create(gate(zones=(AREA,)))
     world.put("north", model("north", 100))
     world.put("south", model("south", 100))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     left_out = bid("good", "free", 10, 20)
     del left_out.terms[BidTerm.CONNECTING_AREA]
     world.submit("east", document("east", [left_out]))

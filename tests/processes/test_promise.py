@@ -68,7 +68,7 @@ def test_gates_that_know_nothing_of_each_other_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (committed, run):
-        monkeypatch.setattr(module, "runs_beside", lambda *_: [])
+        monkeypatch.setattr(module, "runs_of_other_gates", lambda *_: [])
     assert count_pairs(tmp_path, pairs=6)["violations"] > 0
 
 

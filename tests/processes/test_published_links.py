@@ -45,7 +45,7 @@ def taken(world: World, name: str, *, up: float = 0.0, down: float = 0.0) -> dic
     world.clock.moment = times["closes_at"] - timedelta(hours=1)
     world.gates.create(replace(usual, delivery=delivery, platforms=("east",), **times))
     points = {unit: (ConnectionPoint("north", "n1"),) for unit in ("NOKG90901", "ZZZ")}
-    world.resources.take(TENANTS["tso"], ResourceMap(points, {}))
+    world.resources.replace(TENANTS["tso"], ResourceMap(points, {}))
     world.put("north", replace(model("north", 1_000.0, units=units), validity=delivery))
     at = np.unique((document.bids.point_start_s - int(delivery.start.timestamp())) // 900)
     demand = np.zeros(units)

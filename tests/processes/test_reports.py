@@ -42,7 +42,7 @@ def prepare(world: World, **terms: object) -> None:
     """North's line carries 4 MW; `load` brings 1 MW per MW, `relief` takes half of that away."""
     world.gates.create(gate(**terms))  # type: ignore[arg-type]
     units = connected(load=(("north", "n1"),), relief=(("north", "far"),), free=(("north", "ref"),))
-    world.resources.take(TSO, ResourceMap(units, {}))
+    world.resources.replace(TSO, ResourceMap(units, {}))
     world.put("north", model("north", 4.0))
     by_a, by_b = {BidTerm.PROVIDER: "TEST-A"}, {BidTerm.PROVIDER: "TEST-B"}
     bids = [bid("load", "load", 10, [20, 10], terms=by_a), bid("relief", "relief", 8, 15, terms=by_b)]
@@ -150,7 +150,7 @@ def gap(world: World, **terms: object) -> tuple[GridGap, ...]:
     """East bids 10 MW on north and 30 on no grid, of which the first is affected; two quarter hours."""
     world.gates.create(gate(**terms))  # type: ignore[arg-type]
     units = connected(load=(("north", "n1"),), free=(("south", "ref"),))
-    world.resources.take(TSO, ResourceMap(units, {}))
+    world.resources.replace(TSO, ResourceMap(units, {}))
     world.put("south", model("south", 4.0))
     world.submit("east", document("east", [bid("load", "load", 10, 20), bid("dear", "free", 30, 90)]))
     world.demand("g1", up=15)
@@ -240,7 +240,7 @@ def test_a_unit_at_an_unknown_connection_point_is_withheld_whatever_was_agreed(
 
 def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None:
     world.gates.create(gate())
-    world.resources.take(TSO, ResourceMap(connected(n=(("north", "n1"),), s=(("south", "n1"),)), {}))
+    world.resources.replace(TSO, ResourceMap(connected(n=(("north", "n1"),), s=(("south", "n1"),)), {}))
     world.put("north", model("north", 4.0))
     world.put("south", model("south", 4.0))
     with world.stores.of("north").writing() as uow:

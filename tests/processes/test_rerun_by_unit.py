@@ -1,4 +1,5 @@
-"""A gate run again in the middle of its delivery: units in preparation stand, the others are decided anew."""
+"""A gate run again in the middle of its delivery: units in preparation are retained, the others decided
+again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,7 +29,7 @@ UNITS = 4
 @pytest.fixture
 def day(world: World) -> World:
     """Units are assigned; a run has five minutes."""
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("south", model("south", 100.0, units=UNITS))
     return world
 
@@ -74,7 +75,7 @@ def test_units_in_preparation_stand_and_the_others_are_decided_anew(day: World) 
     assert available(day, second) == {"cheap": [4, 10, 10, 10], "dear": [6, 0, 0, 0]}
     third = again(day, 1, minutes=20)
     assert available(day, third) == {"cheap": [4, 10, 1, 1], "dear": [6, 0, 9, 9]}
-    assert third.notes[0].startswith("decided anew from 2026-03-01T23:30Z on; run 2 stands before")
+    assert third.notes[0].startswith("decided again from 2026-03-01T23:30Z on; run 2 is retained before")
 
 
 def test_figures_count_all_units_whoever_decided_them(day: World) -> None:
@@ -222,7 +223,7 @@ def test_direct_activation_of_a_unit_that_stands_reaches_into_the_next(day: Worl
     assert available(day, first) == {"x": [10, 0, 0, 0], "y": [0, 10, 10, 10]}
     second = again(day, 12)
     assert available(day, second) == {"x": [10, 0, 0, 0], "y": [0, 2, 10, 10]}
-    assert "what run 1 has published and stays counts as used" in second.notes
+    assert "what run 1 has published and is retained counts as used" in second.notes
 
 
 def test_another_gate_counts_all_units(day: World) -> None:

@@ -60,11 +60,11 @@ def told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Seque
 
 def all_told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
     with world.stores.of(tenant).writing() as uow:
-        return world.map_resources.take(uow, TENANTS[tenant], sent, "d1", world.clock.now())
+        return world.map_resources.apply(uow, TENANTS[tenant], sent, "d1", world.clock.now())
 
 
 def test_a_unit_at_a_point_that_no_model_has_is_remarked_on_and_taken(world: World) -> None:
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", renamed(model("north", 4.0), "n1", "n7"))
     world.put("south", model("south", 4.0))
     behind_no_point, fine, gone = (
@@ -93,7 +93,7 @@ def shares(world: World, resource: str = "mix") -> Mapping[str, float] | None:
 @pytest.mark.feature(id="A2")
 def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
     """Of 12 MW a third loads north's line of 4 MW for each of two units: 8 MW, so half of the bid fits."""
-    ready.resources.take(
+    ready.resources.replace(
         TENANTS["tso"],
         ResourceMap(connected(a=(("north", "n1"),), b=(("north", "n1"),), c=(("south", "n1"),))),
     )
@@ -106,7 +106,7 @@ def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
     assert row.available_mw.tolist() == pytest.approx([6, 6])
     run = ready.results.run(run_id, TENANTS["operator"])
     assert run.figures is not None
-    assert "units behind 1 bid share equally, because nobody told their shares" in run.figures.notes
+    assert "units behind 1 bid share equally, because no document states their shares" in run.figures.notes
 
 
 def test_registered_shares_win_and_are_not_called_equal(ready: World) -> None:
@@ -139,7 +139,7 @@ def test_registered_shares_win_and_are_not_called_equal(ready: World) -> None:
     ],
 )
 def test_a_faulty_series_is_named(ready: World, series: Composition, code: ReasonCode, text: str) -> None:
-    ready.resources.take(TENANTS["tso2"], ResourceMap(connected(theirs=(("south", "n1"),))))
+    ready.resources.replace(TENANTS["tso2"], ResourceMap(connected(theirs=(("south", "n1"),))))
     good = composition("good", "u1", mrid="good")
     (finding,) = told(ready, mapping(series, good))
     assert (finding.series, finding.code) == ("s1", code)
@@ -203,14 +203,14 @@ def test_only_a_system_operator_maps_and_each_its_own(ready: World) -> None:
         (finding,) = told(ready, mapping(composition("mix", "u1"), tenant=name), name)
         assert (finding.code, finding.series) == (ReasonCode.SENDER_INVALID, None)
     told(ready, mapping(composition("mix", "u1")))
-    ready.resources.take(TENANTS["tso2"], ResourceMap(connected(theirs=(("south", "n1"),))))
+    ready.resources.replace(TENANTS["tso2"], ResourceMap(connected(theirs=(("south", "n1"),))))
     (finding,) = told(ready, mapping(composition("mix", "theirs"), tenant="tso2"), "tso2")
     assert "another system operator" in finding.message
 
 
 def test_units_that_hang_nowhere_any_more_stand_behind_nothing(ready: World) -> None:
     told(ready, mapping(composition("mix", "u1", "both")))
-    ready.resources.take(TENANTS["tso"], ResourceMap({"u1": RESOURCES.connections["u1"]}))
+    ready.resources.replace(TENANTS["tso"], ResourceMap({"u1": RESOURCES.connections["u1"]}))
     (finding,) = ready.submit("east", document("east", [bid("x", "mix", 5, 20)]))
     assert finding.code is ReasonCode.RESOURCE_INVALID
 
@@ -219,7 +219,7 @@ def test_what_ended_is_kept_whole(ready: World) -> None:
     told(ready, mapping(composition("mix", "u1", "s1", end_date="2026-03-02")))
     with ready.stores.of("tso").reading() as uow:
         (one,) = compositions.of_resources(uow, ["mix"])
-    assert one == compositions.KeptComposition(
+    assert one == compositions.StoredComposition(
         "TEST-TSO",
         "s1",
         "mix",
@@ -233,7 +233,7 @@ def test_what_ended_is_kept_whole(ready: World) -> None:
 
 def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> None:
     unit = "11WTEST-UNIT-1-U"
-    world.resources.take(TENANTS["tso"], ResourceMap({unit: RESOURCES.connections["u1"]}, {}))
+    world.resources.replace(TENANTS["tso"], ResourceMap({unit: RESOURCES.connections["u1"]}, {}))
     for scheme, codes in (("A01", []), ("NDE", [ReasonCode.RESOURCE_INVALID])):
         behind = (NamedResource(CodedId(unit, scheme)),)
         found = told(world, mapping(composition("mix", mrid=scheme, resources=behind), mrid=scheme))

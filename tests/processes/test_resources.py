@@ -17,7 +17,7 @@ from gateway.processes.resource_files import (
     read_json,
     write_json,
 )
-from gateway.processes.resources import UnitOnGrid, counted_beyond_whole
+from gateway.processes.resources import UnitOnGrid, counted_beyond_all_power
 from tests.processes.world import RESOURCES, TENANTS, World, model
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
@@ -44,8 +44,8 @@ def test_json_keeps_every_assignment(assignment: ResourceMap) -> None:
 
 def test_stores_keep_every_assignment_and_the_newest_counts(world: World) -> None:
     tso = TENANTS["tso"]
-    world.resources.take(tso, ResourceMap({"old": (ConnectionPoint("north", "n1"),)}))
-    world.resources.take(tso, RESOURCES)
+    world.resources.replace(tso, ResourceMap({"old": (ConnectionPoint("north", "n1"),)}))
+    world.resources.replace(tso, RESOURCES)
     assert world.resources.find(tso) == RESOURCES
     assert world.resources.assigned(["pool", "u1", "old", "nobody"]).registered == {
         "pool": {"u1": 0.25, "s1": 0.75},
@@ -60,12 +60,12 @@ def test_units_behind_a_resource_always_sum_to_the_bid(assignment: ResourceMap) 
 
 
 def test_a_unit_is_assigned_by_one_tso_only(world: World) -> None:
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     own = ResourceMap({"x": (ConnectionPoint("south", "n1"),)})
-    world.resources.take(TENANTS["tso2"], own)
+    world.resources.replace(TENANTS["tso2"], own)
     taken = ResourceMap({"u1": (ConnectionPoint("south", "n1"),)}, {"pool": {"u1": 1.0}})
     with pytest.raises(ResourceOwnedError) as error:
-        world.resources.take(TENANTS["tso2"], taken)
+        world.resources.replace(TENANTS["tso2"], taken)
     assert error.value.resources == ("pool", "u1")
     assert world.resources.find(TENANTS["tso2"]) == own
     assert set(world.resources.connections()) == {"x", *RESOURCES.connections}
@@ -99,7 +99,7 @@ HEADER = "unit,grid_id,node,factor,resource,share\n"
         (HEADER + "u1,north,n1,much,,\n", "line 2", "factor: 'much' is no number"),
         (HEADER + "u1,north,n1,nan,,\n", "line 2", "factor: 'nan' is no number"),
         (HEADER + "u1,north,n1,-1,,\n", "line 2", "factor -1.0 is not above 0"),
-        (HEADER + "u1,,,,,\n", "line 2", "says nothing"),
+        (HEADER + "u1,,,,,\n", "line 2", "names neither"),
         (HEADER + ",north,n1,1,,\n", "line 2", "names no unit"),
         (HEADER + "u1,north,n1\n", "line 2", "3 cells where there are 6 columns"),
         (HEADER + "u1,north,n1,1,pool,0.9\n", "line 2", "sum to 0.9, not 1"),
@@ -187,7 +187,7 @@ def test_changes_replace_what_they_name_and_leave_the_rest(before: ResourceMap, 
 
 def test_changes_that_would_leave_something_unsound_change_nothing(world: World) -> None:
     tso = TENANTS["tso"]
-    world.resources.take(tso, RESOURCES)
+    world.resources.replace(tso, RESOURCES)
     with pytest.raises(ResourcesInvalidError, match="'s1' of resource 'pool' has no connection point"):
         world.resources.change(tso, read_changes(b'{"connections": {"s1": null}}'))
     with pytest.raises(ResourcesInvalidError):
@@ -202,7 +202,7 @@ def test_the_grid_operator_sees_what_its_model_lacks(world: World) -> None:
     north, tso = TENANTS["north"], TENANTS["tso"]
     world.put("north", model("north", 10.0))
     points = {"u1": (ConnectionPoint("north", "n1"),), "typo": (ConnectionPoint("north", "n11"),)}
-    world.resources.take(tso, ResourceMap({**points, "else": (ConnectionPoint("nroth", "n1"),)}))
+    world.resources.replace(tso, ResourceMap({**points, "else": (ConnectionPoint("nroth", "n1"),)}))
     assert world.resources.remarks_on_grid(north, "north") == [
         ("typo", "the model of grid 'north' has no connection point 'n11'")
     ]
@@ -219,7 +219,7 @@ def test_the_grid_operator_sees_every_unit_on_its_grid(world: World) -> None:
         ConnectionPoint("north", "n1", 0.5),
         ConnectionPoint("south", "n1"),
     )
-    world.resources.take(tso, ResourceMap({"u2": (ConnectionPoint("south", "n1"),), "u1": both}))
+    world.resources.replace(tso, ResourceMap({"u2": (ConnectionPoint("south", "n1"),), "u1": both}))
     why = "the model of grid 'north' has no connection point 'n11'"
     assert world.resources.units_on_grid(north, "north") == [
         UnitOnGrid("u1", "n1", 0.5, None),
@@ -272,7 +272,7 @@ def test_a_grid_whose_only_model_is_withdrawn_is_remarked_to_both_sides(world: W
     world.put("north", model("north", 10.0))
     (kept,) = world.grid_models.listed(north, "north")
     assignment = ResourceMap({"u1": (ConnectionPoint("north", "n1"),)})
-    world.resources.take(tso, assignment)
+    world.resources.replace(tso, assignment)
     assert world.resources.remarks(assignment) == []
     world.grid_models.withdraw(north, "north", kept.model_id)
     why = "grid 'north' has no model in use now"
@@ -290,6 +290,6 @@ def test_a_unit_that_counts_for_more_than_all_of_its_power_is_remarked() -> None
         "split": (ConnectionPoint("north", "n1", 0.3), ConnectionPoint("north", "far", 0.7)),
         "once": (ConnectionPoint("north", "n1", 1.2),),
     }
-    (fault,) = counted_beyond_whole(ResourceMap(points))
+    (fault,) = counted_beyond_all_power(ResourceMap(points))
     assert fault.place == "/connections/twice/2/factor"
     assert "'twice' hangs on n1, far of grid 'north' with factors that sum to 2" in fault.message

@@ -78,7 +78,7 @@ def test_availability_is_a_platforms_own_and_never_beyond_the_offer(ready: World
 
 def test_a_tso_of_the_gate_sees_why_a_bid_is_cut_to_nothing_and_another_no_run(world: World) -> None:
     world.gates.create(gate(system_operators=("tso",)))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 6.0))
     world.put("south", model("south", 10.0))
     gone = replace(bid("gone", "u1", 9, 20), divisible=False, points=[(9.0, None, 20.0)] * 2)
@@ -112,7 +112,7 @@ def test_explanations_are_all_for_a_tso_and_else_an_operators_own_elements(ready
 def test_a_tso_that_is_named_for_its_grid_alone_learns_what_that_limits(world: World) -> None:
     world.gates.create(gate(system_operators=("tso2",), grid_operators=("north", "tso")))
     resources = connected(u1=(("north", "n1"),), both=(("north", "n1"), ("high", "n1")))
-    world.resources.take(TENANTS["tso"], ResourceMap(resources, {}))
+    world.resources.replace(TENANTS["tso"], ResourceMap(resources, {}))
     world.put("north", model("north", 6.0))
     world.put("tso", model("high", 2.0))
     world.submit("east", document("east", [bid("local", "u1", 9, 20), bid("upper", "both", 9, 10)]))
@@ -135,7 +135,7 @@ def test_who_sees_all_reads_what_is_withheld_for_a_grid_without_an_operator_of_t
     units = connected(
         u1=(("north", "n1"),), nowhere=(("north", "n1"), ("feeder", "x")), s1=(("south", "n1"),)
     )
-    world.resources.take(TENANTS["tso"], ResourceMap(units, {}))
+    world.resources.replace(TENANTS["tso"], ResourceMap(units, {}))
     world.put("north", model("north", 6.0))
     world.put("south", model("south", 6.0))
     bids = [bid("local", "u1", 9, 20), bid("feeder", "nowhere", 3, 10), bid("other", "s1", 3, 10)]
@@ -159,7 +159,7 @@ def test_who_sees_all_reads_what_is_withheld_for_a_grid_without_an_operator_of_t
 @pytest.mark.feature(id="A27")
 def test_what_a_tso_that_the_gate_does_not_name_states_does_not_count(world: World) -> None:
     world.gates.create(gate(system_operators=("tso",), grid_operators=("north", "tso2")))
-    world.resources.take(TENANTS["tso"], ResourceMap(connected(u1=(("north", "n1"),)), {}))
+    world.resources.replace(TENANTS["tso"], ResourceMap(connected(u1=(("north", "n1"),)), {}))
     world.put("north", model("north", 100.0))
     world.submit("east", document("east", [bid("a", "u1", 9, 20)]))
     world.demand("g1", up=2)
@@ -254,6 +254,6 @@ def test_prices_of_a_merit_order_are_kept_no_longer_than_those_of_bids(ready: Wo
     assert kept_bids(ready)
     forget(ready.stores, end + timedelta(days=90, seconds=1))
     assert not kept_bids(ready)
-    with pytest.raises(ForgottenError, match="not kept any more"):
+    with pytest.raises(ForgottenError, match="not stored any more"):
         ready.results.merit_order(run_id, TENANTS["tso"])
     assert ready.availability(run_id, TENANTS["east"])["east"]

@@ -36,7 +36,7 @@ OPERATOR = TENANTS["operator"]
 
 def prepare(world: World, *platforms: str) -> None:
     world.gates.create(gate(platforms=platforms or ("east", "west")))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 4.0))
     world.put("south", model("south", 100.0))
     world.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
@@ -68,7 +68,7 @@ def test_three_platforms_one_late_one_run_at_the_deadline_and_the_lateness_named
     assert figures.bids == 2
     assert len(world.results.runs("g1", OPERATOR)) == 1
     (finding,) = world.submit("late", document("late", [bid("late", "u1", 5, 20)]))
-    assert "g1 takes documents" in finding.message
+    assert "g1 accepts documents" in finding.message
     assert [len(orders(world, name)) for name in ("east", "west", "late")] == [1, 1, 1]
 
 
@@ -385,7 +385,7 @@ def test_a_document_that_the_store_refuses_is_left_out_and_said(
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
     (row,) = world.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == [4, 4]
-    assert [log["tenant"] for log in logs if log["event"] == "result told without documents"] == ["east"]
+    assert [log["tenant"] for log in logs if log["event"] == "result published without documents"] == ["east"]
     assert dead_letters(world, "east") == [
         (kind, DeathCause.UNWRITABLE, "it can be neither written nor stored: OverflowError")
         for kind in (DocumentKind.BID_AVAILABILITY, DocumentKind.MERIT_ORDER_LIST)

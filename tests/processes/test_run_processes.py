@@ -9,7 +9,7 @@ import pytest
 
 from gateway.optimiser.deadline.solver_process import SolverStoppedError
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.beside import HelperGoneError
+from gateway.processes.bid_check.helper_process import HelperGoneError
 from gateway.processes.bid_check.run.run import RunGivenUpError
 from gateway.processes.run_processes import HelpingProcess, RunFailedError, RunProcesses
 
@@ -40,9 +40,9 @@ def runs() -> Iterator[Runs]:
 
 def test_a_process_waits_for_the_first_run(runs: Runs) -> None:
     runs.processes.start()
-    (waiting,) = runs.processes._kept
+    (waiting,) = runs.processes._waiting
     runs.processes.run("PUBLISHED")
-    assert runs.processes._kept == [waiting]
+    assert runs.processes._waiting == [waiting]
 
 
 def test_a_process_is_kept_until_it_is_large_or_dead(runs: Runs) -> None:
@@ -98,10 +98,10 @@ def test_a_process_tells_and_after_it_died_another_does() -> None:
     wrote: list[str] = []
     result: Any = "a result"
     telling = HelpingProcess(COMMAND, {}, wrote.append)
-    assert telling.tell(result, ["north", "full"]) == ["full"]
+    assert telling.publish_to(result, ["north", "full"]) == ["full"]
     with pytest.raises(HelperGoneError):
-        telling.tell(result, ["dies"])
-    assert telling.tell(result, ["north"]) == []
+        telling.publish_to(result, ["dies"])
+    assert telling.publish_to(result, ["north"]) == []
     telling.end()
     first, second = wrote
     assert first.split()[0] == second.split()[0] == "north"
@@ -111,7 +111,7 @@ def test_a_process_tells_and_after_it_died_another_does() -> None:
 def test_what_cannot_be_started_tells_nobody() -> None:
     result: Any = "a result"
     with pytest.raises(HelperGoneError):
-        HelpingProcess(("/no/such/program",), {}, lambda _: None).tell(result, ["north"])
+        HelpingProcess(("/no/such/program",), {}, lambda _: None).publish_to(result, ["north"])
 
 
 def test_a_process_reads_or_says_why_it_cannot() -> None:

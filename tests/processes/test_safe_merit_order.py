@@ -47,7 +47,7 @@ def open_gate(
     resources = replace(
         RESOURCES, connections={**RESOURCES.connections, **connected(relief=(("north", "far"),))}
     )
-    world.resources.take(TENANTS["tso"], resources)
+    world.resources.replace(TENANTS["tso"], resources)
     world.put("north", model("north", 4.0, **north))  # type: ignore[arg-type]
     world.put("south", model("south", 100.0))
 
@@ -95,7 +95,7 @@ def test_the_objective_says_what_is_kept_first(
     """The dear one loads the line half as much: without the cheap one there is more volume."""
     world.gates.create(gate(use=UseOfLists.PREFIX, objective=objective))
     half = {**RESOURCES.connections, **connected(half=(("north", "half"),))}
-    world.resources.take(TENANTS["tso"], replace(RESOURCES, connections=half))
+    world.resources.replace(TENANTS["tso"], replace(RESOURCES, connections=half))
     world.put("north", model("north", 4.0, nodes={"half": 0.5}))
     world.put("south", model("south", 100.0))
     world.submit("east", document("east", [bid("cheap", "u1", 20, 20), bid("dear", "half", 20, 50)]))
@@ -130,7 +130,7 @@ def test_covering_a_demand_honours_the_same_share(ready: World, share: float, ex
     relieving = replace(
         RESOURCES, connections={**RESOURCES.connections, **connected(relief=(("north", "far"),))}
     )
-    ready.resources.take(TENANTS["tso"], relieving)
+    ready.resources.replace(TENANTS["tso"], relieving)
     bids = [bid("load", "u1", 10, 30), bid("relief", "relief", 8, 20), bid("dear", "free", 20, 900)]
     ready.submit("east", document("east", bids, process="A51"))
     ready.demand("g2", up=18)
@@ -232,7 +232,7 @@ def test_an_operator_learns_which_element_limits_which_bid(world: World) -> None
 def test_the_unit_in_which_direct_activation_fills_an_element_is_named(world: World) -> None:
     """Offered in the first unit only; activated directly, it delivers until the end of the second."""
     world.gates.create(gate(use=UseOfLists.PREFIX))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 4.0, base_mw=[0.0, 3.0]))
     world.put("south", model("south", 100.0))
     direct = bid("direct", "u1", 10, 20, units=1, terms={BidTerm.PRODUCT: "A07"})

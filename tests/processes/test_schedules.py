@@ -86,7 +86,7 @@ def schedule(
 
 def told(world: World, sent: ResourceSchedule, tenant: str = "east") -> Sequence[Finding]:
     with world.stores.of(tenant).writing() as uow:
-        return world.take_schedules.take(uow, TENANTS[tenant], sent, "d1", world.clock.now())
+        return world.record_schedules.apply(uow, TENANTS[tenant], sent, "d1", world.clock.now())
 
 
 def plans(world: World, gate_id: str = "g1") -> Mapping[tuple[str, int], list[float]]:
@@ -175,7 +175,7 @@ def test_hours_and_steps_are_cut_to_the_gate(world: World) -> None:
     later = Interval(DAY + timedelta(minutes=30), DAY + timedelta(minutes=60))
     world.gates.create(gate())
     world.gates.create(gate("g2", delivery=later))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     assert told(world, schedule(series("u1", 3, minutes=60))) == []
     assert (plans(world), plans(world, "g2")) == ({("u1", 0): [3]}, {("u1", 0): [3]})
     steps = series("u1", 1, 2, positions=[1, 2], length=4, curve="A03")
@@ -231,7 +231,7 @@ def test_what_concerns_closed_gates_is_late(ready: World) -> None:
     ready.clock.moment += timedelta(seconds=1)
     findings = told(ready, schedule(series("u1", 1, 1), series("s1", 1, 2, 3, 4)))
     assert [(finding.series, finding.code) for finding in findings] == [("s-u1", ReasonCode.GATE_NOT_OPEN)]
-    assert "g1 takes documents from" in findings[0].message
+    assert "g1 accepts documents from" in findings[0].message
     assert (plans(ready), plans(ready, "g2")) == ({}, {("s1", 0): [3, 4]})
     ready.clock.moment = CLOSES + timedelta(hours=1)
     (finding,) = told(ready, schedule(series("u1", 1, 1), mrid="plan-2"))
@@ -255,7 +255,7 @@ def test_a_plan_is_held_to_what_the_gate_says(
     world: World, changes: dict[str, object], code: ReasonCode | None, path: str | None
 ) -> None:
     world.gates.create(gate("g1", zones=(AREA,), domains=(AREA,)))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     found = told(world, schedule(series("u1", 1, 1, **changes)))
     assert [(one.code, path_of(one, PLANS)) for one in found] == ([] if code is None else [(code, path)])
 
@@ -263,7 +263,7 @@ def test_a_plan_is_held_to_what_the_gate_says(
 def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> None:
     unit = "11WTEST-UNIT-1-U"
     world.gates.create(gate("g1"))
-    world.resources.take(TENANTS["tso"], ResourceMap({unit: RESOURCES.connections["u1"]}, {}))
+    world.resources.replace(TENANTS["tso"], ResourceMap({unit: RESOURCES.connections["u1"]}, {}))
     for scheme, codes in (("A01", []), ("NDE", [ReasonCode.RESOURCE_INVALID])):
         found = told(world, schedule(series(unit, 1, 1, resource=CodedId(unit, scheme))))
         assert [each.code for each in found] == codes
@@ -292,7 +292,7 @@ def test_plans_may_come_before_the_gate_opens(ready: World) -> None:
     ready.close_and_run()
     with ready.stores.of("east").writing() as uow:
         sent = schedule(series("s1", 1, 2), mrid="plan-2")
-        (finding,) = ready.take_schedules.take(uow, TENANTS["east"], sent, "d2", early)
+        (finding,) = ready.record_schedules.apply(uow, TENANTS["east"], sent, "d2", early)
     assert finding.code is ReasonCode.GATE_NOT_OPEN
 
 

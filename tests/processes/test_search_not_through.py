@@ -123,7 +123,7 @@ def test_a_safe_merit_order_of_the_emergency_rung_is_explained_as_such(world: Wo
     """Relief comes first in the list, so the line is never full; the cautious rule does not rely on it."""
     world.gates.create(gate(use=UseOfLists.PREFIX, one_buyer=True))
     hangs = {**RESOURCES.connections, **connected(relief=(("north", "far"),))}
-    world.resources.take(TENANTS["tso"], replace(RESOURCES, connections=hangs))
+    world.resources.replace(TENANTS["tso"], replace(RESOURCES, connections=hangs))
     world.put("north", model("north", 4.0))
     world.put("south", model("south", 100.0))
     bids = [bid("relief", "relief", 8, 10), bid("load", "u1", 10, 20)]

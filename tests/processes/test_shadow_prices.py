@@ -30,7 +30,7 @@ def run(
     """Cost per hour of 10 MW of a cheap bid behind the line and 10 MW of a dear one before it, and prices."""
     world = World.at(directory)
     world.gates.create(gate(demand_rule=rule))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", grid)
     world.put("south", model("south", 100.0))
     world.submit("east", document("east", [bid("cheap", "u1", 10, 20), bid("dear", "free", 10, 50)]))

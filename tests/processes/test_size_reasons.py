@@ -20,7 +20,7 @@ MINIMUM = "its minimum is more than is still needed"
 def rows_of(world: World, bids: list[Any], *, demand: float | None, **terms: Any) -> list[BidAvailabilityRow]:
     """What became of the bids, behind lines that carry all of them."""
     world.gates.create(gate(**terms))
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", ENOUGH))
     world.put("south", model("south", ENOUGH))
     world.submit("east", document("east", bids))

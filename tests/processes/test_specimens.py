@@ -54,7 +54,7 @@ def test_every_specimen_is_taken_decided_and_answered(world: World, specimen: Sp
             publish_by=base.publish_by - shift,
         )
     )
-    world.resources.take(TENANTS["tso"], RESOURCES)
+    world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", replace(north, validity=day))
     world.demand("g1", up=5.0, down=1.0, units=UNITS_OF_DAY)
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from gateway.domain.document import BidAvailability, MeritOrderList
 from gateway.domain.tenant import Tenant
-from gateway.processes.bid_check.beside import HelperGoneError
+from gateway.processes.bid_check.helper_process import HelperGoneError
 from gateway.processes.bid_check.result import parallel_publication, publish
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.result.result_rows import Result
@@ -144,7 +144,7 @@ def test_another_process_tells_platforms_the_same(
             raise HelperGoneError
         part: Result = pickle.loads(pickle.dumps(result))  # noqa: S301
         assert set(part.collected.platform) == set(platforms)
-        return world.publisher.tell(part, platforms)
+        return world.publisher.publish_to(part, platforms)
 
     world.publisher._beside = beside
     for one in (ready, world):

@@ -29,7 +29,7 @@ from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.merit_order import SafeMeritOrder, safe_merit_order
 from gateway.processes.bid_check.collecting.collect_bids import CollectBids
-from gateway.processes.bid_check.collecting.schedules import TakeSchedules
+from gateway.processes.bid_check.collecting.schedules import RecordSchedules
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.run.run import BidCheck, SafeSolver, Solver
 from gateway.processes.demands import Demands
@@ -252,7 +252,7 @@ class World:
         self.results = Results(self.stores, self.gates)
         self.collect = CollectBids(self.stores, self.resources)
         self.map_resources = MapResources(self.resources)
-        self.take_schedules = TakeSchedules(self.stores, self.resources)
+        self.record_schedules = RecordSchedules(self.stores, self.resources)
         self.publisher = Publisher(
             self.stores, self.tenants, GATEWAY, self.clock, new_writer=lambda: self.write
         )
@@ -296,11 +296,11 @@ class World:
 
     def submit(self, platform: str, document: ReserveBids, document_id: str = "d1") -> Sequence[Finding]:
         with self.stores.of(platform).writing() as uow:
-            return self.collect.take(uow, TENANTS[platform], document, document_id, self.clock.now())
+            return self.collect.apply(uow, TENANTS[platform], document, document_id, self.clock.now())
 
     def put(self, operator: str, *models: ReducedGridModel) -> None:
         for one in models:
-            self.grid_models.take(TENANTS[operator], one.grid_id, exchange.write(one))
+            self.grid_models.add(TENANTS[operator], one.grid_id, exchange.write(one))
 
     def demand(self, gate_id: str, up: float = 0.0, down: float = 0.0, *, units: int = 2) -> None:
         self.demands.state(gate_id, TENANTS["tso"], [up] * units, [down] * units)

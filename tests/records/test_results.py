@@ -252,8 +252,8 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(stores: Sto
 def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(stores: Stores) -> None:
     because = GridGapCause.UNKNOWN_CONNECTION_POINT
     rows = [
-        LimitingRow.not_asked("grid", because, "n7"),
-        LimitingRow.not_asked("grid", GridGapCause.NO_MODEL),
+        LimitingRow.uncheckable("grid", because, "n7"),
+        LimitingRow.uncheckable("grid", GridGapCause.NO_MODEL),
     ]
     one, none = np.array([0, 0], np.int32), np.full(2, np.nan)
     number, half = np.array([0, 1], np.int32), np.full(2, 0.5)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from gateway.cli.gates import app
 from gateway.grids import exchange
 from gateway.records.market import activations
-from gateway.records.market.activations import KeptActivation
+from gateway.records.market.activations import StoredActivation
 from gateway.web.gate_views import READ_ONLY
 from tests.processes.world import AREA, CLOSES, DAY, OPENS, bid, document, model
 from tests.web.local_gateway import LocalGateway
@@ -388,7 +388,7 @@ class TestCommands:
         ready.world.submit("east", document("east", [bid("a", "u1", 10, 20)]))
         start_s = int(DAY.timestamp())
         with ready.world.stores.of("east").writing() as uow:
-            one = KeptActivation("a", start_s, start_s + 900, True, 4.0, OPENS, OPENS, "o")
+            one = StoredActivation("a", start_s, start_s + 900, True, 4.0, OPENS, OPENS, "o")
             activations.put(uow, [one], (start_s, start_s + 900), OPENS)
         for name in ("tso", "operator", "east"):
             answer = ready.as_(name).get("/v1/gates/g1/activations")

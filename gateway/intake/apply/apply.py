@@ -77,7 +77,7 @@ def take(
     elif label.sender in tenant.parties:  # else what it says of the rest is not the tenant's to hear
 
         def give(part: CanonicalDocument) -> Sequence[Finding]:
-            return process.take(uow, tenant, part, stored.envelope_id, stored.received_at)
+            return process.apply(uow, tenant, part, stored.envelope_id, stored.received_at)
 
         findings, odd = _apply(uow, tenant, document, findings, give)
         remarks += odd

@@ -38,7 +38,7 @@ LARGE_LANE: Final = 2
 """Processes for large documents. They start when the first one comes."""
 
 BUDGET_S: Final = 60.0
-STEP_BACK: Final = 5
+NICENESS: Final = 5
 RETRY_AFTER_S: Final = 5
 
 _log: Final = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ class IntakePool:
     ) -> None:
         self._command = command
         self._small = packed(Orders(settings, budget_s))
-        self._large = packed(Orders(settings, budget_s, STEP_BACK))
+        self._large = packed(Orders(settings, budget_s, NICENESS))
         self._line: FairQueue[_Arrival] = FairQueue(processes, _Arrival.size)
         self._stored: FairQueue[tuple[Stored, Future[Settled]]] = FairQueue(LARGE_LANE, None)
         self._last: dict[str, Future[None]] = {}

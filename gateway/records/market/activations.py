@@ -57,7 +57,7 @@ POLICY = keeps(
 
 
 @dataclass(frozen=True, slots=True)
-class KeptActivation:
+class StoredActivation:
     """That a bid was activated, from `start_s` to `end_s`; with 0 MW that it was not.
 
     Attributes:
@@ -75,14 +75,14 @@ class KeptActivation:
 
 
 def put(
-    uow: UnitOfWork, kept: Iterable[KeptActivation], period_s: tuple[int, int], received_at: datetime
+    uow: UnitOfWork, kept: Iterable[StoredActivation], period_s: tuple[int, int], received_at: datetime
 ) -> None:
     """Keep what a document reports of a period, unless a newer one is here; of older ones what it leaves."""
     for one in kept:
         same = [activations.c[name] == getattr(one, name) for name in ("bid_id", "direct")]
         meets = (*same, activations.c.start_s < one.end_s, activations.c.end_s > one.start_s)
         before = [
-            KeptActivation(**row) for row in sql(uow).execute(select(activations).where(*meets)).mappings()
+            StoredActivation(**row) for row in sql(uow).execute(select(activations).where(*meets)).mappings()
         ]
         if newer(one, before) is not None:
             continue
@@ -98,7 +98,7 @@ def put(
     sql(uow).execute(activation_periods.insert().values(values))
 
 
-def newer(one: KeptActivation, known: Iterable[KeptActivation]) -> KeptActivation | None:
+def newer(one: StoredActivation, known: Iterable[StoredActivation]) -> StoredActivation | None:
     """What a newer document reports of some of the same time and activation type; None: no document does."""
     return max(
         (
@@ -114,38 +114,38 @@ def newer(one: KeptActivation, known: Iterable[KeptActivation]) -> KeptActivatio
     )
 
 
-def of_bids(uow: UnitOfWork, bid_ids: Collection[str]) -> Sequence[KeptActivation]:
+def of_bids(uow: UnitOfWork, bid_ids: Collection[str]) -> Sequence[StoredActivation]:
     """Reported activations of these bids."""
     statement = (
         select(activations).where(activations.c.bid_id.in_(bid_ids)).order_by(*activations.primary_key)
     )
-    return [KeptActivation(**row) for row in sql(uow).execute(statement).mappings()]
+    return [StoredActivation(**row) for row in sql(uow).execute(statement).mappings()]
 
 
-def within(uow: UnitOfWork, start_s: int, end_s: int) -> Sequence[KeptActivation]:
+def within(uow: UnitOfWork, start_s: int, end_s: int) -> Sequence[StoredActivation]:
     """Reported activations of any bid at some moment from `start_s` to before `end_s`."""
     statement = (
         select(activations)
         .where(activations.c.start_s < end_s, activations.c.end_s > start_s, activations.c.quantity_mw > 0)
         .order_by(*activations.primary_key)
     )
-    return [KeptActivation(**row) for row in sql(uow).execute(statement).mappings()]
+    return [StoredActivation(**row) for row in sql(uow).execute(statement).mappings()]
 
 
 def of_gate(
     uow: UnitOfWork, gate_id: str, start_s: int, end_s: int
-) -> Sequence[tuple[KeptActivation, Direction]]:
+) -> Sequence[tuple[StoredActivation, Direction]]:
     """Reported activations of bids of a gate from `start_s` to before `end_s`, also those of 0 MW; by
     bid and time, each with the direction of its bid."""
     its_bid = (bids.c.bid_id == activations.c.bid_id) & (bids.c.gate_id == gate_id)
     statement = (
-        select(*(activations.c[one.name] for one in fields(KeptActivation)), bids.c.direction)
+        select(*(activations.c[one.name] for one in fields(StoredActivation)), bids.c.direction)
         .join(bids, its_bid)
         .where(activations.c.start_s < end_s, activations.c.end_s > start_s)
         .order_by(*activations.primary_key)
     )
     found: Iterable[Any] = sql(uow).execute(statement)
-    return [(KeptActivation(*row[:-1]), Direction(row[-1])) for row in found]
+    return [(StoredActivation(*row[:-1]), Direction(row[-1])) for row in found]
 
 
 def is_reported(uow: UnitOfWork, start_s: int, end_s: int) -> bool:

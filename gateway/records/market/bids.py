@@ -129,7 +129,7 @@ _CHAINED = PreparedInList(lambda names: select(bids).where(bids.c.technical_link
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
 _DELETE_OLDER = delete(bids).where(_IN_GATES, *_OLDER)
 
-KEPT_TERMS = (
+STORED_TERMS = (
     BidTerm.EXCLUSIVE_GROUP,
     BidTerm.MULTIPART_GROUP,
     BidTerm.INCLUSIVE_GROUP,
@@ -156,7 +156,7 @@ KEPT_TERMS = (
 )
 """Terms that are kept of a bid: links, product and contract, and what the answer documents repeat."""
 
-_KEPT = frozenset(KEPT_TERMS)
+_KEPT = frozenset(STORED_TERMS)
 
 GROUPS = (BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GROUP)
 """Terms that name a group; a bid is in one of them at most."""

@@ -44,7 +44,7 @@ POLICY = keeps(
 
 
 @dataclass(frozen=True, slots=True)
-class KeptComposition:
+class StoredComposition:
     """The units behind one market resource from one moment (in) to another (out; None: without end)."""
 
     sender: str
@@ -60,14 +60,14 @@ class KeptComposition:
         """Whether it holds throughout `period`."""
         return self.starts_at <= period.start and (self.ends_at is None or period.end <= self.ends_at)
 
-    def overlaps(self, other: "KeptComposition") -> bool:
+    def overlaps(self, other: "StoredComposition") -> bool:
         """Whether both hold at some moment."""
         return (self.ends_at is None or other.starts_at < self.ends_at) and (
             other.ends_at is None or self.starts_at < other.ends_at
         )
 
 
-def put(uow: UnitOfWork, kept: Iterable[KeptComposition]) -> None:
+def put(uow: UnitOfWork, kept: Iterable[StoredComposition]) -> None:
     """Keep compositions; time series of the same names must have been withdrawn."""
     rows = [
         {
@@ -113,10 +113,10 @@ def created_at(uow: UnitOfWork, sender: str, series: Sequence[str]) -> Mapping[s
     return found
 
 
-def of_resources(uow: UnitOfWork, resources: Iterable[str]) -> Sequence[KeptComposition]:
+def of_resources(uow: UnitOfWork, resources: Iterable[str]) -> Sequence[StoredComposition]:
     """All compositions of those of `resources` that this store knows, by resource and start."""
     wanted = sorted(set(resources))
-    found: list[KeptComposition] = []
+    found: list[StoredComposition] = []
     for first in range(0, len(wanted), _MANY):
         some = wanted[first : first + _MANY]
         units: dict[tuple[str, str], list[str]] = {}
@@ -127,7 +127,7 @@ def of_resources(uow: UnitOfWork, resources: Iterable[str]) -> Sequence[KeptComp
             rows[row.sender, row.series] = row
             units.setdefault((row.sender, row.series), []).append(row.unit)
         found.extend(
-            KeptComposition(
+            StoredComposition(
                 row.sender,
                 row.series,
                 row.resource,

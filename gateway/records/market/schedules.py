@@ -58,7 +58,7 @@ BOTH = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptSchedule:
+class StoredSchedule:
     """What one unit plans to deliver in one gate.
 
     Attributes:
@@ -84,7 +84,7 @@ class KeptSchedule:
         return self.gate_id, self.unit, self.direction
 
 
-def put(uow: UnitOfWork, kept: Iterable[KeptSchedule]) -> None:
+def put(uow: UnitOfWork, kept: Iterable[StoredSchedule]) -> None:
     """Keep schedules, each in place of the one of the same unit, direction and gate."""
     rows = [{name: getattr(one, name) for name in schedules.c.keys()} for one in kept]  # noqa: SIM118 - column names
     for row in rows:
@@ -100,7 +100,7 @@ def withdraw_document(uow: UnitOfWork, gate_ids: Sequence[str], sender: str, mri
     sql(uow).execute(delete(schedules).where(schedules.c.gate_id.in_(gate_ids), *of_document))
 
 
-def of_gates(uow: UnitOfWork, gate_ids: Sequence[str]) -> Sequence[KeptSchedule]:
+def of_gates(uow: UnitOfWork, gate_ids: Sequence[str]) -> Sequence[StoredSchedule]:
     """All schedules of some gates in this store, by gate, unit and direction."""
     rows = [row for gate_id in sorted(gate_ids) for row in _OF_GATE.rows(uow, gate_id=gate_id)]
-    return [KeptSchedule(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+    return [StoredSchedule(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]

@@ -17,7 +17,7 @@ from gateway.records.market.bids import CollectedBid
 Floats = NDArray[np.float64]
 
 DIRECT = "A40"
-"""Document type of direct activation; A39 is scheduled. Other types (A41, the response) do not say."""
+"""Document type of direct activation; A39 is scheduled. Other types (A41, the response) do not state it."""
 
 _NOTHING_MW = 1e-6
 """Published quantities are rounded; so little more than was published is no more."""
@@ -25,7 +25,7 @@ _NOTHING_MW = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """What was published of bids, (T,) MW by gate and bid, and the gates."""
+    """Published quantities of bids, (T,) MW by gate and bid, and the gates."""
 
     gates: Mapping[str, Gate]
     available_mw: Mapping[tuple[str, str], Floats]
@@ -35,33 +35,34 @@ class Published:
         one: ActivatedSeries,
         bids: Sequence[CollectedBid],
         document_type: str | None,
-        told: Sequence[tuple[int, int, float]],
+        activations: Sequence[tuple[int, int, float]],
     ) -> Iterator[Finding]:
         """Yield where an active series exceeds what was published; it is accepted as a fact, with a remark.
 
         Args:
-            told: begin and end in seconds since 1970, and MW of scheduled and direct activation together.
+            activations: begin and end in seconds since 1970, and MW of scheduled and direct activation
+                together.
         """
         for bid in bids:
             gate = self.gates[bid.gate_id]
             most = self.available_mw.get((bid.gate_id, bid.bid_id))
-            if most is not None and (more := _more(bid, told, gate, most)):
-                begin, told_mw, published_mw = more
+            if most is not None and (more := _more(bid, activations, gate, most)):
+                begin, activated_mw, published_mw = more
                 yield _remark(
-                    f"bid {one.mrid}: {told_mw:,.15g} MW are told from {begin:%Y-%m-%dT%H:%MZ} on, of "
-                    f"which {published_mw:,.15g} MW were published; it counts as told"
+                    f"bid {one.mrid}: {activated_mw:,.15g} MW are reported from {begin:%Y-%m-%dT%H:%MZ} on, "
+                    f"of which {published_mw:,.15g} MW were published; it counts as reported"
                 )
-            if any(is_direct(document_type, period, [bid]) and _told(period) for period in one.periods):
+            if any(is_direct(document_type, period, [bid]) and _is_active(period) for period in one.periods):
                 why = _not_direct(bid, gate)
                 if why is not None:
                     yield _remark(
-                        f"bid {one.mrid}: direct activation is told, and {why}; it counts as told, "
+                        f"bid {one.mrid}: direct activation is reported, and {why}; it counts as reported, "
                         "until the end of the next market time unit"
                     )
 
 
 def is_direct(document_type: str | None, period: SeriesPeriod, bids: Sequence[CollectedBid]) -> bool:
-    """Whether a delivery is of direct activation: the document says so, or it ends after its unit."""
+    """Whether a delivery is of direct activation: the document states it, or it ends after its unit."""
     return document_type == DIRECT or any(_reaches_beyond(bid, period) for bid in bids)
 
 
@@ -72,12 +73,12 @@ def _reaches_beyond(bid: CollectedBid, period: SeriesPeriod) -> bool:
     return bool((bid.end_s[begins] < end_s).any())
 
 
-def _told(period: SeriesPeriod) -> bool:
+def _is_active(period: SeriesPeriod) -> bool:
     return bool((period.quantity_mw > 0).any())
 
 
 def _not_direct(bid: CollectedBid, gate: Gate) -> str | None:
-    """Why what was published of a bid is not for direct activation."""
+    """Why the published quantity of a bid is not for direct activation."""
     if gate.use is UseOfLists.EXACT:
         return f"lists of gate {gate.gate_id} are used exact, which is scheduled"
     if not may_be(bid.terms)[1]:
@@ -86,14 +87,14 @@ def _not_direct(bid: CollectedBid, gate: Gate) -> str | None:
 
 
 def _more(
-    bid: CollectedBid, told: Sequence[tuple[int, int, float]], gate: Gate, most_mw: Floats
+    bid: CollectedBid, activations: Sequence[tuple[int, int, float]], gate: Gate, most_mw: Floats
 ) -> tuple[datetime, float, float] | None:
     """The first unit in which more MW of an offered bid are reported than were published; both in MW."""
     begin_s, mtu_s = gate.delivery.start.timestamp(), gate.mtu.total_seconds()
     starts_s = begin_s + mtu_s * np.arange(len(most_mw))
     points = (bid.start_s <= starts_s[:, None]) & (starts_s[:, None] < bid.end_s) & (bid.quantity_mw > 0)
     offered = points.any(axis=1)
-    for start_s, end_s, mw in told:
+    for start_s, end_s, mw in activations:
         meets = offered & (starts_s < end_s) & (starts_s + mtu_s > start_s)
         for unit in np.flatnonzero(meets & (mw > most_mw + _NOTHING_MW)).tolist():
             return datetime.fromtimestamp(float(starts_s[unit]), UTC), mw, float(most_mw[unit])

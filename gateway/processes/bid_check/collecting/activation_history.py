@@ -10,7 +10,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.processes.bid_check.collecting.activation_check import is_direct
 from gateway.processes.bid_check.collecting.activation_series import stretches
 from gateway.records.market import activations
-from gateway.records.market.activations import KeptActivation
+from gateway.records.market.activations import StoredActivation
 from gateway.records.market.bids import CollectedBid
 
 ACTIVE = frozenset({"A07", "A10"})
@@ -24,13 +24,13 @@ NOTHING_MW = 1e-6
 """Published quantities are rounded; so little more than was offered is no more."""
 
 
-def told_by(
+def reported_activations(
     one: ActivatedSeries,
     document: Activation,
     bids: Sequence[CollectedBid],
-    known: Sequence[KeptActivation],
+    known: Sequence[StoredActivation],
     received_at: datetime,
-) -> Iterator[tuple[Place, KeptActivation]]:
+) -> Iterator[tuple[Place, StoredActivation]]:
     """Yield the activations that a series reports of its bid, point by point, with the place of the
     quantity."""
     header, active = document.header, one.status in ACTIVE
@@ -38,17 +38,17 @@ def told_by(
     for number, period in enumerate(one.periods, start=1):
         direct = is_direct(header.type, period, bids)
         for point, (begin, end, mw) in enumerate(stretches(period, one.curve).tolist(), start=1):
-            told_mw = mw if active else 0.0
-            said = KeptActivation(
-                one.mrid, int(begin), int(end), direct, told_mw, header.created_at, received_at, order_id
+            active_mw = mw if active else 0.0
+            activation = StoredActivation(
+                one.mrid, int(begin), int(end), direct, active_mw, header.created_at, received_at, order_id
             )
-            if header.type == RESPONSE and (order := order_of(said, known)):
-                said = replace(said, direct=order.direct, order_id=order.order_id)
-            yield Place(Part.QUANTITY, number, point), said
+            if header.type == RESPONSE and (order := order_of(activation, known)):
+                activation = replace(activation, direct=order.direct, order_id=order.order_id)
+            yield Place(Part.QUANTITY, number, point), activation
 
 
-def order_of(answer: KeptActivation, known: Sequence[KeptActivation]) -> KeptActivation | None:
-    """What a response answers: the order of its bid and time; of two the one that it names.
+def order_of(answer: StoredActivation, known: Sequence[StoredActivation]) -> StoredActivation | None:
+    """Return the order that a response answers, of its bid and time; of two the one that it names.
 
     Otherwise an order in force comes before a withdrawn one, one that begins with the response
     before a direct one that only reaches into its time, the one of its quantity before others, then the last.
@@ -67,19 +67,22 @@ def order_of(answer: KeptActivation, known: Sequence[KeptActivation]) -> KeptAct
     )
 
 
-def without_order(one: ActivatedSeries, told: Sequence[KeptActivation]) -> Finding:
+def without_order(one: ActivatedSeries, reported: Sequence[StoredActivation]) -> Finding:
     """A response without an order: it counts, as the activation type that its period implies."""
-    way = "direct" if any(each.direct for each in told) else "scheduled"
+    activation_type = "direct" if any(each.direct for each in reported) else "scheduled"
     message = (
-        f"bid {one.mrid}: no order is told that this response answers; it counts as one to {way} activation"
+        f"bid {one.mrid}: no order is reported that this response answers; it counts as one to "
+        f"{activation_type} activation"
     )
     return Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
 
 
-def older(one: ActivatedSeries, told: Sequence[KeptActivation], known: Sequence[KeptActivation]) -> Finding:
+def older(
+    one: ActivatedSeries, reported: Sequence[StoredActivation], known: Sequence[StoredActivation]
+) -> Finding:
     """Newer documents contradict a series, wholly or for part of its time."""
-    newer = [last for each in told if (last := activations.newer(each, known)) is not None]
-    part = "" if len(newer) == len(told) else "a part of "
+    newer = [last for each in reported if (last := activations.newer(each, known)) is not None]
+    part = "" if len(newer) == len(reported) else "a part of "
     message = (
         f"a document created {max(each.created_at for each in newer):%Y-%m-%dT%H:%M:%SZ} has a newer "
         f"version of {part}what was activated of bid {one.mrid}"
@@ -87,22 +90,24 @@ def older(one: ActivatedSeries, told: Sequence[KeptActivation], known: Sequence[
     return finding_of(one, ReasonCode.SERIES_VERSION_CONFLICT, message, Place(Part.MRID))
 
 
-def beside_mw(told: KeptActivation, bids: Sequence[CollectedBid], known: Iterable[KeptActivation]) -> float:
+def other_activation_mw(
+    reported: StoredActivation, bids: Sequence[CollectedBid], known: Iterable[StoredActivation]
+) -> float:
     """MW that are reported of the same bid and time with the other activation type.
 
-    What direct activation brings into the next unit is no part of that unit's offer.
+    Direct activation that reaches into the next unit is not part of that unit's offer.
     """
-    if told.quantity_mw <= 0:
+    if reported.quantity_mw <= 0:
         return 0.0
     return max(
         (
             one.quantity_mw
             for one in known
-            if one.bid_id == told.bid_id
-            and one.direct is not told.direct
-            and one.start_s < told.end_s
-            and one.end_s > told.start_s
-            and any(_begin_together(bid, one.start_s, told.start_s) for bid in bids)
+            if one.bid_id == reported.bid_id
+            and one.direct is not reported.direct
+            and one.start_s < reported.end_s
+            and one.end_s > reported.start_s
+            and any(_begin_together(bid, one.start_s, reported.start_s) for bid in bids)
         ),
         default=0.0,
     )
@@ -114,12 +119,12 @@ def _begin_together(bid: CollectedBid, one_s: int, other_s: int) -> bool:
 
 def beyond_the_offer(
     one: ActivatedSeries,
-    told: Sequence[tuple[Place, KeptActivation]],
+    reported: Sequence[tuple[Place, StoredActivation]],
     other_mw: Mapping[Place, float],
     bids: Sequence[CollectedBid],
 ) -> Iterator[Finding]:
     """That scheduled and direct activation of a bid are together more than it offers."""
-    for place, each in told:
+    for place, each in reported:
         other, most = other_mw[place], offered_mw(each.start_s, each.end_s, bids)
         if other > 0 and each.quantity_mw + other > most + NOTHING_MW:
             scheduled, direct = (other, each.quantity_mw) if each.direct else (each.quantity_mw, other)

@@ -1,4 +1,4 @@
-"""Series that platforms send besides their bids: who may send them, and what each point covers."""
+"""Series that platforms send in addition to bids: permitted senders, and the time of each point."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,10 @@ from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
 from gateway.domain.tenant import Tenant, TenantRole
 
 Stretches = NDArray[np.float64]
-"""Start and end in seconds since 1970, and MW; shape (S, 3). Seconds are whole, and far below 2^53."""
+"""Start and end in seconds since 1970, and MW; shape (S, 3). Seconds are integers, far below 2^53."""
 
 
-def refused_teller(tenant: Tenant, message: str) -> Finding | None:
+def refused_sender(tenant: Tenant, message: str) -> Finding | None:
     """Why a tenant may not report on bids: it is no platform."""
     if tenant.role is TenantRole.PLATFORM:
         return None
@@ -21,7 +21,7 @@ def refused_teller(tenant: Tenant, message: str) -> Finding | None:
 
 
 def stretches(period: SeriesPeriod, curve: str | None) -> Stretches:
-    """What the points of a period cover."""
+    """Start, end and MW of each point of a period."""
     units = units_of(period.period, period.resolution)
     starts, ends = units.starts_s(period.position - 1), units.starts_s(period.position)
     if curve == VARIABLE_BLOCKS:

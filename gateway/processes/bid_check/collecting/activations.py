@@ -22,26 +22,26 @@ from gateway.processes.bid_check.collecting.activation_history import (
     ACTIVE,
     NOTHING_MW,
     RESPONSE,
-    beside_mw,
     beyond_the_offer,
     finding_of,
     offered_mw,
     older,
     order_of,
-    told_by,
+    other_activation_mw,
+    reported_activations,
     without_order,
 )
-from gateway.processes.bid_check.collecting.activation_series import refused_teller, stretches
+from gateway.processes.bid_check.collecting.activation_series import refused_sender, stretches
 from gateway.processes.bid_check.collecting.bid_rules import foreign_domain
 from gateway.processes.market_codes import ACTIVATION_DOCUMENTS, business_types, titled
 from gateway.records.engine.stores import Stores
 from gateway.records.market import activations, gates, results, runs
-from gateway.records.market import bids as kept
-from gateway.records.market.activations import KeptActivation
+from gateway.records.market import bids as stored_bids
+from gateway.records.market.activations import StoredActivation
 from gateway.records.market.bids import CollectedBid
 
 
-class TakeActivations:
+class RecordActivations:
     """The process for Activation documents to the gateway: a platform reports what was activated of its bids.
 
     A time series has the mRID of its bid. A newer document replaces earlier reports of a bid; one without
@@ -51,7 +51,7 @@ class TakeActivations:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    def take(
+    def apply(
         self,
         uow: UnitOfWork,
         tenant: Tenant,
@@ -59,29 +59,30 @@ class TakeActivations:
         document_id: str,  # noqa: ARG002 - an activation is known by its bid
         received_at: datetime,
     ) -> Sequence[Finding]:
-        """Keep what was activated; a finding for each series that names no bid (see `ports.Process`)."""
+        """Store reported activations; return a finding for each series that names no bid (see
+        `ports.Process`)."""
         if not isinstance(document, Activation):
             raise TypeError(f"activations do not come in {type(document).__name__}")
-        refused = refused_teller(tenant, "what was activated of bids is told by the platform that sent them")
+        refused = refused_sender(tenant, "activations of bids are reported by the platform that sent them")
         if refused is not None:
             return [refused]
         with self._stores.shared.reading() as shared:
             near = [one.gate for one in gates.delivering_in(shared, document.period)]
         own = [gate for gate in near if tenant.tenant_id in gate.platforms]
-        findings = list(_refused_as_a_whole(document, own))
+        findings = list(_document_faults(document, own))
         units_s = {gate.gate_id: int(gate.mtu.total_seconds()) for gate in own if _fits(document, gate)}
         published = self._published(uow, [gate for gate in own if gate.gate_id in units_s], document)
         held: dict[str, list[CollectedBid]] = {}
-        for bid in kept.named(uow, units_s, [one.mrid for one in document.series]):
+        for bid in stored_bids.named(uow, units_s, [one.mrid for one in document.series]):
             held.setdefault(bid.bid_id, []).append(bid)
         if own and not units_s:
-            return findings  # none of the gates whose bids it could name
+            return findings  # no gate whose bids it could name
         findings += _foreign_subject(document, tenant, [bid for same in held.values() for bid in same])
-        before: dict[str, list[KeptActivation]] = {}
+        before: dict[str, list[StoredActivation]] = {}
         for last in activations.of_bids(uow, list(held)):
             before.setdefault(last.bid_id, []).append(last)
         processes = {gate.gate_id: gate.process for gate in own}
-        told: list[KeptActivation] = []
+        reported: list[StoredActivation] = []
         superseded: list[Finding] = []
         for one in document.series:
             bids, known = held.get(one.mrid, ()), before.get(one.mrid, ())
@@ -89,11 +90,13 @@ class TakeActivations:
                 findings += faults
                 continue
             findings += _remarks(one, bids)
-            says = list(told_by(one, document, bids, known, received_at))
-            newer = [(place, each) for place, each in says if activations.newer(each, known) is None]
-            if len(newer) < len(says):
-                superseded.append(older(one, [each for _, each in says], known))
-            other_mw = {place: beside_mw(each, bids, (*known, *told)) for place, each in newer}
+            series_activations = list(reported_activations(one, document, bids, known, received_at))
+            newer = [
+                (place, each) for place, each in series_activations if activations.newer(each, known) is None
+            ]
+            if len(newer) < len(series_activations):
+                superseded.append(older(one, [each for _, each in series_activations], known))
+            other_mw = {place: other_activation_mw(each, bids, (*known, *reported)) for place, each in newer}
             findings += beyond_the_offer(one, newer, other_mw, bids)
             if document.header.type == RESPONSE and not all(order_of(each, known) for _, each in newer):
                 findings.append(without_order(one, [each for _, each in newer]))
@@ -102,19 +105,19 @@ class TakeActivations:
                     (each.start_s, each.end_s, each.quantity_mw + other_mw[place]) for place, each in newer
                 ]
                 findings += published.remarks(one, bids, document.header.type, sums)
-            told += [each for _, each in newer]
-        if superseded and not told:
+            reported += [each for _, each in newer]
+        if superseded and not reported:
             findings += superseded
-        else:  # what is newer is a fact, and is not lost for the rest
+        else:  # newer reports are facts, and are stored whatever the others are
             findings += [replace(each, code=ReasonCode.COMPLEMENTARY) for each in superseded]
         start_s, end_s = (int(at.timestamp()) for at in (document.period.start, document.period.end))
         # Direct activation delivers into the next unit, which the document does not cover.
         ends = [int(bid.end_s.max()) for same in held.values() for bid in same]
-        activations.put(uow, told, (start_s, min(end_s, max(ends, default=end_s))), received_at)
+        activations.put(uow, reported, (start_s, min(end_s, max(ends, default=end_s))), received_at)
         return findings
 
     def _published(self, uow: UnitOfWork, own: Sequence[Gate], document: Activation) -> Published:
-        """What was published of the bids that a document names."""
+        """The published quantities of the bids that a document names."""
         names = {one.mrid for one in document.series}
         with self._stores.shared.reading() as shared:
             last = {gate.gate_id: runs.last_decided(shared, gate.gate_id) for gate in own}
@@ -131,10 +134,10 @@ def _fits(document: Activation, gate: Gate) -> bool:
     return document.header.process in (None, gate.process)
 
 
-def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Iterator[Finding]:
+def _document_faults(document: Activation, own: Sequence[Gate]) -> Iterator[Finding]:
     header = document.header
     if header.type is not None and header.type not in ACTIVATION_DOCUMENTS:
-        message = f"document type {titled('MessageTypeList', header.type)} says nothing of activations"
+        message = f"document type {titled('MessageTypeList', header.type)} does not report activations"
         yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, place=Place(Part.TYPE))
     fitting = [gate for gate in own if _fits(document, gate)]
     if own and not fitting:
@@ -147,8 +150,8 @@ def _refused_as_a_whole(document: Activation, own: Sequence[Gate]) -> Iterator[F
 
 
 def _foreign_subject(document: Activation, tenant: Tenant, held: Sequence[CollectedBid]) -> Iterator[Finding]:
-    """That an activation is on behalf of somebody who provides none of its bids."""
-    known = _said(held, BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME)
+    """Finding where an activation is on behalf of a party that provides none of its bids."""
+    known = _terms_of(held, BidTerm.PROVIDER, BidTerm.PROVIDER_SCHEME)
     party = None if document.subject is None else document.subject.party
     if party is not None and known and party not in known.union(tenant.parties):
         message = f"the bids are of {', '.join(each.named for each in sorted(known)[:3])}, not {party.named}"
@@ -156,8 +159,8 @@ def _foreign_subject(document: Activation, tenant: Tenant, held: Sequence[Collec
         yield Finding(Stage.PROCESS, code, message, place=Place(Part.SUBJECT))
 
 
-def _said(held: Sequence[CollectedBid], code: BidTerm, scheme: BidTerm) -> set[CodedId]:
-    """What bids say of a term; nothing of those that leave it out."""
+def _terms_of(held: Sequence[CollectedBid], code: BidTerm, scheme: BidTerm) -> set[CodedId]:
+    """Values of a term in bids, without bids that omit it."""
     return {CodedId(bid.terms[code], bid.terms.get(scheme, EIC_SCHEME)) for bid in held if code in bid.terms}
 
 
@@ -179,7 +182,7 @@ def _faults(
 
 def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Finding]:
     """Terms of a series that contradict its bid; terms that the bid leaves open may have any value."""
-    for said, term, scheme, code, what in (
+    for stated, term, scheme, code, what in (
         (
             one.acquiring_area,
             BidTerm.ACQUIRING_AREA,
@@ -209,9 +212,9 @@ def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator
             "of provider",
         ),
     ):
-        known = _said(held, term, scheme)
-        if said is not None and known and known != {said}:
-            message = f"bid {one.mrid} is {what} {min(known).named}, not {said.named}"
+        known = _terms_of(held, term, scheme)
+        if stated is not None and known and known != {stated}:
+            message = f"bid {one.mrid} is {what} {min(known).named}, not {stated.named}"
             yield finding_of(one, code, message, Place(term))
     auctions = {bid.terms[BidTerm.AUCTION] for bid in held if BidTerm.AUCTION in bid.terms}
     if one.auction is not None and auctions and auctions != {one.auction}:
@@ -222,7 +225,7 @@ def _other_terms(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator
 def _foreign_business_type(
     one: ActivatedSeries, held: Sequence[CollectedBid], processes: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """An activation says what its bid said, or which reserve of the gate's process it is."""
+    """An activation states the business type of its bid, or a reserve of the gate's process."""
     for bid in held:
         if one.business_type in {bid.terms.get(BidTerm.BUSINESS_TYPE)} | business_types(
             processes[bid.gate_id]
@@ -251,7 +254,7 @@ def _faults_of_period(
     if outside is not None:
         yield finding_of(one, ReasonCode.TIME_INTERVAL_INCORRECT, outside, Place(Part.INTERVAL, number))
     elif one.status in ACTIVE:
-        for point, (mw, most) in enumerate(_beside_the_offer(one, period, held), start=1):
+        for point, (mw, most) in enumerate(_against_offer(one, period, held), start=1):
             if mw > most + NOTHING_MW:
                 message = f"{mw:,.15g} MW of a bid that offers {most:,.15g} MW then"
                 place = Place(Part.QUANTITY, number, point)
@@ -277,7 +280,7 @@ def _first(held: Sequence[CollectedBid]) -> int:
     return min(int(bid.start_s.min()) for bid in held)
 
 
-def _beside_the_offer(
+def _against_offer(
     one: ActivatedSeries, period: SeriesPeriod, held: Sequence[CollectedBid]
 ) -> Iterator[tuple[float, float]]:
     """MW of each point of a delivery, and the most that its bid offers then; after its end, as at its end."""
@@ -290,9 +293,11 @@ def _remarks(one: ActivatedSeries, held: Sequence[CollectedBid]) -> Iterator[Fin
     if one.status not in ACTIVE or any(bid.divisible for bid in held):
         return
     for period in one.periods:
-        for mw, most in _beside_the_offer(one, period, held):
+        for mw, most in _against_offer(one, period, held):
             if 0 < mw < most - NOTHING_MW:
-                message = f"bid {one.mrid} is indivisible; {mw:,.15g} MW of {most:,.15g} MW are told of it"
+                message = (
+                    f"bid {one.mrid} is indivisible; {mw:,.15g} MW of {most:,.15g} MW are reported of it"
+                )
                 yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
                 return
 

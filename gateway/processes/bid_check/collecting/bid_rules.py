@@ -36,7 +36,7 @@ def series_finding(
 
 
 def cancelled_as_nothing(bids: Bids) -> Bids:
-    """The same bids; one whose status says cancelled or withdrawn has a quantity of 0, which cancels it."""
+    """The same bids; one whose status is cancelled or withdrawn has a quantity of 0, which cancels it."""
     statuses = bids.terms.get(BidTerm.STATUS, ())
     if not _CANCELLED.intersection(statuses):
         return bids
@@ -81,7 +81,7 @@ def bids_of_gate(bids: Bids, gate: Gate) -> Indices:
 
 
 def check(bids: Bids, gate: Gate) -> Iterator[Finding]:
-    """What is wrong with bids for this gate; at most one finding per bid and rule."""
+    """Yield findings on bids for this gate; at most one per bid and rule."""
     yield from _check_time(bids, gate)
     yield from _check_quantities(bids, gate)
     yield from _check_codes(bids, gate)
@@ -92,8 +92,10 @@ def unfit(document: ReserveBids, gate: Gate) -> Sequence[Finding]:
     kind, types = document.header.type, bid_documents(gate.process)
     found = [foreign_domain(document.domain, gate)]
     if kind is not None and kind not in types:
-        taken = " or ".join(titled("MessageTypeList", each) for each in sorted(types))
-        message = f"document type {titled('MessageTypeList', kind)}; bids of {gate.process} come in {taken}"
+        accepted = " or ".join(titled("MessageTypeList", each) for each in sorted(types))
+        message = (
+            f"document type {titled('MessageTypeList', kind)}; bids of {gate.process} come in {accepted}"
+        )
         code = ReasonCode.CANNOT_BE_PROCESSED
         found.insert(0, Finding(Stage.PROCESS, code, message, place=Place(Part.TYPE)))
     return [each for each in found if each is not None]
@@ -107,14 +109,14 @@ def foreign_domain(domain: CodedId | None, gate: Gate) -> Finding | None:
     return Finding(Stage.PROCESS, ReasonCode.DOMAIN_INVALID, message, place=Place(Part.DOMAIN))
 
 
-def foreign_area(what: str, area: CodedId, taken: Sequence[str], gate: Gate) -> str | None:
+def foreign_area(what: str, area: CodedId, accepted: Sequence[str], gate: Gate) -> str | None:
     """Why an area is none of those that a gate names; None: it is, or the gate names none.
 
     A gate names codes without a scheme.
     """
-    if not taken or (area.code in taken and is_known_by_code(area)):
+    if not accepted or (area.code in accepted and is_known_by_code(area)):
         return None
-    return f"{what} {area.named}; gate {gate.gate_id} takes {', '.join(sorted(taken))}"
+    return f"{what} {area.named}; gate {gate.gate_id} accepts {', '.join(sorted(accepted))}"
 
 
 def foreign_scheme(resource: CodedId) -> str | None:
@@ -135,43 +137,45 @@ def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
             "business type",
         ),
     )
-    for term, taken, code, what in rules:
-        said = bids.terms.get(term, ())
-        if not taken or taken.issuperset(set(said) - {None}):
+    for term, accepted, code, what in rules:
+        stated = bids.terms.get(term, ())
+        if not accepted or accepted.issuperset(set(stated) - {None}):
             continue
-        for bid, text in enumerate(said):
-            if text is not None and text not in taken:
-                message = f"{what} {text}; gate {gate.gate_id} takes {', '.join(sorted(taken))}"
+        for bid, text in enumerate(stated):
+            if text is not None and text not in accepted:
+                message = f"{what} {text}; gate {gate.gate_id} accepts {', '.join(sorted(accepted))}"
                 yield series_finding(bids, bid, code, message, term)
     yield from _check_areas(bids, gate)
     if gate.products:
-        taken = {product_named(product) for product in gate.products}
+        accepted = {product_named(product) for product in gate.products}
         for bid, product in enumerate(bids.terms.get(BidTerm.PRODUCT, (None,) * len(bids))):
-            if product_named(product or STANDARD) not in taken:
+            if product_named(product or STANDARD) not in accepted:
                 message = (
-                    f"product {product or 'left out'}; gate {gate.gate_id} takes {', '.join(gate.products)}"
+                    f"product {product or 'left out'}; gate {gate.gate_id} accepts {', '.join(gate.products)}"
                 )
                 yield series_finding(bids, bid, ReasonCode.LOCAL_MARKET_RULE, message, BidTerm.PRODUCT)
 
 
 def _check_areas(bids: Bids, gate: Gate) -> Iterator[Finding]:
-    for side, taken, code, scheme in (
+    for side, accepted, code, scheme in (
         ("connecting", gate.zones, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
         ("acquiring", gate.domains, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
     ):
-        if not taken:
-            continue  # the gate takes any
+        if not accepted:
+            continue  # the gate accepts any
         codes = bids.terms.get(code, ())
-        said = list(zip(codes, bids.terms.get(scheme, (None,) * len(codes)), strict=True))
+        stated = list(zip(codes, bids.terms.get(scheme, (None,) * len(codes)), strict=True))
         wrong = {
             pair: message
-            for pair in set(said)
+            for pair in set(stated)
             if pair[0] is not None
             and (
-                message := foreign_area(f"{side} area", CodedId(pair[0], pair[1] or EIC_SCHEME), taken, gate)
+                message := foreign_area(
+                    f"{side} area", CodedId(pair[0], pair[1] or EIC_SCHEME), accepted, gate
+                )
             )
         }
-        for bid, pair in enumerate(said) if wrong else ():
+        for bid, pair in enumerate(stated) if wrong else ():
             if pair in wrong:
                 yield series_finding(bids, bid, ReasonCode.AREA_INVALID, wrong[pair], code)
 
@@ -180,8 +184,8 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
     mtu = int(gate.mtu.total_seconds())
     length = bids.point_end_s - bids.point_start_s
     offset = bids.point_start_s - int(gate.delivery.start.timestamp())
-    whole = length % mtu == 0
-    for bid, point in _first_of_each_bid(bids, ~whole):
+    is_multiple = length % mtu == 0
+    for bid, point in _first_of_each_bid(bids, ~is_multiple):
         yield series_finding(
             bids,
             bid,
@@ -190,7 +194,7 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
             f"({resolution_text(gate.mtu)})",
             Part.RESOLUTION,
         )
-    for bid, point in _first_of_each_bid(bids, whole & (offset % mtu != 0)):
+    for bid, point in _first_of_each_bid(bids, is_multiple & (offset % mtu != 0)):
         yield series_finding(
             bids,
             bid,
@@ -222,7 +226,7 @@ def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
         (
             quantity < 0,
             ReasonCode.QUANTITY_SIGNED,
-            "quantity {quantity:,.15g} MW; the direction gives the sign",
+            "quantity {quantity:,.15g} MW; the direction determines the sign",
         ),
         (minimum < 0, ReasonCode.QUANTITY_SIGNED, "minimum {minimum:,.15g} MW is below 0"),
         (

@@ -1,4 +1,4 @@
-"""Taking bids: which gate each belongs to, whether it fits, and which technical units deliver it."""
+"""Collection of bids: which gate each belongs to, whether it fits, and which technical units deliver it."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,9 +25,9 @@ from gateway.processes.bid_check.collecting.held_links import BrokenLink, broken
 from gateway.processes.resources import Resources, UnitShares
 from gateway.records.engine.cache import Cache
 from gateway.records.engine.stores import Stores
-from gateway.records.market import bids as kept
+from gateway.records.market import bids as stored_bids
 from gateway.records.market import gates
-from gateway.records.market.bids import KEPT_TERMS, BidOrigin, CollectedBid
+from gateway.records.market.bids import STORED_TERMS, BidOrigin, CollectedBid
 from gateway.records.market.gates import GateStatus
 
 _DIRECTIONS: Final = {int(one): one for one in Direction}
@@ -36,16 +36,16 @@ _DIRECTIONS: Final = {int(one): one for one in Direction}
 class CollectBids:
     """The process for ReserveBid documents.
 
-    A bid belongs to the gate of its process in whose delivery it lies. A newer revision of a document takes
-    the place of the older one as a whole; a bid that comes again in another, newer document replaces the
-    one before; a quantity of 0 cancels. What has been decided is never touched again.
+    A bid belongs to the gate of its process in whose delivery it lies. A newer revision of a document
+    replaces the older one completely; a bid that comes again in another, newer document replaces the
+    one before; a quantity of 0 cancels. Decided bids never change.
     """
 
     def __init__(self, stores: Stores, resources: Resources) -> None:
         self._stores, self._resources = stores, resources
         self._gates = Cache(stores.shared, _gates_delivering_in)
 
-    def take(
+    def apply(
         self,
         uow: UnitOfWork,
         tenant: Tenant,
@@ -53,18 +53,19 @@ class CollectBids:
         document_id: str,
         received_at: datetime,
     ) -> Sequence[Finding]:
-        """Keep the good bids of a document; a finding for each of the others (see `ports.Process`)."""
+        """Store the valid bids of a document; return a finding for each of the others (see
+        `ports.Process`)."""
         if not isinstance(document, ReserveBids):
             raise TypeError(f"bids come in ReserveBid documents, not in {type(document).__name__}")
         delivering = self._gates.of([document.period]).get(document.period, ())
-        here = [status for status in delivering if tenant.tenant_id in status.gate.platforms]
+        own_gates = [status for status in delivering if tenant.tenant_id in status.gate.platforms]
         process = document.header.process
-        ours = [status for status in here if process in (None, status.gate.process)]
+        ours = [status for status in own_gates if process in (None, status.gate.process)]
         unfit = [bid_rules.unfit(document, status.gate) for status in ours]
         fitting = [status for status, why in zip(ours, unfit, strict=True) if not why]
         late = [why_late(uow, status, tenant, received_at) for status in fitting]
         cancelled = None if ours else why_none(self._stores, tenant, document.period, process)
-        refused = _refused_as_a_whole(document, here, unfit, late, cancelled)
+        refused = _document_faults(document, own_gates, unfit, late, cancelled)
         refused = refused or _undecided_process(process, fitting)
 
         bids = bid_rules.cancelled_as_nothing(document.bids)
@@ -75,7 +76,7 @@ class CollectBids:
             gate_of[bid_rules.bids_of_gate(bids, status.gate)] = number
         units = self._units(document, [status.gate for status in fitting], gate_of.tolist())
         open_ids = [status.gate.gate_id for status, why in zip(fitting, late, strict=True) if why is None]
-        earlier = kept.origins(uow, open_ids, bids.bid_id)
+        earlier = stored_bids.origins(uow, open_ids, bids.bid_id)
         findings = [
             *refused,
             *_check_gates(bids, gate_of, fitting, [None] * len(late) if refused else late),
@@ -93,12 +94,12 @@ class CollectBids:
         collected = list(_collected(document, found, known, document_id))
         header = document.header
         older = open_ids, header.sender.party.code, header.mrid, header.revision
-        withdrawn = kept.older_origins(uow, *older) if header.revision > 1 else ()
+        withdrawn = stored_bids.older_origins(uow, *older) if header.revision > 1 else ()
         broken = broken_with_held(uow, collected, earlier, withdrawn)
         if broken and header.revision > 1:
             return [*findings, _refused_revision(broken)]
         if withdrawn:
-            kept.withdraw_document(uow, *older)
+            stored_bids.withdraw_document(uow, *older)
             findings += _left_out(document, withdrawn)
         findings += [
             bid_rules.series_finding(
@@ -106,7 +107,7 @@ class CollectBids:
             )
             for bid_id, one in broken.items()
         ]
-        kept.put(uow, [bid for bid in collected if bid.bid_id not in broken], earlier)
+        stored_bids.put(uow, [bid for bid in collected if bid.bid_id not in broken], earlier)
         return findings
 
     def _check_outside(
@@ -145,9 +146,9 @@ class CollectBids:
             return [None] * len(document.bids)
         assigned = self._resources.assigned(name for name in names if name)
         periods = [*(gate.delivery for gate in gates), document.period]
-        asked = list(zip(names, gate_of, strict=True))
-        known = {pair: assigned.units_of(pair[0], periods[pair[1]]) for pair in set(asked) if pair[0]}
-        return [known.get(pair) for pair in asked]
+        pairs = list(zip(names, gate_of, strict=True))
+        known = {pair: assigned.units_of(pair[0], periods[pair[1]]) for pair in set(pairs) if pair[0]}
+        return [known.get(pair) for pair in pairs]
 
 
 def _gates_delivering_in(
@@ -156,9 +157,9 @@ def _gates_delivering_in(
     return {period: gates.delivering_in(shared, period) for period in periods}
 
 
-def _refused_as_a_whole(
+def _document_faults(
     document: ReserveBids,
-    here: list[GateStatus],
+    own_gates: list[GateStatus],
     unfit: list[Sequence[Finding]],
     late: list[str | None],
     cancelled: str | None,
@@ -170,15 +171,15 @@ def _refused_as_a_whole(
     message = f"no gate collects your bids for {document.period}"
     if why := (late[0] if late else cancelled):
         message = why
-    elif here:
-        known = ", ".join(sorted({f"{s.gate.process} ({s.gate.gate_id})" for s in here}))
+    elif own_gates:
+        known = ", ".join(sorted({f"{s.gate.process} ({s.gate.gate_id})" for s in own_gates}))
         message = f"process {document.header.process}; gates of {document.period} collect for {known}"
         return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, place=Place(Part.PROCESS))]
     return [Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message)]
 
 
 def _undecided_process(process: str | None, fitting: list[GateStatus]) -> Sequence[Finding]:
-    """A document that names no process is taken where the gates that it may be for are all of one."""
+    """A document that names no process is accepted where the gates that it may be for are all of one."""
     if process is not None or len({status.gate.process for status in fitting}) < 2:
         return ()
     known = ", ".join(sorted(f"{s.gate.process} ({s.gate.gate_id})" for s in fitting))
@@ -187,12 +188,12 @@ def _undecided_process(process: str | None, fitting: list[GateStatus]) -> Sequen
 
 
 def _left_out(document: ReserveBids, withdrawn: Sequence[BidOrigin]) -> Iterator[Finding]:
-    """A remark on bids that a newer revision takes away by saying nothing of them."""
-    here = document.bids.position_of
-    gone = sorted({origin.bid_id for origin in withdrawn if origin.bid_id not in here})
+    """A remark on bids that a newer revision withdraws by omitting them."""
+    retained = document.bids.position_of
+    gone = sorted({origin.bid_id for origin in withdrawn if origin.bid_id not in retained})
     if gone:
         some = _some(gone)
-        message = f"withdrawn, as revision {document.header.revision} does not bring them: {some}"
+        message = f"withdrawn, as revision {document.header.revision} does not contain them: {some}"
         yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
 
 
@@ -201,7 +202,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _refused_revision(broken: Mapping[str, BrokenLink]) -> Finding:
-    """As a whole, because the bids of the older revision, which it would withdraw, have to stay."""
+    """Refuse the complete revision, because the bids of the older one, which it would withdraw, must stay."""
     names = sorted(broken)
     first = broken[names[0]]
     message = f"the revision would break groups or chains of {_some(names)}: {first.message}"
@@ -219,17 +220,17 @@ def _check_gates(
 
 
 def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator[Finding]:
-    """A bid whose units are unknown is answered with a reason, never guessed at."""
+    """Findings on bids whose units are unknown: they are never guessed."""
     codes = bids.terms.get(BidTerm.RESOURCE, ())
     schemes = bids.terms.get(BidTerm.RESOURCE_SCHEME, (None,) * len(codes))
-    said = [] if {*schemes} <= {None, "", EIC_SCHEME} else list(zip(codes, schemes, strict=True))
+    coded = [] if {*schemes} <= {None, "", EIC_SCHEME} else list(zip(codes, schemes, strict=True))
     foreign = {
         pair: message
-        for pair in set(said)
+        for pair in set(coded)
         if pair[0] is not None
         and (message := bid_rules.foreign_scheme(CodedId(pair[0], pair[1] or EIC_SCHEME)))
     }
-    for bid, pair in enumerate(said) if foreign else ():
+    for bid, pair in enumerate(coded) if foreign else ():
         if pair in foreign and units[bid] is not None:
             yield bid_rules.series_finding(
                 bids, bid, ReasonCode.RESOURCE_INVALID, foreign[pair], BidTerm.RESOURCE
@@ -240,7 +241,7 @@ def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator
             f"resource {resource} is not assigned to any connection point by a system operator for all of "
             "the delivery"
             if resource
-            else "the bid names no resource, so nobody can tell where it acts in the grid"
+            else "the bid names no resource, so its connection points are unknown"
         )
         yield bid_rules.series_finding(bids, bid, ReasonCode.RESOURCE_INVALID, message, BidTerm.RESOURCE)
 
@@ -291,7 +292,7 @@ def _collected(
     links: dict[int, list[tuple[str, str | None]]] = {}
     for link in bids.conditional_links:
         links.setdefault(link.bid, []).append((link.target, link.status))
-    columns = [(term, column) for term in KEPT_TERMS if (column := bids.terms.get(term)) is not None]
+    columns = [(term, column) for term in STORED_TERMS if (column := bids.terms.get(term)) is not None]
     paid = {*bids.point_bid[np.isfinite(bids.capacity_price)].tolist()}
     edges = bids.point_edges.tolist()
     directions = [_DIRECTIONS[value] for value in bids.direction.tolist()]
@@ -322,5 +323,5 @@ def _collected(
             unit_shares=units[bid].shares,
             terms=terms,
             links=tuple(links.get(bid, ())),
-            shares_stated=units[bid].told,
+            shares_stated=units[bid].stated,
         )

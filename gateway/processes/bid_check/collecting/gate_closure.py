@@ -13,7 +13,7 @@ from gateway.records.market.gates import GateStatus
 
 
 def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
-    """Why a gate does not take a document received at this moment; None if it does.
+    """Why a gate does not accept a document received at this moment; None if it does.
 
     A closing document of the platform counts from the moment it took effect, whether the scheduler has noted
     it by then or not.
@@ -25,7 +25,7 @@ def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: d
     if not status.takes_at(received_at):
         times = f"from {gate.opens_at:%Y-%m-%dT%H:%M:%SZ} to {gate.waits_until:%Y-%m-%dT%H:%M:%SZ}"
         closed = f" and closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ}" if status.closed_at else ""
-        return f"{_received(received_at)}; gate {gate.gate_id} takes documents {times}{closed}"
+        return f"{_received(received_at)}; gate {gate.gate_id} accepts documents {times}{closed}"
     if status.state not in (GateState.OPEN, GateState.CLOSED):
         decided = f"{gate.gate_id} had to be decided before the document was processed"
         return f"{_received(received_at)}, in time, but {decided}"

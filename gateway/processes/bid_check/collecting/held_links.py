@@ -1,7 +1,7 @@
 """Rules of groups and chains over all bids held for the market, whichever documents and gates they came in.
 
 A group holds within its gate, a technical chain over gates. A document that would break one with bids that
-are held already is refused for its own bids of that group or chain, and a newer revision as a whole; what is
+are held already is refused for its own bids of that group or chain, and a newer revision completely; what is
 held stays.
 """
 
@@ -16,7 +16,7 @@ from gateway.domain.bids import Bids
 from gateway.domain.link_rules import broken_links
 from gateway.domain.place import Part
 from gateway.ports import UnitOfWork
-from gateway.records.market import bids as kept
+from gateway.records.market import bids as stored_bids
 from gateway.records.market.bids import GROUPS, BidOrigin, CollectedBid
 
 _LINKS = (*GROUPS, BidTerm.TECHNICAL_LINK)
@@ -25,7 +25,7 @@ _COMPARED = (*_LINKS, BidTerm.CONNECTING_AREA, BidTerm.PRODUCT)
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """Why a bid cannot be taken, and what of it says so."""
+    """Why a bid cannot be accepted, and the part of it that is at fault."""
 
     message: str
     part: Part | BidTerm
@@ -54,7 +54,7 @@ def broken_with_held(
         if bid.group is not None:
             groups[bid.gate_id].add(bid.group)
     chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in new if BidTerm.TECHNICAL_LINK in bid.terms}
-    before = kept.linked(uow, groups, chains)
+    before = stored_bids.linked(uow, groups, chains)
     if not before:
         return {}
     linked = [bid for bid in new if any(term in bid.terms for term in _LINKS)]
@@ -98,15 +98,17 @@ def _broken(members: Iterable[CollectedBid]) -> BrokenLink | None:
 def _cancelled_in_part(
     kind: BidTerm, members: Sequence[CollectedBid], leaving: Collection[str]
 ) -> BrokenLink | None:
-    """A group is cancelled or left whole; a chain may end anywhere."""
+    """A group is cancelled completely or not at all; a chain may end anywhere."""
     offered = [_offered(bid) for bid in members]
     if kind is BidTerm.TECHNICAL_LINK or not any(offered) or (all(offered) and not leaving):
         return None
-    return BrokenLink("a group is cancelled whole, and others of its bids are held or offered", Part.QUANTITY)
+    return BrokenLink(
+        "a group is cancelled completely, and others of its bids are held or offered", Part.QUANTITY
+    )
 
 
 def _columns(bids: Sequence[CollectedBid]) -> Bids:
-    """What the rules compare of bids, as columns; every point is a period of its own."""
+    """Bids as columns for the rules on links; every point is a period of its own."""
     count = [len(bid.start_s) for bid in bids]
     points = np.arange(sum(count), dtype=np.int32)
     none = np.zeros(0)

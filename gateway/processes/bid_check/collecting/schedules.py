@@ -15,7 +15,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage, concern_whole_docu
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
-from gateway.processes.bid_check.collecting.activation_series import Stretches, refused_teller, stretches
+from gateway.processes.bid_check.collecting.activation_series import Stretches, refused_sender, stretches
 from gateway.processes.bid_check.collecting.bid_rules import (
     foreign_area,
     foreign_domain,
@@ -26,19 +26,19 @@ from gateway.processes.market_codes import plan_business_types, titled
 from gateway.processes.resources import Assigned, Resources
 from gateway.records.engine.stores import Stores
 from gateway.records.market import gates
-from gateway.records.market import schedules as kept
+from gateway.records.market import schedules as stored_schedules
 from gateway.records.market.gates import GateStatus
-from gateway.records.market.schedules import BOTH, KeptSchedule
+from gateway.records.market.schedules import BOTH, StoredSchedule
 
 Key = tuple[str, str, int]
 
 
-class TakeSchedules:
+class RecordSchedules:
     """The process for PlannedResourceSchedule documents.
 
     A series counts for those gates of its sender that have not closed, open yet or not; what it states of
-    others is ignored, and a series for none but these is refused. A newer revision of a document takes
-    the place of the older one as a whole; a newer schedule of a unit replaces the one before, per gate and
+    others is ignored, and a series for none but these is refused. A newer revision of a document
+    replaces the older one completely; a newer schedule of a unit replaces the one before, per gate and
     direction.
     """
 
@@ -46,7 +46,7 @@ class TakeSchedules:
         self._stores = stores
         self._resources = resources
 
-    def take(
+    def apply(
         self,
         uow: UnitOfWork,
         tenant: Tenant,
@@ -54,47 +54,47 @@ class TakeSchedules:
         document_id: str,  # noqa: ARG002 - a schedule is known by its unit
         received_at: datetime,
     ) -> Sequence[Finding]:
-        """Keep the good schedules; a finding for each of the others (see `ports.Process`)."""
+        """Store the valid schedules; return a finding for each of the others (see `ports.Process`)."""
         if not isinstance(document, ResourceSchedule):
             raise TypeError(f"schedules do not come in {type(document).__name__}")
-        refused = refused_teller(tenant, "schedules are told by the platform that sends the bids they split")
+        refused = refused_sender(tenant, "schedules are sent by the platform that sends the bids they split")
         if refused is not None:
             return [refused]
         with self._stores.shared.reading() as shared:
-            here = [
+            own_gates = [
                 status
                 for status in gates.delivering_in(shared, document.period)
                 if tenant.tenant_id in status.gate.platforms
             ]
-        foreign = [foreign_domain(document.domain, status.gate) for status in here]
+        foreign = [foreign_domain(document.domain, status.gate) for status in own_gates]
         findings = [found for found in foreign[:1] if found is not None and all(foreign)]
-        why = {status.gate.gate_id: _why_closed(uow, status, tenant, received_at) for status in here}
+        why = {status.gate.gate_id: _why_closed(uow, status, tenant, received_at) for status in own_gates}
         open_ids = [gate_id for gate_id, late in why.items() if late is None]
-        ends = {status.gate.gate_id: status.gate.delivery.end for status in here}
+        ends = {status.gate.gate_id: status.gate.delivery.end for status in own_gates}
         if not open_ids:
             late = next(iter(why.values()), None) or why_none(self._stores, tenant, document.period)
             message = late or f"no gate collects your bids for {document.period}"
             findings.append(Finding(Stage.PROCESS, ReasonCode.GATE_NOT_OPEN, message))
-            why = dict.fromkeys(why)  # one finding covers the whole
+            why = dict.fromkeys(why)  # one finding covers the document
 
         header = document.header
         assigned = self._resources.assigned(
             one.resource.code for one in document.planned if one.resource is not None
         )
         findings += _check_unavailable(document)
-        taken: dict[Key, list[tuple[PlannedSeries, Stretches]]] = defaultdict(list)
+        by_key: dict[Key, list[tuple[PlannedSeries, Stretches]]] = defaultdict(list)
         for one in document.planned:
-            parts, faults = _by_gate(one, here, why)
+            parts, faults = _by_gate(one, own_gates, why)
             faults += _check_unit(one, assigned)
             findings += faults
             for key, part in parts if not faults else ():
-                taken[key].append((one, part))
+                by_key[key].append((one, part))
         if concern_whole_document(findings):
             return findings
-        kept.withdraw_document(uow, open_ids, header.sender.party.code, header.mrid)
-        before = {one.key: one for one in kept.of_gates(uow, open_ids)}
+        stored_schedules.withdraw_document(uow, open_ids, header.sender.party.code, header.mrid)
+        before = {one.key: one for one in stored_schedules.of_gates(uow, open_ids)}
         good = []
-        for key, series in taken.items():
+        for key, series in by_key.items():
             faults = [*_check_overlap(series), *_check_before(series, before.get(key), document)]
             findings.extend(faults)
             bad = {finding.series for finding in findings}
@@ -103,27 +103,27 @@ class TakeSchedules:
             start, end, mw = np.concatenate([part for _, part in series]).T
             sender, names = header.sender.party.code, (header.mrid, header.created_at)
             until = ends[key[0]]
-            whole = start.astype(np.int64), end.astype(np.int64), mw
-            good.append(KeptSchedule(*key, sender, *names, until, *whole))
-        kept.put(uow, good)
+            columns = start.astype(np.int64), end.astype(np.int64), mw
+            good.append(StoredSchedule(*key, sender, *names, until, *columns))
+        stored_schedules.put(uow, good)
         return findings
 
 
 def _why_closed(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: datetime) -> str | None:
-    """Why a gate does not take a schedule any more; schedules may be sent before bids."""
+    """Why a gate does not accept a schedule any more; schedules may be sent before bids."""
     early = status.state is GateState.OPEN and received_at < status.gate.opens_at
     return None if early else why_late(uow, status, tenant, received_at)
 
 
 def _check_unavailable(document: ResourceSchedule) -> Iterator[Finding]:
     for one in document.unavailable:
-        message = "unavailable reserves are not taken; change the bids that cannot be delivered"
+        message = "unavailable reserves are not accepted; change the bids that cannot be delivered"
         yield Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message, series=one.mrid)
 
 
 def _check_unit(one: PlannedSeries, assigned: Assigned) -> Iterator[Finding]:
     if one.resource is None:
-        message = "the series names no resource, so nobody can tell which unit it is of"
+        message = "the series names no resource, so its unit is unknown"
         yield _finding(one, ReasonCode.RESOURCE_INVALID, message, BidTerm.RESOURCE)
         return
     unit = one.resource.code
@@ -141,18 +141,18 @@ def _check_unit(one: PlannedSeries, assigned: Assigned) -> Iterator[Finding]:
 
 
 def _by_gate(
-    one: PlannedSeries, here: Sequence[GateStatus], why: dict[str, str | None]
+    one: PlannedSeries, own_gates: Sequence[GateStatus], why: dict[str, str | None]
 ) -> tuple[list[tuple[Key, Stretches]], list[Finding]]:
     """Planned quantities of a series per gate that accepts it; findings if none does, or if it does not
     fit."""
-    whole = np.concatenate([stretches(period, one.curve) for period in one.periods])
+    planned = np.concatenate([stretches(period, one.curve) for period in one.periods])
     unit = "" if one.resource is None else one.resource.code
     direction = one.direction if one.direction in (Direction.UP, Direction.DOWN) else BOTH
     late, parts = None, []
     faults: list[Finding] = []
-    of_type = [each for each in here if one.business_type in plan_business_types(each.gate.process)]
+    of_type = [each for each in own_gates if one.business_type in plan_business_types(each.gate.process)]
     for status in of_type:
-        part = _within(whole, status.gate)
+        part = _within(planned, status.gate)
         if not len(part):
             continue
         if why[status.gate.gate_id] is not None:
@@ -169,28 +169,26 @@ def _by_gate(
         parts.append(((status.gate.gate_id, unit, int(direction)), part))
     if late is not None and not parts:
         faults.append(_finding(one, ReasonCode.GATE_NOT_OPEN, late, Part.INTERVAL))
-    elif here and not of_type:
-        message = (
-            f"business type {titled('BusinessTypeList', one.business_type)} is none of plans for your gates"
-        )
+    elif own_gates and not of_type:
+        message = f"business type {titled('BusinessTypeList', one.business_type)} is no plan for your gates"
         faults.append(_finding(one, ReasonCode.BUSINESS_TYPE_INVALID, message, BidTerm.BUSINESS_TYPE))
-    elif here and not parts and not faults:
-        message = "the series says nothing of the delivery of your gates"
+    elif own_gates and not parts and not faults:
+        message = "the series does not overlap the delivery of your gates"
         faults.append(_finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, Part.INTERVAL))
     return parts, faults
 
 
 def _check_areas(one: PlannedSeries, gate: Gate) -> Iterator[Finding]:
-    for side, area, taken, term in (
+    for side, area, accepted, term in (
         ("connecting", one.connecting_area, gate.zones, BidTerm.CONNECTING_AREA),
         ("acquiring", one.acquiring_area, gate.domains, BidTerm.ACQUIRING_AREA),
     ):
-        if area is not None and (message := foreign_area(f"{side} area", area, taken, gate)):
+        if area is not None and (message := foreign_area(f"{side} area", area, accepted, gate)):
             yield _finding(one, ReasonCode.AREA_INVALID, message, term)
 
 
 def _within(stretches: Stretches, gate: Gate) -> Stretches:
-    """What of them lies in the delivery of a gate."""
+    """The part of stretches that lies in the delivery of a gate."""
     cut = stretches.copy()
     cut[:, :2] = np.clip(cut[:, :2], gate.delivery.start.timestamp(), gate.delivery.end.timestamp())
     return cut[cut[:, 0] < cut[:, 1]]
@@ -209,7 +207,9 @@ def _check_overlap(series: Sequence[tuple[PlannedSeries, Stretches]]) -> Iterato
 
 
 def _check_before(
-    series: Sequence[tuple[PlannedSeries, Stretches]], before: KeptSchedule | None, document: ResourceSchedule
+    series: Sequence[tuple[PlannedSeries, Stretches]],
+    before: StoredSchedule | None,
+    document: ResourceSchedule,
 ) -> Iterator[Finding]:
     if before is None:
         return

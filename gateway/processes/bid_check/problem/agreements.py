@@ -54,6 +54,6 @@ class Agreements:
         return all(own and all(self.passes(point.grid_id) for point in own) for own in points)
 
     def consequence(self, name: str) -> GridGapConsequence:
-        """What is done behind a grid, or the grids of an operator, without a usable model."""
+        """The agreement on bids behind a grid, or the grids of an operator, without a usable model."""
         passed = self.passes(name) or self.agreed(name)
         return GridGapConsequence.PASSED_UNCHECKED if passed else GridGapConsequence.WITHHELD

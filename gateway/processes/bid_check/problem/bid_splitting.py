@@ -47,7 +47,7 @@ class SplitBids:
         return values[self.at, np.arange(self.at.shape[1])]
 
     def number(self, piece: int) -> int | None:
-        """Number of a piece among those of its bid, from 1; None where the bid is whole."""
+        """Number of a piece among those of its bid, from 1; None where the bid is not split."""
         split_bids = self._of(int(self.bid[piece]))
         return None if len(split_bids) == 1 else piece - split_bids.start + 1
 

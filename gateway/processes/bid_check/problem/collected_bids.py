@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class CollectedBids:
-    """The B bids of a gate with T market time units, by platform and bid id. Cancelled bids are not here.
+    """The B bids of a gate with T market time units, by platform and bid id. Cancelled bids are not included.
 
     Attributes:
         platform: tenant of each bid.
@@ -37,7 +37,7 @@ class CollectedBids:
         undecided: bids the bid check does not decide, by position, each with the reason. They are withheld,
             or passed on as offered where grid operators agreed; never reshaped into something decidable.
         earlier: what is known of the bids of earlier gates that these are linked to.
-        without_bids: platforms of the gate that have none here, each with what came of them instead.
+        without_bids: platforms of the gate without bids, each with what they sent instead.
     """
 
     gate: Gate
@@ -61,7 +61,7 @@ class CollectedBids:
 
     @cached_property
     def cost(self) -> Floats:
-        """What the system pays per MWh, (B, T), 0 where not offered: where the sign of a price changes.
+        """The cost of the system per MWh, (B, T), 0 where not offered: where the sign of a price changes.
 
         Documents state the price of energy. Up: the system buys it and pays the price. Down: the provider
         buys it back and pays the price, so a positive price is income to the system.
@@ -87,7 +87,7 @@ class CollectedBids:
 
     @cached_property
     def unavailable(self) -> Mapping[tuple[int, int], str]:
-        """Decided bids and units that activations in earlier gates keep out, each with the reason."""
+        """Decided bids and units that activations in earlier gates exclude, each with the reason."""
         found = unavailable(self.linked)
         return {(bid, unit): why for (bid, unit), why in found.items() if bid not in self.undecided}
 
@@ -140,7 +140,7 @@ def capacity_price_of(gate: Gate, bid: CollectedBid) -> Floats | None:
 
 @dataclass(frozen=True, slots=True)
 class OfPlatform:
-    """What is read in one store, which is opened once: of a thousand platforms most stores are not open."""
+    """Content of one store, which is opened once: of a thousand platforms most stores are not open."""
 
     bids: Sequence[CollectedBid]
     plans: Plans
@@ -183,7 +183,7 @@ def read_offers(stores: Stores, gate: Gate, reader: StoresReader | None = None) 
     """Read the bids of a gate that will not change any more (it must be past closing).
 
     Args:
-        reader: reads the stores; None: they are read here.
+        reader: reads the stores; None: they are read in this process.
     """
     read = reader or partial(read_stores, stores)
     of_platform = read(gate, sorted(stores.present(gate.platforms)))
@@ -223,7 +223,7 @@ _FORMER = "is configured no longer"
 
 
 def _why_none(uow: UnitOfWork, gate: Gate) -> str:
-    """What a platform without bids sent while its documents for the gate were in time."""
+    """The documents that a platform without bids sent while its documents for the gate were in time."""
     came = inbox.states_between(uow, gate.opens_at, gate.waits_until)
     refused = came.get(EnvelopeState.REFUSED, 0)
     if not came:

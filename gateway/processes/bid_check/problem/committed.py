@@ -1,13 +1,13 @@
-"""What other gates have decided for the same time: it counts as used, in the worst case of every row.
+"""Decisions of other gates for the same time: they count as used, in the worst case of every row.
 
-So does what an earlier run of the same gate has decided and a further one leaves as it is.
+So do decisions of an earlier run of the same gate that a further one retains.
 
 Gates know nothing of each other's buyers. Each counts what all others have decided before it, for its own
 delivery and for the unit after, as far as it may be used: of prefix lists the worst that any activation
-brings to a row, direct activation of the unit before included; of exact lists their acceptances as a whole,
-or nothing. Reported activations count as reported, whatever was published (see `delivered`). So the last
-decision keeps every row, whatever is activated of the others, and the order in which gates are
-decided or run again does not matter: relief by other gates is never relied on.
+brings to a row, direct activation of the unit before included; of exact lists all that they accepted, or
+nothing. Reported activations count as reported, whatever was published (see `delivered`). So the last
+decision respects every row, whatever is activated of the others, and the order in which gates are decided or
+run again does not matter: relief by other gates is never relied on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,9 +51,9 @@ NOTHING_MW = 1e-6
 
 _MOST_NAMES = 10
 
-_WAYS = ("other gates at most forward", "other gates at most in reverse")
-"""What is used of the others, of all that they may use: what adds most flow in the direction of each element,
-and what adds most against it."""
+_DIRECTIONS = ("other gates at most forward", "other gates at most in reverse")
+"""Use of the others, of all that they may use: the one that adds most flow in the direction of each element,
+and the one that adds most against it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class _Lists:
 
 @dataclass(frozen=True, eq=False)
 class Committed:
-    """What counts as used beside a gate.
+    """Lists that count as used when a gate is decided.
 
     Attributes:
         gate: the gate that is to be decided. runs: the decisions of the others.
@@ -95,7 +95,7 @@ class Committed:
         return {point.node for point in points if point.grid_id == grid_id}
 
 
-def runs_beside(shared: UnitOfWork, gate: Gate) -> list[tuple[Gate, Run]]:
+def runs_of_other_gates(shared: UnitOfWork, gate: Gate) -> list[tuple[Gate, Run]]:
     """Other gates that may deliver in the delivery of this one or the unit after; their last decisions."""
     end = gate.delivery.end + gate.mtu
     found = []
@@ -110,81 +110,84 @@ def runs_beside(shared: UnitOfWork, gate: Gate) -> list[tuple[Gate, Run]]:
     return found
 
 
-def committed_beside(
-    stores: Stores, collected: CollectedBids, standing: RetainedDecisions | None = None
+def read_committed(
+    stores: Stores, collected: CollectedBids, retained: RetainedDecisions | None = None
 ) -> Committed:
     """Read what the other gates have decided, and which of these bids follow what was activated in them."""
     gate = collected.gate
     with stores.shared.reading() as shared:
-        beside = [
-            (other, run, runs.decision_of(shared, run.run_id)) for other, run in runs_beside(shared, gate)
+        others = [
+            (other, run, runs.decision_of(shared, run.run_id))
+            for other, run in runs_of_other_gates(shared, gate)
         ]
-    lists = [*_following(collected), *(() if standing is None else _standing(stores, standing))]
-    for other, run, kept in beside:
+    lists = [*_following(collected), *(() if retained is None else _retained_lists(stores, retained))]
+    for other, run, encoded in others:
         theirs = read_offers(stores, other)
         note = f"what gate {other.gate_id} has published counts as used"
-        available_mw, told = _available(stores, theirs, run, kept), read_delivered(stores, theirs)
-        if told is not None:
-            facts = facts_of(theirs, available_mw, told)
+        available_mw, reported = _available(stores, theirs, run, encoded), read_delivered(stores, theirs)
+        if reported is not None:
+            facts = facts_of(theirs, available_mw, reported)
             available_mw = facts.rest_mw
-            lists.append(_told(theirs, told, facts))
+            lists.append(_reported_lists(theirs, reported, facts))
         lists += _lists(theirs, available_mw, note)
-    return Committed(gate, frozenset(run.run_id for _, run, _ in beside), lists)
+    return Committed(gate, frozenset(run.run_id for _, run, _ in others), lists)
 
 
-def _standing(stores: Stores, standing: RetainedDecisions) -> Iterator[_Lists]:
+def _retained_lists(stores: Stores, retained: RetainedDecisions) -> Iterator[_Lists]:
     """Retained decisions of the gate itself: direct activation of its units in preparation reaches into the
-    next
-    one, and any bid that is tied to them may be used or not."""
-    before, before_mw, tied = standing.before, standing.before_mw, standing.tied
-    note = f"what run {standing.number} has published and stays counts as used"
-    told = read_delivered(stores, before)
-    if told is not None:
-        facts = facts_of(before, before_mw, told)
+    next one, and any bid that is tied to them may be used or not."""
+    before, before_mw, tied = retained.before, retained.before_mw, retained.tied
+    note = f"what run {retained.number} has published and is retained counts as used"
+    reported = read_delivered(stores, before)
+    if reported is not None:
+        facts = facts_of(before, before_mw, reported)
         before_mw = facts.rest_mw
-        yield _told(before, told, facts)
+        yield _reported_lists(before, reported, facts)
     if before.gate.use is UseOfLists.PREFIX:
         yield from _lists(before, before_mw, note)
     if len(tied):
-        yield _each_alone(tied, standing.tied_mw, range(len(tied)), note)
+        yield _each_alone(tied, retained.tied_mw, range(len(tied)), note)
 
 
-def _told(collected: CollectedBids, told: Delivered, facts: Facts) -> _Lists:
+def _reported_lists(collected: CollectedBids, reported: Delivered, facts: Facts) -> _Lists:
     """Reported activations, all of them together."""
-    others = set(range(len(collected))) - set(told.bids)
+    others = set(range(len(collected))) - set(reported.bids)
     alone = replace(collected, undecided=dict.fromkeys(others, ""))
     keys = [ListKey(collected.name(bid), "", "", int(collected.bids[bid].direction)) for bid in alone.decided]
     problem, split_bids = _as_problem(alone, np.zeros_like(collected.quantity_mw), keys, Links())
     quantity_mw = np.zeros_like(problem.bids.quantity_mw)
     for row, bid in enumerate(alone.decided):
         offered = np.flatnonzero(collected.quantity_mw[bid] > 0)
-        for unit in np.flatnonzero(facts.told_mw[bid]).tolist():
+        for unit in np.flatnonzero(facts.reported_mw[bid]).tolist():
             # Beyond its offer a bid is delivered by the units that delivered it before.
             at = offered[max(int(np.searchsorted(offered, unit, side="right")) - 1, 0)]
-            quantity_mw[split_bids.at[row, at], unit] = facts.told_mw[bid, unit]
+            quantity_mw[split_bids.at[row, at], unit] = facts.reported_mw[bid, unit]
     problem = replace(problem, bids=replace(problem.bids, quantity_mw=quantity_mw))
-    note = f"what was told as activated of bids of gate {collected.gate.gate_id} counts as used"
+    note = f"what was reported as activated of bids of gate {collected.gate.gate_id} counts as used"
     if facts.otherwise:
         names = ", ".join(collected.name(bid) for bid in facts.otherwise[:_MOST_NAMES])
         more = len(facts.otherwise) - _MOST_NAMES
         names += f" and {more} more" if more > 0 else ""
-        note += f"; of {names} it is more than was published, or another way than the lists are used"
+        note += (
+            f"; of {names} it is more than was published, or with another activation type than the lists are "
+            "used"
+        )
     return _Lists(collected.gate, split_bids, problem, UseOfLists.EXACT, note)
 
 
-def _available(stores: Stores, collected: CollectedBids, run: Run, kept: bytes | None) -> Floats:
+def _available(stores: Stores, collected: CollectedBids, run: Run, encoded: bytes | None) -> Floats:
     """(B, T) MW decided, from the decision that is still to be published, or from each platform's published
     result."""
-    if kept is not None:
-        return decision.decode(kept).availability(collected).available_mw
-    told: dict[tuple[str, str], Floats] = {}
+    if encoded is not None:
+        return decision.decode(encoded).availability(collected).available_mw
+    reported: dict[tuple[str, str], Floats] = {}
     for platform in stores.present(collected.gate.platforms):
         with stores.of(platform).reading() as uow:
             rows = results.availability_of(uow, run.run_id)
-        told.update(((platform, row.bid_id), row.available_mw) for row in rows)
+        reported.update(((platform, row.bid_id), row.available_mw) for row in rows)
     found = np.zeros_like(collected.quantity_mw)
     for number, (platform, bid) in enumerate(zip(collected.platform, collected.bids, strict=True)):
-        found[number] = told.get((platform, bid.bid_id), 0.0)
+        found[number] = reported.get((platform, bid.bid_id), 0.0)
     return found
 
 
@@ -225,7 +228,8 @@ def _as_problem(
     *,
     one_buyer: bool = False,
 ) -> tuple[Problem, SplitBids]:
-    """What is available of the decided bids, with a unit more, into which direct activation reaches."""
+    """The available quantities of the decided bids, with a unit more, into which direct activation
+    reaches."""
     gate, decided = collected.gate, collected.decided
     split_bids = pieces_of(
         [collected.shares[bid] for bid in decided], collected.quantity_mw[decided] > 0, links
@@ -279,7 +283,7 @@ def with_committed(
     lowest = np.where(lowest < grid.lower_mw - NOTHING_MW, lowest, np.maximum(lowest, grid.lower_mw))
     used = replace(
         grid,
-        point_names=tuple(f"{name}, {what}" for what in _WAYS for name in grid.point_names),
+        point_names=tuple(f"{name}, {what}" for what in _DIRECTIONS for name in grid.point_names),
         ptdf=np.concatenate([grid.ptdf, grid.ptdf]),
         base_mw=np.concatenate([highest, lowest]),
         levels_mw=None,

@@ -1,4 +1,4 @@
-"""What a run decided, free of the optimiser's numbering: kept until the delivery is over."""
+"""The decision of a run, independent of the optimiser's numbering: stored until the delivery is over."""
 
 from typing import Any
 
@@ -49,15 +49,15 @@ class UnitFigures(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True, eq=False):
-    """What a run decided about the B bids of its offers in T market time units.
+    """The decision of a run about the B bids of its offers in T market time units.
 
     Attributes:
         available_mw, accepted_mw: (B, T); lists used as prefix accept nothing: None.
-        limited: (B, T) where a grid, not the price, keeps a bid below its offer.
+        limited: (B, T) where a grid, not the price, limits a bid below its offer.
         why: (B, T) why a bid is not available as offered, or marked, as a number in `reasons`, from 1; 0
-            where there is nothing to say.
+            where there is no reason.
         reasons: the weightiest first.
-        wanted_mw: (B, T) what is wanted of each bid, beside which limits are seen.
+        wanted_mw: (B, T) demanded of each bid, which limits are compared with.
         passed_over: (B, T) where a dearer bid is taken or demand is left instead of this one.
         units: how each of the T units went.
         unchecked: bids passed on although some grid they are connected to did not check them, by position.
@@ -83,7 +83,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False):
     failing: tuple[FailingBid, ...] | None = None
 
     def availability(self, collected: CollectedBids) -> Availability:
-        """Beside what was offered."""
+        """Return the available quantities, with the offers."""
         return Availability(
             bid_id=[bid.bid_id for bid in collected.bids],
             platform=collected.platform,
@@ -113,6 +113,6 @@ def _as_bytes(array: NDArray[Any]) -> tuple[str, tuple[int, ...], bytes]:
     return array.dtype.str, array.shape, array.tobytes()
 
 
-def _as_array(_: type, said: tuple[str, tuple[int, ...], bytes]) -> NDArray[Any]:
-    number, shape, data = said
+def _as_array(_: type, stored: tuple[str, tuple[int, ...], bytes]) -> NDArray[Any]:
+    number, shape, data = stored
     return np.frombuffer(data, dtype=number).reshape(shape)

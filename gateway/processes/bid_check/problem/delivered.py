@@ -26,7 +26,7 @@ from gateway.records.market.bids import CollectedBid
 Floats = NDArray[np.float64]
 
 NOTHING_MW = 1e-6
-"""What is published is rounded; nothing contradicts it for less."""
+"""Published quantities are rounded; smaller differences count as none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Delivered:
 
     Attributes:
         own_mw: (B, T+1) as reported, scheduled and direct together.
-        reach_mw: (B, T+1) what direct activation brings beside it to the unit after.
+        reach_mw: (B, T+1) what direct activation adds to it in the unit after.
         direct: (B,) whether any direct activation was reported.
     """
 
@@ -51,16 +51,16 @@ class Delivered:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """How reported activations count beside published quantities.
+    """How reported activations count in addition to published quantities.
 
     Attributes:
-        rest_mw: (B, T) what is left to the lists. told_mw: (B, T+1) what counts as reported, besides that.
+        rest_mw: (B, T) left to the lists. reported_mw: (B, T+1) what counts as reported, in addition to that.
         otherwise: bids with more reported than published, or with another activation type than their
             lists are used for.
     """
 
     rest_mw: Floats
-    told_mw: Floats
+    reported_mw: Floats
     otherwise: list[int]
 
 
@@ -75,8 +75,8 @@ def read_delivered(stores: Stores, collected: CollectedBids) -> Delivered | None
     for platform in stores.present(sorted(set(collected.platform))):
         row_of = {collected.bids[row].bid_id: row for row in collected.of_platform(platform)}
         with stores.of(platform).reading() as uow:
-            told = activations.within(uow, begin_s, begin_s + (units + 1) * mtu_s)
-        for one in told:
+            reported = activations.within(uow, begin_s, begin_s + (units + 1) * mtu_s)
+        for one in reported:
             row = row_of.get(one.bid_id)
             if row is None:
                 continue
@@ -84,9 +84,9 @@ def read_delivered(stores: Stores, collected: CollectedBids) -> Delivered | None
             begins = 0 <= first < units and offered[row, first]
             if not begins and not (one.direct and first > 0 and offered[row, first - 1]):
                 continue
-            here = slice(first, min(end, units + 1))
+            covered = slice(first, min(end, units + 1))
             own = directly if one.direct else scheduled
-            own[row, here] = np.maximum(own[row, here], one.quantity_mw)
+            own[row, covered] = np.maximum(own[row, covered], one.quantity_mw)
             if one.direct:
                 direct[row] = True
                 if begins and end == first + 1:
@@ -95,22 +95,22 @@ def read_delivered(stores: Stores, collected: CollectedBids) -> Delivered | None
     return Delivered(both, reach, direct) if both.any() else None
 
 
-def facts_of(collected: CollectedBids, available_mw: Floats, told: Delivered) -> Facts:
+def facts_of(collected: CollectedBids, available_mw: Floats, reported: Delivered) -> Facts:
     """Return what counts as reported, and what of the published (B, T) MW is left to the lists."""
     after = np.zeros((len(collected), 1))
     published = np.hstack([available_mw, after])
     alone = np.array([_alone(bid) for bid in collected.bids], dtype=np.bool_)[:, None]
-    rest = np.where(alone, np.maximum(available_mw - told.own_mw[:, :-1], 0.0), available_mw)
+    rest = np.where(alone, np.maximum(available_mw - reported.own_mw[:, :-1], 0.0), available_mw)
     by_list = published.copy()
     directly = np.array([may_be(bid.terms)[1] for bid in collected.bids], dtype=np.bool_)
     prefix = collected.gate.use is UseOfLists.PREFIX
     if prefix:
         by_list[:, 1:] += np.where(directly[:, None], available_mw, 0.0)
-    beyond = np.maximum(np.maximum(told.own_mw, published) + told.reach_mw - by_list, 0.0)
-    counts = np.where(alone, told.own_mw + told.reach_mw, beyond)
-    more = (told.own_mw[:, :-1] > available_mw + NOTHING_MW) & (collected.quantity_mw > 0)
-    other_way = told.direct & ~(directly & prefix)
-    return Facts(rest, counts, np.flatnonzero(more.any(axis=1) | other_way).tolist())
+    beyond = np.maximum(np.maximum(reported.own_mw, published) + reported.reach_mw - by_list, 0.0)
+    counts = np.where(alone, reported.own_mw + reported.reach_mw, beyond)
+    more = (reported.own_mw[:, :-1] > available_mw + NOTHING_MW) & (collected.quantity_mw > 0)
+    other_type = reported.direct & ~(directly & prefix)
+    return Facts(rest, counts, np.flatnonzero(more.any(axis=1) | other_type).tolist())
 
 
 def _alone(bid: CollectedBid) -> bool:

@@ -1,4 +1,4 @@
-"""What is known, when a gate is decided, of bids of earlier gates that its bids are linked to.
+"""Bids of earlier gates that bids of a gate are linked to, and what is known of their activation.
 
 A further run that decides the last units of a gate sees its first ones as an earlier gate.
 """
@@ -14,22 +14,22 @@ from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.stores import Stores
 from gateway.records.market import activations, gates
-from gateway.records.market import bids as kept
-from gateway.records.market.activations import KeptActivation
+from gateway.records.market import bids as stored_bids
+from gateway.records.market.activations import StoredActivation
 from gateway.records.market.bids import CollectedBid
 
 LOOK_BACK = 2
 """Market time units that conditional links look back."""
 
 
-class Way(StrEnum):
+class ActivationType(StrEnum):
     """How a bid was activated."""
 
     SCHEDULED = "scheduled"
     DIRECT = "direct"
 
 
-Ways = frozenset[Way]
+ActivationTypes = frozenset[ActivationType]
 """How a bid was activated; empty: not at all."""
 
 
@@ -38,18 +38,18 @@ UNTIL = frozenset({"A55", "A56", "A57", "A58", "A59", "A60"})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedActivation:
     """Reported activation of a bid: its types, and whether the report covers all the time of its offer."""
 
-    ways: Ways = frozenset()
-    whole: bool = False
+    types: ActivationTypes = frozenset()
+    complete: bool = False
 
     @property
-    def possible(self) -> Iterator[Ways]:
+    def possible(self) -> Iterator[ActivationTypes]:
         """How it may have been activated in the end."""
-        untold = () if self.whole else tuple(Way)
-        for count in range(len(untold) + 1):
-            yield from (self.ways.union(more) for more in combinations(untold, count))
+        unreported = () if self.complete else tuple(ActivationType)
+        for count in range(len(unreported) + 1):
+            yield from (self.types.union(more) for more in combinations(unreported, count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Earlier:
         before: by name of a technical link, of its bid in the unit before the delivery, as far as reported.
     """
 
-    linked: Mapping[tuple[str, str], Told] = field(default_factory=dict)
-    before: Mapping[tuple[str, str], Ways] = field(default_factory=dict)
+    linked: Mapping[tuple[str, str], ReportedActivation] = field(default_factory=dict)
+    before: Mapping[tuple[str, str], ActivationTypes] = field(default_factory=dict)
 
 
 def read_earlier(stores: Stores, gate: Gate, found: Sequence[tuple[str, CollectedBid]]) -> Earlier:
@@ -80,9 +80,9 @@ def read_earlier(stores: Stores, gate: Gate, found: Sequence[tuple[str, Collecte
 
 
 def joined(parts: Iterable[Earlier]) -> Earlier:
-    """What is known of several platforms' bids."""
-    linked: dict[tuple[str, str], Told] = {}
-    before: dict[tuple[str, str], Ways] = {}
+    """Join the earlier bids of several platforms."""
+    linked: dict[tuple[str, str], ReportedActivation] = {}
+    before: dict[tuple[str, str], ActivationTypes] = {}
     for part in parts:
         linked.update(part.linked)
         before.update(part.before)
@@ -112,62 +112,62 @@ def earlier_of(
     chains = {bid.terms[BidTerm.TECHNICAL_LINK] for bid in own if BidTerm.TECHNICAL_LINK in bid.terms}
     held = [
         bid
-        for bid in (kept.named(uow, ids, names, groups=names, chains=chains) if ids else ())
+        for bid in (stored_bids.named(uow, ids, names, groups=names, chains=chains) if ids else ())
         if (bid.quantity_mw > 0).any() and bid.start_s.min() < start_s
     ]
-    told = activations.of_bids(uow, {bid.bid_id for bid in held}) if held else ()
-    known = {bid.bid_id: _is_told(uow, bid) for bid in held}
-    linked: dict[tuple[str, str], Told] = {}
-    before: dict[tuple[str, str], Ways] = {}
+    reported = activations.of_bids(uow, {bid.bid_id for bid in held}) if held else ()
+    known = {bid.bid_id: _fully_reported(uow, bid) for bid in held}
+    linked: dict[tuple[str, str], ReportedActivation] = {}
+    before: dict[tuple[str, str], ActivationTypes] = {}
     for name in names:
         members = [bid for bid in held if name in (bid.bid_id, bid.terms.get(BidTerm.INCLUSIVE_GROUP))]
         if members:
-            whole = all(known[bid.bid_id] for bid in members)
-            linked[platform, name] = Told(_ways(members, told), whole)
+            complete = all(known[bid.bid_id] for bid in members)
+            linked[platform, name] = ReportedActivation(_types_of(members, reported), complete)
     for chain in chains:
         members = [bid for bid in held if bid.terms.get(BidTerm.TECHNICAL_LINK) == chain]
-        last = [one for one in told if start_s - mtu_s <= one.start_s < start_s]
-        before[platform, chain] = _ways(members, last)
+        last = [one for one in reported if start_s - mtu_s <= one.start_s < start_s]
+        before[platform, chain] = _types_of(members, last)
     return Earlier(linked, before)
 
 
-def _is_told(uow: UnitOfWork, bid: CollectedBid) -> bool:
+def _fully_reported(uow: UnitOfWork, bid: CollectedBid) -> bool:
     offered = bid.quantity_mw > 0
     spans = zip(bid.start_s[offered].tolist(), bid.end_s[offered].tolist(), strict=True)
     return all(activations.is_reported(uow, start_s, end_s) for start_s, end_s in spans)
 
 
-def holds(status: str, told: Told, way: Way) -> bool | None:
+def holds(status: str, reported: ReportedActivation, activation_type: ActivationType) -> bool | None:
     """Whether a conditional link allows an activation type, given what was reported of the linked bid.
 
     None where that depends on what is not reported. Bids with other codes are not decided.
     """
-    answers = {_holds(status, ways, way) for ways in told.possible}
+    answers = {_holds(status, types, activation_type) for types in reported.possible}
     return answers.pop() if len(answers) == 1 else None
 
 
-def _holds(status: str, ways: Ways, way: Way) -> bool:
-    scheduled, direct = Way.SCHEDULED in ways, Way.DIRECT in ways
+def _holds(status: str, types: ActivationTypes, activation_type: ActivationType) -> bool:
+    scheduled, direct = ActivationType.SCHEDULED in types, ActivationType.DIRECT in types
     return {
-        "A55": not ways,
-        "A56": bool(ways),
-        "A57": way is Way.SCHEDULED or not direct,
-        "A58": way is Way.SCHEDULED or not scheduled,
+        "A55": not types,
+        "A56": bool(types),
+        "A57": activation_type is ActivationType.SCHEDULED or not direct,
+        "A58": activation_type is ActivationType.SCHEDULED or not scheduled,
         "A59": not scheduled,
         "A60": not direct,
-        "A67": bool(ways),
-        "A68": not ways,
+        "A67": bool(types),
+        "A68": not types,
         "A69": scheduled,
         "A70": direct,
-        "A71": way is Way.DIRECT and direct,
-        "A72": way is Way.DIRECT and scheduled,
+        "A71": activation_type is ActivationType.DIRECT and direct,
+        "A72": activation_type is ActivationType.DIRECT and scheduled,
     }.get(status, True)
 
 
-def _ways(bids: Iterable[CollectedBid], told: Iterable[KeptActivation]) -> Ways:
+def _types_of(bids: Iterable[CollectedBid], reported: Iterable[StoredActivation]) -> ActivationTypes:
     spans = {bid.bid_id: range(int(bid.start_s.min()), int(bid.end_s.max())) for bid in bids}
     return frozenset(
-        Way.DIRECT if one.direct else Way.SCHEDULED
-        for one in told
+        ActivationType.DIRECT if one.direct else ActivationType.SCHEDULED
+        for one in reported
         if one.quantity_mw > 0 and one.start_s in spans.get(one.bid_id, ())
     )

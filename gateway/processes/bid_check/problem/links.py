@@ -1,4 +1,4 @@
-"""Links between bids, from what documents say to what the optimiser honours (ENTSO-E codes A55 to A72).
+"""Links between bids, as documents state them and as the optimiser honours them (ENTSO-E codes A55 to A72).
 
 A bid whose link cannot be honoured is not decided, and neither are the bids its link ties it to: taking one
 member of a group out changes what the others mean.
@@ -6,8 +6,8 @@ member of a group out changes what the others mean.
 In lists used as prefix the platform honours conditional links when it activates, so all of them can be
 decided: such a bid may be passed over, and nothing relies on its relief. In exact lists the acceptances are
 scheduled activations: "subject to scheduled activation" is "accepted", and nothing is subject to direct
-activation. What a technical link means is the market's (`Gate.technical_link`); that direct activation blocks
-the next unit is no matter to acceptances.
+activation. The meaning of a technical link is the market's (`Gate.technical_link`); that direct activation
+blocks the next unit is no matter to acceptances.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +22,14 @@ from numpy.typing import NDArray
 from gateway.domain.bid import BidTerm
 from gateway.domain.gate import TechnicalLink, UseOfLists
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
-from gateway.processes.bid_check.problem.earlier import LOOK_BACK, UNTIL, Earlier, Told, Way, holds
+from gateway.processes.bid_check.problem.earlier import (
+    LOOK_BACK,
+    UNTIL,
+    ActivationType,
+    Earlier,
+    ReportedActivation,
+    holds,
+)
 from gateway.records.market.bids import CollectedBid
 
 Floats = NDArray[np.float64]
@@ -53,7 +60,7 @@ _NEVER = frozenset({"A70", "A71", "A72"})
 """Available for direct activation only, or after it."""
 
 NOT_HERE = (
-    "the linked bid is not here: it is in no gate that delivers in the "
+    "the linked bid is unknown: it is in no gate that delivers in the "
     f"{LOOK_BACK} market time units before, and not in this one"
 )
 NOT_EARLIER = "the linked bid is not one of an earlier market time unit"
@@ -116,14 +123,14 @@ class LinkedBids:
     def targets(self, number: int) -> Iterator[tuple[str | None, Sequence[int]]]:
         """Status and linked bids of each conditional link of a bid; no bids where the link leads nowhere.
 
-        Links to bids of earlier gates are not here.
+        Links to bids of earlier gates are not included.
         """
         for name, status in self.bids[number].links:
             key = self.platform[number], name
             if key in self._named or key not in self.earlier.linked:
                 yield status, self._named.get(key, ())
 
-    def facts(self, number: int) -> Iterator[tuple[str | None, Told]]:
+    def facts(self, number: int) -> Iterator[tuple[str | None, ReportedActivation]]:
         """Status of each conditional link of a bid to one of an earlier gate, and what was reported of
         that."""
         for name, status in self.bids[number].links:
@@ -246,7 +253,7 @@ def _fault_of_condition(linked: LinkedBids, number: int) -> str | None:
         return "both available and unavailable until something happens"
     deciding = [one for one in linked.targets(number) if one[0] not in _ALWAYS]
     if not _settled(linked, number):
-        return "nobody told whether the linked bid of an earlier gate was activated, or not of all its time"
+        return "it is not reported whether the linked bid of an earlier gate was activated for all its time"
     return next(filter(None, (_fault_of_target(linked, own[0], *one) for one in deciding)), None)
 
 
@@ -256,7 +263,8 @@ def _settled(linked: LinkedBids, number: int) -> bool:
     One link that forbids it settles "until" links, one that allows it settles the others.
     """
     answers = [
-        (status in UNTIL, holds(status or "", told, Way.SCHEDULED)) for status, told in linked.facts(number)
+        (status in UNTIL, holds(status or "", reported, ActivationType.SCHEDULED))
+        for status, reported in linked.facts(number)
     ]
     if any(held is not None and held is not until for until, held in answers):
         return True
@@ -273,7 +281,7 @@ def _misled(linked: LinkedBids, own: Sequence[int], others: Sequence[int]) -> st
 
 def _fault_of_target(linked: LinkedBids, unit: int, status: str | None, others: Sequence[int]) -> str | None:
     if status in _NEVER:
-        return f"status {status} asks for direct activation, which exact lists do not have"
+        return f"status {status} requires direct activation, which exact lists do not have"
     if not others:
         return NOT_HERE
     if any(linked.units(other)[-1] >= unit or len(linked.units(other)) != 1 for other in others):
@@ -285,7 +293,9 @@ def _conditions(linked: LinkedBids, place: Mapping[int, int]) -> Iterator[Condit
     """The conditional links of decided bids; none of a bid whose links never matter."""
     for number in dependent(linked):
         facts = linked.facts(number)
-        if any(s not in UNTIL and holds(s or "", told, Way.SCHEDULED) for s, told in facts):
+        if any(
+            s not in UNTIL and holds(s or "", reported, ActivationType.SCHEDULED) for s, reported in facts
+        ):
             continue  # one that holds is enough
         if number in place:
             link = _conditional(linked, number, place)

@@ -38,8 +38,8 @@ class ListKey:
     @property
     def name(self) -> str:
         """For people, unique within a gate."""
-        way = "up" if self.direction > 0 else "down"
-        return " ".join(part for part in (self.platform, self.zone, self.product, way) if part)
+        direction = "up" if self.direction > 0 else "down"
+        return " ".join(part for part in (self.platform, self.zone, self.product, direction) if part)
 
 
 def keys_of(gate: Gate, collected: CollectedBids, bids: Iterable[int]) -> list[ListKey]:
@@ -60,7 +60,7 @@ def lists_of(
     units: int, keys: Sequence[ListKey], demands: Mapping[ListKey, Floats]
 ) -> tuple[NDArray[np.int64], Lists]:
     """The list of each bid whose key is given, (B,), and all lists with their demands."""
-    known = sorted({*keys, *demands}) or [ListKey("", "", STANDARD, way) for way in (1, -1)]
+    known = sorted({*keys, *demands}) or [ListKey("", "", STANDARD, direction) for direction in (1, -1)]
     place = {key: number for number, key in enumerate(known)}
     nothing = np.zeros(units)
     lists = Lists(
@@ -73,7 +73,7 @@ def lists_of(
 
 @dataclass(frozen=True, slots=True)
 class Demanded:
-    """What statements mean.
+    """The lists and demands that statements mean.
 
     Attributes:
         keys: the list of each bid; where a demand is for several zones or products, their bids share one.
@@ -87,14 +87,13 @@ class Demanded:
 
 
 def demands_of(keys: Sequence[ListKey], stated: Sequence[Demand]) -> Demanded:
-    """What is demanded of each list.
+    """The demand of each list.
 
     Where no statement names a zone, they are for the bids of all zones, in one list. One that names none
-    besides others that do could be a part of theirs or more: it is refused (see `Demands.state`), and where a
+    next to others that do could be a part of theirs or more: it is refused (see `Demands.state`), and where a
     participant came back with one, it counts for nothing and a note says so; it never adds to theirs. The
     same goes for products, among the statements and bids of its zone. Bids have no influence on it: otherwise
-    one
-    bid could make the demand for all others void.
+    one bid could make the demand for all others void.
 
     Raises:
         DemandUnclearError: there is no statement.
@@ -105,21 +104,21 @@ def demands_of(keys: Sequence[ListKey], stated: Sequence[Demand]) -> Demanded:
     keys, stated = _completed(keys, stated, "zone", "", notes)
     lists, complete = list(keys), list[Demand]()
     for zone in sorted({one.zone for one in stated}):
-        here = [number for number, key in enumerate(keys) if key.zone == zone]
+        of_zone = [number for number, key in enumerate(keys) if key.zone == zone]
         found, meant = _completed(
-            [keys[number] for number in here],
+            [keys[number] for number in of_zone],
             [one for one in stated if one.zone == zone],
             "product",
             STANDARD,
             notes,
         )
-        for number, key in zip(here, found, strict=True):
+        for number, key in zip(of_zone, found, strict=True):
             lists[number] = key
         complete += meant
     wanted: dict[ListKey, Floats] = {}
     for demand in complete:
-        for way, mw in ((Direction.UP, demand.up_mw), (Direction.DOWN, demand.down_mw)):
-            key = ListKey("", demand.zone, demand.product, int(way))
+        for direction, mw in ((Direction.UP, demand.up_mw), (Direction.DOWN, demand.down_mw)):
+            key = ListKey("", demand.zone, demand.product, int(direction))
             wanted[key] = wanted[key] + mw if key in wanted else mw
     return Demanded(lists, wanted, notes)
 
@@ -142,8 +141,8 @@ def _completed(
     offered = sorted({getattr(key, part) for key in keys})
     meant = offered[0] if len(offered) == 1 else otherwise if not offered else ""
     if len(offered) > 1:
-        told = ", ".join(name or "none" for name in offered)
-        notes.append(f"a demand names no {what}; bids of {told} stand in one list for it")
+        listed = ", ".join(name or "none" for name in offered)
+        notes.append(f"a demand names no {what}; bids of {listed} share one list for it")
         keys = [replace(key, zone="") if part == "zone" else replace(key, product="") for key in keys]
     if part == "zone":
         return keys, [replace(one, zone=meant) for one in stated]

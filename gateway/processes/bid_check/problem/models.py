@@ -38,7 +38,7 @@ class GridsInUse:
         notes: what is wrong with a grid or an assignment, for the operator of the gateway.
         unlimited: bids that some grid should limit but cannot, by position in the offers, with the reason.
         withheld: pieces that are not available for this; the others are passed on unchecked.
-        not_asked: of withheld pieces, the grids that cannot check them.
+        uncheckable: of withheld pieces, the grids that cannot check them.
     """
 
     grids: tuple[GridArrays, ...]
@@ -48,7 +48,7 @@ class GridsInUse:
     notes: tuple[str, ...]
     unlimited: Mapping[int, str]
     withheld: frozenset[int] = frozenset()
-    not_asked: Mapping[int, Sequence[LimitingRow]] = field(default_factory=dict)
+    uncheckable: Mapping[int, Sequence[LimitingRow]] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ _MISSING = (GridGapCause.NO_MODEL, GridGapCause.WITHDRAWN, GridGapCause.UNUSABLE
 
 @dataclass(frozen=True, eq=False)
 class _Offered:
-    """What the R pieces of the decided bids offer.
+    """Offers of the R pieces of the decided bids.
 
     Attributes:
         direction: (R,). quantity_mw: (R, T).
@@ -100,7 +100,7 @@ class _Findings:
     notes: list[str] = field(default_factory=list)
     unlimited: dict[int, list[str]] = field(default_factory=dict)
     withheld: set[int] = field(default_factory=set)
-    not_asked: dict[int, dict[LimitingRow, None]] = field(default_factory=dict)
+    uncheckable: dict[int, dict[LimitingRow, None]] = field(default_factory=dict)
     unknown: dict[str, set[int]] = field(default_factory=dict)
 
     def set_aside(self, grid_id: str, why: str) -> None:
@@ -115,9 +115,9 @@ class _Findings:
 
     def cannot_ask(self, row: LimitingRow, piece: int, *, agreed: bool = False) -> None:
         """Note that a grid cannot check a piece."""
-        self.unlimit(piece, row.why_not_asked, agreed=agreed)
+        self.unlimit(piece, row.why_uncheckable, agreed=agreed)
         if not agreed:
-            self.not_asked.setdefault(piece, {})[row] = None
+            self.uncheckable.setdefault(piece, {})[row] = None
 
 
 def grids_in_use(
@@ -148,8 +148,8 @@ def grids_in_use(
         try:
             used = committed.nodes(grid_id, agreements.connections)
             grid = _arrays(gate, model, triples, offered, used, one_more=one_more)
-            grid, beside = with_committed(grid, committed, agreements.connections)
-            findings.notes.extend(beside)
+            grid, notes = with_committed(grid, committed, agreements.connections)
+            findings.notes.extend(notes)
             built[grid_id] = without_idle_columns(_within_levels(grid, offered, findings))
             kinds[grid_id] = _kinds(model, built[grid_id])
         except (ProblemError, ValueError) as error:
@@ -158,7 +158,7 @@ def grids_in_use(
         if findings.causes.get(grid_id, GridGapCause.NO_MODEL) is GridGapCause.NO_MODEL:
             gone = grid_id in findings.withdrawn
             findings.causes[grid_id] = GridGapCause.WITHDRAWN if gone else GridGapCause.NO_MODEL
-        row, agreed = LimitingRow.not_asked(grid_id, findings.causes[grid_id]), agreements.passes(grid_id)
+        row, agreed = LimitingRow.uncheckable(grid_id, findings.causes[grid_id]), agreements.passes(grid_id)
         for piece, _, _ in hangs_on[grid_id]:
             findings.cannot_ask(row, piece, agreed=agreed)
     behind = {name: {piece for piece, _, _ in hung} for name, hung in hangs_on.items()}
@@ -172,7 +172,7 @@ def grids_in_use(
         notes=tuple(dict.fromkeys(findings.notes)),
         unlimited=_of_bids(findings.unlimited, lambda piece: collected.decided[split_bids.bid[piece]]),
         withheld=frozenset(findings.withheld),
-        not_asked={piece: tuple(rows) for piece, rows in findings.not_asked.items()},
+        uncheckable={piece: tuple(rows) for piece, rows in findings.uncheckable.items()},
     )
 
 
@@ -201,7 +201,7 @@ def _models(stores: Stores, gate: Gate, findings: _Findings) -> dict[str, tuple[
                     continue
                 payload = grid_models.payload_of(uow, stored.grid_id, stored.model_id)
                 try:
-                    found[stored.grid_id] = (operator, exchange.read_kept(payload or b"", stored.sha256))
+                    found[stored.grid_id] = (operator, exchange.read_stored(payload or b"", stored.sha256))
                 except exchange.GridModelError as error:
                     findings.set_aside(stored.grid_id, str(error))
     return dict(sorted(found.items()))
@@ -244,7 +244,7 @@ def _known_nodes(
             unknown.add(node)
             findings.unknown.setdefault(model.grid_id, set()).add(bid)
             findings.cannot_ask(
-                LimitingRow.not_asked(model.grid_id, GridGapCause.UNKNOWN_CONNECTION_POINT, node), bid
+                LimitingRow.uncheckable(model.grid_id, GridGapCause.UNKNOWN_CONNECTION_POINT, node), bid
             )
     findings.notes.extend(
         f"units are assigned to {node}, which the model of grid {model.grid_id} does not have"
@@ -266,7 +266,7 @@ def _within_levels(grid: GridArrays, offered: _Offered, findings: _Findings) -> 
 
 
 def _kinds(model: ReducedGridModel, grid: GridArrays) -> tuple[ElementKind, ...]:
-    """What each row of the grid is; the last ones are its band."""
+    """The element of each row of the grid; the last ones are its band."""
     return (*(one.kind for one in model.elements), *(ElementKind.OTHER,) * grid.band_rows)
 
 

@@ -19,7 +19,7 @@ from gateway.processes.bid_check.problem.agreements import Agreements
 from gateway.processes.bid_check.problem.bid_columns import bids_of
 from gateway.processes.bid_check.problem.bid_splitting import Number, SplitBids, pieces_of
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids, StoresReader, read_offers
-from gateway.processes.bid_check.problem.committed import committed_beside
+from gateway.processes.bid_check.problem.committed import read_committed
 from gateway.processes.bid_check.problem.links import links_of
 from gateway.processes.bid_check.problem.lists import (
     Demanded,
@@ -44,7 +44,7 @@ _NOTHING = "nothing is available"
 
 @dataclass(frozen=True, eq=False)
 class GateProblem:
-    """What one run decides on.
+    """Everything that one run decides on.
 
     Attributes:
         offers: what is decided on; of a further run only what is not in preparation yet.
@@ -56,8 +56,8 @@ class GateProblem:
             them agreed; the others that cannot be decided are withheld. Positions in the offers.
         notes: what is missing or unusual, for the operator of the gateway.
         unanswered: why the optimiser is not called, so that nothing is available.
-        beside: the runs of other gates whose lists count as used; None where no answer depends on them.
-        standing: what an earlier run decided and this one does not touch.
+        other_runs: of other gates, whose lists count as used; None where no answer depends on them.
+        retained: decisions of an earlier run that this one does not change.
         undemanded: the list of each bid of exact lists for which others have a stated demand and its own has
             none, by the bid's position in the offers.
     """
@@ -70,14 +70,14 @@ class GateProblem:
     passed: frozenset[int]
     notes: tuple[str, ...]
     unanswered: Reason | None = None
-    beside: frozenset[str] | None = None
-    standing: RetainedDecisions | None = None
+    other_runs: frozenset[str] | None = None
+    retained: RetainedDecisions | None = None
     undemanded: Mapping[int, str] = field(default_factory=dict)
 
     @property
-    def whole(self) -> CollectedBids:
+    def all_bids(self) -> CollectedBids:
         """All bids of the gate in all its units, decided again or not."""
-        return self.collected if self.standing is None else self.standing.whole
+        return self.collected if self.retained is None else self.retained.all_bids
 
     def joined(self, values: NDArray[Number]) -> NDArray[Number]:
         """Values of pieces (R, T or more) as values of the decided bids in the units of the gate (D, T)."""
@@ -89,12 +89,12 @@ def pose(
     tenants: Mapping[str, Tenant],
     resources: Resources,
     gate: Gate,
-    standing: RetainedDecisions | None = None,
+    retained: RetainedDecisions | None = None,
     *,
     reader: StoresReader | None = None,
 ) -> GateProblem:
     """Read everything a gate's run decides on, bids with `reader`; with retained decisions only the rest."""
-    collected = read_offers(stores, gate, reader) if standing is None else standing.rest
+    collected = read_offers(stores, gate, reader) if retained is None else retained.rest
     gate = collected.gate
     agreements = Agreements.read(stores, tenants, resources.connections())
     decided, links = collected.decided, links_of(collected.linked, collected.decided)
@@ -102,12 +102,12 @@ def pose(
         [collected.shares[bid] for bid in decided], collected.quantity_mw[decided] > 0, links
     )
     one_more = _reaches_beyond(collected)
-    committed = committed_beside(stores, collected, standing)
+    committed = read_committed(stores, collected, retained)
     grids = grids_in_use(stores, collected, split_bids, agreements, committed=committed, one_more=one_more)
     keys, unanswered = keys_of(gate, collected, decided), None
     try:
         exact = gate.use is UseOfLists.EXACT
-        demanded = _demanded(_stated(stores, gate), keys, standing) if exact else Demanded(keys, {})
+        demanded = _demanded(_stated(stores, gate), keys, retained) if exact else Demanded(keys, {})
     except DemandUnclearError as error:
         demanded, unanswered = (
             Demanded(keys, {}),
@@ -136,17 +136,17 @@ def pose(
         grids,
         split_bids,
         problem,
-        _hash(gate, problem, standing),
+        _hash(gate, problem, retained),
         _passed(collected, agreements),
         (
-            *(() if standing is None else standing.notes),
+            *(() if retained is None else retained.notes),
             *grids.notes,
             *_notes_on_shares(collected),
             *_notes_on_demands(gate, demanded),
         ),
         unanswered,
         committed.runs,
-        standing,
+        retained,
         undemanded={
             bid: key.name
             for bid, key in zip(decided, demanded.keys, strict=True)
@@ -155,41 +155,41 @@ def pose(
     )
 
 
-def not_posed(stores: Stores, gate: Gate, standing: RetainedDecisions | None = None) -> GateProblem:
-    """What is left when the question cannot be posed: the bids, of which nothing is available."""
-    collected = read_offers(stores, gate) if standing is None else standing.rest
+def not_posed(stores: Stores, gate: Gate, retained: RetainedDecisions | None = None) -> GateProblem:
+    """The problem of a gate whose input cannot be read: its bids, of which nothing is available."""
+    collected = read_offers(stores, gate) if retained is None else retained.rest
     gate = collected.gate
     decided = collected.decided
     split_bids = pieces_of(
         [collected.shares[bid] for bid in decided], collected.quantity_mw[decided] > 0, Links()
     )
-    nobody = Agreements({}, {}, {})
+    no_agreements = Agreements({}, {}, {})
     causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
-    grids = GridsInUse((), {}, {}, gaps_of(collected, split_bids, causes, nobody, in_use=()), (), {})
+    grids = GridsInUse((), {}, {}, gaps_of(collected, split_bids, causes, no_agreements, in_use=()), (), {})
     list_index, lists = lists_of(len(gate.units), keys_of(gate, collected, decided), {})
     problem = Problem(
         bids_of(collected, split_bids, list_index[split_bids.bid], units=len(gate.units)), (), lists
     )
     unanswered = Reason(ReasonCode.CALCULATION_FAILED, f"the bid check failed; {_NOTHING}")
-    notes = () if standing is None else standing.notes
+    notes = () if retained is None else retained.notes
     return GateProblem(
-        collected, grids, split_bids, problem, "", frozenset(), notes, unanswered, standing=standing
+        collected, grids, split_bids, problem, "", frozenset(), notes, unanswered, retained=retained
     )
 
 
 def _demanded(
-    stated: Sequence[Demand], keys: Sequence[ListKey], standing: RetainedDecisions | None
+    stated: Sequence[Demand], keys: Sequence[ListKey], retained: RetainedDecisions | None
 ) -> Demanded:
-    """What is demanded of the lists of these bids; retained bids in the units to be decided meet their
+    """The demand of the lists of these bids; retained bids in the units to be decided meet their
     part."""
-    if standing is None:
+    if retained is None:
         return demands_of(keys, stated)
-    first, tied = standing.first, standing.tied
+    first, tied = retained.first, retained.tied
     left = [replace(one, up_mw=one.up_mw[first:], down_mw=one.down_mw[first:]) for one in stated]
     theirs = keys_of(tied.gate, tied, range(len(tied)))
     found = demands_of([*keys, *theirs], left)
     wanted = dict(found.wanted)
-    for key, mw in zip(found.keys[len(keys) :], standing.tied_mw, strict=True):
+    for key, mw in zip(found.keys[len(keys) :], retained.tied_mw, strict=True):
         if key in wanted:
             wanted[key] = np.maximum(wanted[key] - mw, 0.0)
     return replace(found, keys=found.keys[: len(keys)], wanted=wanted)
@@ -213,7 +213,7 @@ def _reaches_beyond(collected: CollectedBids) -> bool:
 
 
 def _stated(stores: Stores, gate: Gate) -> list[Demand]:
-    """What the TSOs of the gate stated."""
+    """The demands that the TSOs of the gate stated."""
     found: list[Demand] = []
     for name in sorted(stores.present(gate.system_operators)):
         with stores.of(name).reading() as uow:
@@ -224,8 +224,9 @@ def _stated(stores: Stores, gate: Gate) -> list[Demand]:
 def _notes_on_shares(collected: CollectedBids) -> Iterator[str]:
     """How many bids are split over their units by shares that no document stated."""
     shares = [(collected.bids[bid].shares_stated, collected.shares[bid]) for bid in collected.decided]
-    if untold := sum(not told and not one.scheduled for told, one in shares):
-        yield f"units behind {counted(untold, 'bid')} share equally, because nobody told their shares"
+    if unstated := sum(not stated and not one.scheduled for stated, one in shares):
+        bids = counted(unstated, "bid")
+        yield f"units behind {bids} share equally, because no document states their shares"
     if partly := sum(one.partly for _, one in shares):
         bids = counted(partly, "bid")
         yield f"schedules name some units behind {bids} only, or no delivery; there they do not count"
@@ -240,10 +241,10 @@ def _notes_on_demands(gate: Gate, demanded: Demanded) -> Iterator[str]:
             yield f"{mwh:g} MWh are demanded of the list {key.name}, in which there are no bids"
 
 
-def _hash(gate: Gate, problem: Problem, standing: RetainedDecisions | None) -> str:
+def _hash(gate: Gate, problem: Problem, retained: RetainedDecisions | None) -> str:
     digest = hashlib.sha256()
-    stands = () if standing is None else standing.parts()
-    for part in (*_parts(gate, problem), *stands):
+    retained_parts = () if retained is None else retained.parts()
+    for part in (*_parts(gate, problem), *retained_parts):
         data = part.encode() if isinstance(part, str) else np.ascontiguousarray(part).tobytes()
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)

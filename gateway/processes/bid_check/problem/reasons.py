@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gateway.domain.reason import Reason
 
 WITHHELD = "; nothing of it is available"
-"""What follows a reason for which nothing is available."""
+"""Text after a reason for which nothing is available."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,17 +25,17 @@ class ReasonTable:
 
     @classmethod
     def empty(cls, shape: tuple[int, ...]) -> "ReasonTable":
-        """Nothing to say of (B, T)."""
+        """No reasons, (B, T)."""
         return cls(np.zeros(shape, dtype=np.int32), [])
 
     def add(self, reason: Reason, cells: NDArray[np.bool_]) -> None:
-        """Give this reason to these cells (B, T), as far as they have none."""
+        """Set this reason in these cells (B, T), as far as they have none."""
         open_cells = cells & (self.why == 0)
         if open_cells.any():
             self.why[open_cells] = self._number(reason)
 
     def add_to(self, bid: int, reason: Reason, units: NDArray[np.bool_]) -> None:
-        """Give this reason to one bid in these market time units (T,), as far as it has none there."""
+        """Set this reason of one bid in these market time units (T,), as far as it has none there."""
         open_units = units & (self.why[bid] == 0)
         if open_units.any():
             self.why[bid, open_units] = self._number(reason)

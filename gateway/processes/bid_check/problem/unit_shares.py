@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.gate import Gate
 from gateway.records.market.bids import CollectedBid
-from gateway.records.market.schedules import BOTH, KeptSchedule
+from gateway.records.market.schedules import BOTH, StoredSchedule
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class SharesInTime:
         at: pattern of each market time unit, (T,); the first where the bid is not offered.
         scheduled: whether every pattern comes from schedules.
         partly: whether somewhere schedules name some of its units and not others, or no delivery at all,
-            so that they do not give the shares.
+            so that they do not determine the shares.
     """
 
     patterns: tuple[Mapping[str, float], ...]
@@ -53,7 +53,7 @@ class SharesInTime:
         return replace(self, patterns=tuple(self.patterns[one] for one in used), at=renumbered)
 
 
-def plans_of(gate: Gate, kept: Sequence[KeptSchedule]) -> Plans:
+def plans_of(gate: Gate, kept: Sequence[StoredSchedule]) -> Plans:
     """Lay schedules out over the market time units of their gate."""
     starts = gate.units.starts_s()
     plans: dict[tuple[str, int], Floats] = {}

@@ -19,8 +19,8 @@ from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.problem.problem_builder import GateProblem
 from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
-from gateway.processes.bid_check.result.limitations import limitations, not_asked, not_found
-from gateway.processes.bid_check.result.preferred import gives_way
+from gateway.processes.bid_check.result.limitations import limitations, not_found, uncheckable
+from gateway.processes.bid_check.result.preferred import yields_to_dearer
 from gateway.processes.bid_check.result.run_statistics import unit_figures
 from gateway.processes.bid_check.result.safe_limits import safe_limits
 
@@ -77,21 +77,21 @@ def from_answer(gate_problem: GateProblem, answer: Answer) -> Decision:
     accepted[decided] = joined(answer.accepted_mw)
     limited[decided] = joined(answer.limited) & (accepted[decided] < offered)
     reasons = ReasonTable.empty(accepted.shape)
-    _tell_withheld(gate_problem, reasons)
+    _add_withheld(gate_problem, reasons)
     for rung, reason in _SAFETY.items():
         reasons.add(reason, limited & np.array([one is rung for one in answer.rung], dtype=np.bool_))
-    found = limitations(gate_problem, answer.limits, answer).joined(not_asked(gate_problem))
+    found = limitations(gate_problem, answer.limits, answer).joined(uncheckable(gate_problem))
     gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
     limits = found.joined(not_found(gate_problem, found, limited, [gap] * len(gate_problem.problem.grids)))
-    _tell_not_found(limits, reasons)
+    _add_not_found(limits, reasons)
     reasons.add(_CONGESTED, limited)
     reasons.add(_OVERLOADS, _carries_overload(gate_problem, answer))
     for cause, (code, text) in _CAUSES.items():
-        here = np.zeros(answer.accepted_mw.shape, dtype=np.bool_)
+        selected = np.zeros(answer.accepted_mw.shape, dtype=np.bool_)
         for one in answer.removals:
             if one.cause is cause:
-                here[one.bid, one.mtu] = True
-        reasons.add(Reason(code, text), _of_all(gate_problem, here) & (accepted < collected.quantity_mw))
+                selected[one.bid, one.mtu] = True
+        reasons.add(Reason(code, text), _of_all(gate_problem, selected) & (accepted < collected.quantity_mw))
     available, unchecked = _with_unchecked(gate_problem, accepted, reasons)
     by_price = without_grid(gate_problem)
     for bid, name in gate_problem.undemanded.items():
@@ -125,7 +125,7 @@ def from_safe_merit_order(gate_problem: GateProblem, safe: SafeMeritOrder) -> De
     for bid, unit in collected.unavailable:
         limited[bid, unit] = False
     reasons = ReasonTable.empty(available.shape)
-    _tell_withheld(gate_problem, reasons)
+    _add_withheld(gate_problem, reasons)
     rungs = list(Rung)
     worst = np.zeros(len(available), np.int64)
     for grid, rung in zip(gate_problem.problem.grids, safe.rung, strict=True):
@@ -135,11 +135,11 @@ def from_safe_merit_order(gate_problem: GateProblem, safe: SafeMeritOrder) -> De
         reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
     found = safe_limits(gate_problem.problem, safe)
     if gate_problem.problem.objective is ListObjective.VOLUME:
-        preferred = gives_way(gate_problem.problem, found, safe.available_mw)
+        preferred = yields_to_dearer(gate_problem.problem, found, safe.available_mw)
         reasons.add(_GIVES_WAY, limited & _of_all(gate_problem, preferred))
     reasons.add(_UNSAFE, limited)
     available, unchecked = _with_unchecked(gate_problem, available, reasons)
-    limits = limitations(gate_problem, found, None).joined(not_asked(gate_problem))
+    limits = limitations(gate_problem, found, None).joined(uncheckable(gate_problem))
     emergency = np.array([rung in EMERGENCY_RUNGS for rung in safe.rung], dtype=np.bool_)
     units = np.ones(limited.shape[1], np.int8)
     gaps = [gap * units for gap in _gaps(safe.rung, emergency)]
@@ -193,7 +193,7 @@ def _nothing(collected: CollectedBids) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def without_grid(gate_problem: GateProblem) -> NDArray[np.float64]:
-    """(R, T) what price alone takes of each piece to meet the demand, whatever grids can carry or be asked
+    """(R, T) accepted of each piece by price alone to meet the demand, whatever grids can carry or check
     about.
 
     Bids that the bid check cannot decide are not among the problem's, so that their lists are unknown; of
@@ -230,7 +230,7 @@ def _of_all(gate_problem: GateProblem, split_bids: NDArray[np.bool_]) -> NDArray
     return found
 
 
-def _tell_withheld(gate_problem: GateProblem, reasons: ReasonTable) -> None:
+def _add_withheld(gate_problem: GateProblem, reasons: ReasonTable) -> None:
     """Bids of which nothing is available: undecided, behind a grid that cannot check them, or linked."""
     collected, grids, split_bids = gate_problem.collected, gate_problem.grids, gate_problem.split_bids
     offered = collected.quantity_mw > 0
@@ -238,9 +238,9 @@ def _tell_withheld(gate_problem: GateProblem, reasons: ReasonTable) -> None:
         if bid not in gate_problem.passed:
             reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why + WITHHELD), offered[bid])
     for (bid, unit), why in collected.unavailable.items():
-        here = np.zeros(len(offered[bid]), dtype=np.bool_)
-        here[unit] = True
-        reasons.add_to(bid, Reason(ReasonCode.LINKED_BID_REJECTED, why), here)
+        selected = np.zeros(len(offered[bid]), dtype=np.bool_)
+        selected[unit] = True
+        reasons.add_to(bid, Reason(ReasonCode.LINKED_BID_REJECTED, why), selected)
     if grids.withheld:
         marked = np.zeros(gate_problem.problem.bids.quantity_mw.shape, dtype=np.bool_)
         marked[sorted(grids.withheld)] = True
@@ -250,30 +250,30 @@ def _tell_withheld(gate_problem: GateProblem, reasons: ReasonTable) -> None:
             reasons.add_to(bid, Reason(ReasonCode.OPERATIONAL_SECURITY, why), cells[bid])
 
 
-def _tell_not_found(limits: Limitations, reasons: ReasonTable) -> None:
+def _add_not_found(limits: Limitations, reasons: ReasonTable) -> None:
     """Bids whose limiting rows were not found: no grid is blamed, as in their explanations."""
     because = np.array([row.not_found_because or "" for row in limits.rows], dtype=str)[limits.row]
     for gap, reason in _NOT_FOUND.items():
-        here = because == gap
+        selected = because == gap
         cells = np.zeros(reasons.why.shape, dtype=np.bool_)
-        cells[limits.bid[here], limits.mtu[here]] = True
+        cells[limits.bid[selected], limits.mtu[selected]] = True
         reasons.add(reason, cells)
 
 
 def _with_unchecked(
     gate_problem: GateProblem, available: NDArray[np.float64], reasons: ReasonTable
 ) -> tuple[NDArray[np.float64], tuple[int, ...]]:
-    """What is available with the bids that pass on unchecked, and which bids these are; each is marked."""
+    """The available quantities with the bids that pass on unchecked, and these bids; each is marked."""
     collected, grids = gate_problem.collected, gate_problem.grids
-    whole = available.copy()
+    with_unchecked = available.copy()
     passed = sorted(gate_problem.passed)
-    whole[passed] = collected.quantity_mw[passed]
+    with_unchecked[passed] = collected.quantity_mw[passed]
     withheld = {collected.decided[gate_problem.split_bids.bid[piece]] for piece in grids.withheld}
-    told = {bid: collected.undecided[bid] for bid in passed}
-    told |= {bid: why for bid, why in grids.unlimited.items() if bid not in withheld}
-    for bid, why in sorted(told.items()):
-        reasons.add_to(bid, Reason(ReasonCode.OTHER, why + _PASSED), whole[bid] > 0)
-    return whole, tuple(bid for bid in sorted(told) if (whole[bid] > 0).any())
+    unchecked = {bid: collected.undecided[bid] for bid in passed}
+    unchecked |= {bid: why for bid, why in grids.unlimited.items() if bid not in withheld}
+    for bid, why in sorted(unchecked.items()):
+        reasons.add_to(bid, Reason(ReasonCode.OTHER, why + _PASSED), with_unchecked[bid] > 0)
+    return with_unchecked, tuple(bid for bid in sorted(unchecked) if (with_unchecked[bid] > 0).any())
 
 
 def _carries_overload(gate_problem: GateProblem, answer: Answer) -> NDArray[np.bool_]:
@@ -284,9 +284,9 @@ def _carries_overload(gate_problem: GateProblem, answer: Answer) -> NDArray[np.b
         return _of_all(gate_problem, found)
     flows = GridFlows.of(gate_problem.problem)
     for grid in np.unique(rows.grid).tolist():
-        here = np.flatnonzero(rows.grid == grid)
-        effects = flows[grid].coefficients(rows.element[here], rows.point[here], rows.side[here])
-        for effect, mtu in zip(effects, rows.mtu[here].tolist(), strict=True):
+        selected = np.flatnonzero(rows.grid == grid)
+        effects = flows[grid].coefficients(rows.element[selected], rows.point[selected], rows.side[selected])
+        for effect, mtu in zip(effects, rows.mtu[selected].tolist(), strict=True):
             bids = flows[grid].bids[effect > _LOADS]
             found[bids, mtu] |= taken[bids, mtu]
     return _of_all(gate_problem, found)

@@ -320,14 +320,14 @@ def _place(series: MeritOrderSeries) -> tuple[int, float, float, str]:
 
 def _alike(parts: Mapping[int, slice], limits: LimitColumns) -> Iterator[tuple[int, int]]:
     """Stretches of market time units, from and up to, with the same limits; `parts` are those of each."""
-    told = {
+    by_unit = {
         unit: limits.which[at].tobytes() + limits.available_mw[at].tobytes() for unit, at in parts.items()
     }
     first = 0
-    for unit, here in told.items():
-        if told.get(unit - 1) != here:
+    for unit, limits_here in by_unit.items():
+        if by_unit.get(unit - 1) != limits_here:
             first = unit
-        if told.get(unit + 1) != here:
+        if by_unit.get(unit + 1) != limits_here:
             yield first, unit + 1
 
 

@@ -14,7 +14,7 @@ Numbers = NDArray[np.int64]
 
 
 def limitations(gate_problem: GateProblem, found: Limits, priced: Answer | None) -> Limitations:
-    """What was found; without `priced`, of exact lists, there is no cost that a limit could lower."""
+    """The limitations found; without `priced`, of exact lists, there is no cost that a limit could lower."""
     mtu, grid, element, point, side = found.mtu, found.grid, found.element, found.point, found.side
     codes = _codes(gate_problem, grid, element, point, side)
     _, first, row = np.unique(codes, return_index=True, return_inverse=True)
@@ -35,9 +35,13 @@ def limitations(gate_problem: GateProblem, found: Limits, priced: Answer | None)
     )
 
 
-def not_asked(gate_problem: GateProblem) -> Limitations:
+def uncheckable(gate_problem: GateProblem) -> Limitations:
     """Bids that are withheld because grids cannot check them; of several grids each counts alike."""
-    collected, split_bids, why = gate_problem.collected, gate_problem.split_bids, gate_problem.grids.not_asked
+    collected, split_bids, why = (
+        gate_problem.collected,
+        gate_problem.split_bids,
+        gate_problem.grids.uncheckable,
+    )
     number = {row: at for at, row in enumerate(dict.fromkeys(row for rows in why.values() for row in rows))}
     offered = split_bids.cut(collected.quantity_mw[collected.decided]) > 0
     parts = [Limitations.none()]
@@ -75,11 +79,11 @@ def not_found(
     for grid, gap in zip(grids, gaps, strict=True):
         bids = np.unique(position[np.unique(grid.injections.bid)])
         for number, because in enumerate(SearchGap, start=1):
-            here, mtu = np.nonzero(unnamed[bids] & (gap == number))
-            if here.size:
+            selected, mtu = np.nonzero(unnamed[bids] & (gap == number))
+            if selected.size:
                 row = rows.setdefault(LimitingRow.not_found(grid.grid_id, because), len(rows))
-                parts.append(np.stack([bids[here], mtu, np.full(here.size, row)]))
-                count[bids[here], mtu] += 1
+                parts.append(np.stack([bids[selected], mtu, np.full(selected.size, row)]))
+                count[bids[selected], mtu] += 1
     if not parts:
         return Limitations.none()
     bid, mtu, row = np.concatenate(parts, axis=1).astype(np.int32)
@@ -91,10 +95,14 @@ def _flows(gate_problem: GateProblem, found: Limits) -> tuple[NDArray[np.float64
     """Flow before any bid, and limit, of each entry's row in the unit in which it is full."""
     base_mw, limit_mw = np.zeros(len(found)), np.zeros(len(found))
     for number in np.unique(found.grid).tolist():
-        here, grid = np.flatnonzero(found.grid == number), gate_problem.problem.grids[number]
-        element, units = found.element[here], grid.base_mw.shape[1]
-        base_mw[here] = grid.base_mw[found.point[here], np.minimum(found.full_at[here], units - 1), element]
-        limit_mw[here] = np.where(found.side[here] > 0, grid.upper_mw[element], grid.lower_mw[element])
+        selected, grid = np.flatnonzero(found.grid == number), gate_problem.problem.grids[number]
+        element, units = found.element[selected], grid.base_mw.shape[1]
+        base_mw[selected] = grid.base_mw[
+            found.point[selected], np.minimum(found.full_at[selected], units - 1), element
+        ]
+        limit_mw[selected] = np.where(
+            found.side[selected] > 0, grid.upper_mw[element], grid.lower_mw[element]
+        )
     return base_mw, limit_mw
 
 
@@ -109,28 +117,28 @@ def _codes(
 
 
 def _prices(gate_problem: GateProblem, found: Limits, answer: Answer, codes: Numbers) -> NDArray[np.float64]:
-    """What one more MW of the limit of each entry would save per hour; NaN where that is not known.
+    """Saving per hour by one more MW of the limit of each entry; NaN where that is not known.
 
-    A row that keeps a share of its change free gains less than its limit does. Where demand is left or limits
+    A row that reserves a share of its change gains less than its limit does. Where demand is left or limits
     are exceeded, more of a limit lets more be met, whatever that costs; where the base flow is beyond what a
     row allows, it is held there, and the limit may rise for nothing.
     """
     mtus, mtu, prices = gate_problem.problem.mtus, found.mtu, answer.shadow_prices
     priced = _codes(gate_problem, prices.grid, prices.element, prices.point, prices.side) * mtus + prices.mtu
     order = np.argsort(priced, kind="stable")
-    asked = codes * mtus + mtu
-    place = np.searchsorted(priced[order], asked, side="right") - 1
+    wanted = codes * mtus + mtu
+    place = np.searchsorted(priced[order], wanted, side="right") - 1
     if not order.size:
-        return np.full(asked.shape, np.nan)
+        return np.full(wanted.shape, np.nan)
     at = order[place]
     holds = np.array([one is Outcome.WITHIN_LIMITS for one in answer.outcome], dtype=np.bool_)[mtu]
-    price = np.where((place >= 0) & (priced[at] == asked) & holds, prices.value[at], np.nan)
+    price = np.where((place >= 0) & (priced[at] == wanted) & holds, prices.value[at], np.nan)
     base_mw, limit_mw = _flows(gate_problem, found)
     for number in np.unique(found.grid).tolist():
-        here, grid = np.flatnonzero(found.grid == number), gate_problem.problem.grids[number]
-        element = found.element[here]
-        left = found.side[here] * (limit_mw[here] - base_mw[here]) - grid.margin_mw[element]
-        price[here] = np.where(left < 0, np.nan, price[here] / (1.0 + grid.accuracy[element]))
+        selected, grid = np.flatnonzero(found.grid == number), gate_problem.problem.grids[number]
+        element = found.element[selected]
+        left = found.side[selected] * (limit_mw[selected] - base_mw[selected]) - grid.margin_mw[element]
+        price[selected] = np.where(left < 0, np.nan, price[selected] / (1.0 + grid.accuracy[element]))
     return price
 
 

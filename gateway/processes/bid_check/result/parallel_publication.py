@@ -1,4 +1,4 @@
-"""Publication of one result to platforms by two processes, each as many as it manages."""
+"""Publication of one result to platforms by two processes in parallel, at the pace of each."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,65 +8,65 @@ from itertools import chain, islice
 
 import structlog
 
-from gateway.processes.bid_check.beside import HelperGoneError
+from gateway.processes.bid_check.helper_process import HelperGoneError
 from gateway.processes.bid_check.result.result_rows import Result
 
 HANDED_ON_SHARE, HANDED_ON_LEAST = 4, 32
-"""The other process is given a quarter of the platforms that are left, but not fewer than this: so both end
+"""The other process receives a quarter of the platforms that are left, but not fewer than this: so both end
 at about the same time, whichever is faster."""
 
-PlatformTeller = Callable[[Result, Sequence[str]], Sequence[str]]
+PlatformPublisher = Callable[[Result, Sequence[str]], Sequence[str]]
 """Publishes a result to platforms in another process; returns those whose stores cannot be written to now.
 
 Raises:
-    HelperGoneError: that process has ended; to whom it published is not known.
+    HelperGoneError: that process has ended; to which platforms it published is unknown.
 """
 
 log = structlog.get_logger(__name__)
 
 
-def told_by_both(
+def publish_in_parallel(
     result: Result,
-    whole: Sequence[str],
+    full: Sequence[str],
     platforms: Iterable[str],
-    tell: Callable[[Result, Iterable[str]], Sequence[str]],
-    beside: PlatformTeller,
+    publish: Callable[[Result, Iterable[str]], Sequence[str]],
+    helper: PlatformPublisher,
 ) -> Sequence[str]:
     """Publish to all participants; return those whose stores cannot be written to now.
 
     Args:
-        whole: participants that receive all bids; published in this process.
-        tell: publishes in this process, as `beside` does in another, and to no participant twice.
+        full: participants that receive all bids; published in this process.
+        publish: publishes in this process, as `helper` does in another, and to no participant twice.
     """
     left = deque(platforms)
     shares = _shares(left)
     first = next(shares)
 
     def hand_on() -> Sequence[str]:
-        untold: list[str] = []
+        unpublished: list[str] = []
         for some in chain([first], shares):
             try:
-                untold += beside(result.of_platforms(some), some)
+                unpublished += helper(result.of_platforms(some), some)
             except HelperGoneError:
-                log.warning("process that told platforms has ended", run=result.run_id)
-                return [*untold, *tell(result, some)]
-        return untold
+                log.warning("process that published to platforms has ended", run=result.run_id)
+                return [*unpublished, *publish(result, some)]
+        return unpublished
 
-    with ThreadPoolExecutor(1, thread_name_prefix="tell-beside") as thread:
+    with ThreadPoolExecutor(1, thread_name_prefix="publish-in-helper") as thread:
         handed_on = thread.submit(hand_on)
         # Participants that receive all bids take longest; platforms are published meanwhile.
-        untold = tell(result, chain(whole, _taken(left)))
-    return [*untold, *handed_on.result()]
+        unpublished = publish(result, chain(full, _removed(left)))
+    return [*unpublished, *handed_on.result()]
 
 
 def _shares(platforms: deque[str]) -> Iterator[Sequence[str]]:
     """Shares for the other process, as long as any platforms are left."""
-    while some := list(islice(_taken(platforms), max(len(platforms) // HANDED_ON_SHARE, HANDED_ON_LEAST))):
+    while some := list(islice(_removed(platforms), max(len(platforms) // HANDED_ON_SHARE, HANDED_ON_LEAST))):
         yield some
 
 
-def _taken(names: deque[str]) -> Iterator[str]:
-    """Names, taken one by one; others may take some too."""
+def _removed(names: deque[str]) -> Iterator[str]:
+    """Names, removed one by one; other threads may remove some too."""
     with suppress(IndexError):
         while True:
             yield names.popleft()

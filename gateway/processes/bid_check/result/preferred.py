@@ -1,4 +1,5 @@
-"""Which bids of a prefix list give way to dearer ones, because the gate keeps the most volume first."""
+"""Bids of a prefix list that are limited in favour of dearer ones, because the gate maximises volume
+first."""
 
 from typing import Final
 
@@ -9,15 +10,18 @@ from gateway.optimiser.check.answer import Limits
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
 
-_KEPT_MW: Final = 1e-6
+_AVAILABLE_MW: Final = 1e-6
 _LOADS: Final = 1e-6
 """MW a row gains per MW of a bid from which on the bid takes margin of it."""
 
 
-def gives_way(problem: Problem, limits: Limits, available_mw: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(B, T) bids limited by a row that a dearer bid of the same list loads, of which something is kept.
+def yields_to_dearer(
+    problem: Problem, limits: Limits, available_mw: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(B, T) bids limited by a row that a dearer bid of the same list loads and of which something is
+    available.
 
-    `available_mw` is what is kept, (B, T).
+    `available_mw` has shape (B, T).
     """
     found = np.zeros(available_mw.shape, dtype=np.bool_)
     price, of_list = problem.bids.price_eur_per_mwh, problem.bids.list_index
@@ -31,9 +35,9 @@ def gives_way(problem: Problem, limits: Limits, available_mw: NDArray[np.float64
         for at in np.split(order, np.flatnonzero(np.diff(row_of.ravel()[order])) + 1):
             element, point, side, mtu = rows[:, [row_of.ravel()[at[0]]]].astype(np.int64)
             effect = flows[grid].coefficients(element, point, side)[0]
-            loading = bids[(effect > _LOADS) & (available_mw[bids, mtu[0]] > _KEPT_MW)]
+            loading = bids[(effect > _LOADS) & (available_mw[bids, mtu[0]] > _AVAILABLE_MW)]
             dearest = np.full(len(problem.lists.demand_mw), -np.inf)
             np.maximum.at(dearest, of_list[loading], price[loading, mtu[0]])
-            asking = limits.bid[mine[at]]
-            found[asking, mtu[0]] |= price[asking, mtu[0]] < dearest[of_list[asking]]
+            limited = limits.bid[mine[at]]
+            found[limited, mtu[0]] |= price[limited, mtu[0]] < dearest[of_list[limited]]
     return found

@@ -15,7 +15,7 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
-from gateway.processes.bid_check.beside import MANY_PLATFORMS
+from gateway.processes.bid_check.helper_process import MANY_PLATFORMS
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.result.documents import (
@@ -24,7 +24,7 @@ from gateway.processes.bid_check.result.documents import (
     party_of,
     result_documents,
 )
-from gateway.processes.bid_check.result.parallel_publication import PlatformTeller, told_by_both
+from gateway.processes.bid_check.result.parallel_publication import PlatformPublisher, publish_in_parallel
 from gateway.processes.bid_check.result.result_rows import (
     Result,
     availability_row,
@@ -44,8 +44,9 @@ from gateway.security.permissions import SENDS_DOCUMENTS
 
 log = structlog.get_logger(__name__)
 
-TOLD_AT_ONCE = 32
-"""Participants published to at the same time: while others wait for the disk, the result of one is made."""
+PUBLISHED_AT_ONCE = 32
+"""Participants published to at the same time: while some wait for the disk, the results of others are
+made."""
 
 WORKING_AT_ONCE = 2
 """Of these, those that do not wait for the disk: documents of a large market need memory, and threads that
@@ -58,14 +59,14 @@ class _Documents:
 
     outgoing: Sequence[Outgoing] = ()
     unwritable: Sequence[tuple[Outgoing, str]] = ()
-    untold: Mapping[str, str] = field(default_factory=dict)
+    omitted: Mapping[str, str] = field(default_factory=dict)
 
     def with_more(self, other: "_Documents", *, own: bool) -> "_Documents":
         """Both together; reasons for omitted bids only of the tenant's `own` bids."""
         return _Documents(
             (*self.outgoing, *other.outgoing),
             (*self.unwritable, *other.unwritable),
-            {**self.untold, **(other.untold if own else {})},
+            {**self.omitted, **(other.omitted if own else {})},
         )
 
 
@@ -80,14 +81,14 @@ class Publisher:
         clock: Clock,
         *,
         new_writer: Callable[[], DocumentWriter],
-        beside: PlatformTeller | None = None,
+        helper: PlatformPublisher | None = None,
     ) -> None:
         self._stores = stores
         self._tenants = tenants
         self._gateway = gateway_party
         self._clock = clock
         self._new_writer = new_writer
-        self._beside = beside
+        self._helper = helper
         self._working = threading.Semaphore(WORKING_AT_ONCE)
         self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
 
@@ -116,52 +117,52 @@ class Publisher:
             self._parties,
             notices,
         )
-        left = self._tell_all(result)
+        left = self._publish_to_all(result)
         for name in left:
-            log.error("participant cannot be told", tenant=name, run=run_id)
+            log.error("participant cannot be published to", tenant=name, run=run_id)
         return left
 
-    def _tell_all(self, result: Result) -> Sequence[str]:
+    def _publish_to_all(self, result: Result) -> Sequence[str]:
         """Publish to all participants; return those whose stores cannot be written to now."""
         gate = result.collected.gate
         operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
-        whole = dict.fromkeys(
-            self._stores.present((*gate.grid_operators, *gate.system_operators, *operators))
-        )
+        full = dict.fromkeys(self._stores.present((*gate.grid_operators, *gate.system_operators, *operators)))
         names = dict.fromkeys(self._stores.present(gate.platforms))
-        platforms = [name for name in names if name not in whole]
-        if self._beside is None or len(platforms) < MANY_PLATFORMS:
-            return self.tell(result, (*platforms, *whole))
-        return told_by_both(result, tuple(whole), platforms, self.tell, self._beside)
+        platforms = [name for name in names if name not in full]
+        if self._helper is None or len(platforms) < MANY_PLATFORMS:
+            return self.publish_to(result, (*platforms, *full))
+        return publish_in_parallel(result, tuple(full), platforms, self.publish_to, self._helper)
 
-    def tell(self, result: Result, names: Iterable[str]) -> Sequence[str]:
+    def publish_to(self, result: Result, names: Iterable[str]) -> Sequence[str]:
         """Publish to participants, in this order; return those whose stores cannot be written to now."""
         left: list[str] = []
         turn, rest = threading.Lock(), iter(names)
 
-        def tell_some(_: int) -> None:
+        def publish_next(_: int) -> None:
             while (name := _next(turn, rest)) is not None:
-                if not self._told(self._tenants[name], result):
+                if not self._publish_or_report(self._tenants[name], result):
                     left.append(name)
 
-        with ThreadPoolExecutor(TOLD_AT_ONCE, thread_name_prefix="tell") as threads:
-            list(threads.map(tell_some, range(TOLD_AT_ONCE)))
+        with ThreadPoolExecutor(PUBLISHED_AT_ONCE, thread_name_prefix="publish") as threads:
+            list(threads.map(publish_next, range(PUBLISHED_AT_ONCE)))
         return left
 
-    def _told(self, tenant: Tenant, result: Result) -> bool:
+    def _publish_or_report(self, tenant: Tenant, result: Result) -> bool:
         """Publish to one participant; False where its store cannot be written to now."""
         try:
             try:
-                self._tell(tenant, result, partial(self._documents_of, tenant, result))
+                self._publish_to(tenant, result, partial(self._documents_of, tenant, result))
             except StoreUnavailableError:
                 raise
             except (
                 Exception
-            ) as error:  # as when a document is larger than the store takes: it would fail again
-                log.exception("result told without documents", tenant=tenant.tenant_id, run=result.run_id)
+            ) as error:  # e.g. a document is larger than the store accepts: it would fail again
+                log.exception(
+                    "result published without documents", tenant=tenant.tenant_id, run=result.run_id
+                )
                 fault = type(error).__name__
-                self._tell(tenant, result, partial(self._none_of, tenant, result, fault))
-        except StoreUnavailableError:  # the store says why
+                self._publish_to(tenant, result, partial(self._none_of, tenant, result, fault))
+        except StoreUnavailableError:  # the store logs why
             return False
         return True
 
@@ -186,10 +187,10 @@ class Publisher:
             own = limited_by(result, tenant.tenant_id)
             yield from (self._part(tenant, platform, own) for platform in gate.platforms)
 
-    def _tell(self, tenant: Tenant, result: Result, documents: Callable[[], _Documents]) -> None:
+    def _publish_to(self, tenant: Tenant, result: Result, documents: Callable[[], _Documents]) -> None:
         """Publish to one participant, in one transaction, unless that was done before."""
         store = self._stores.of(tenant.tenant_id)
-        with store.reading() as uow:  # opened here, where many wait for the disk at the same time
+        with store.reading() as uow:  # opened now, while many wait for the disk at the same time
             if results.published(uow, result.run_id):
                 return
         with ExitStack() as transaction, self._working:
@@ -197,13 +198,13 @@ class Publisher:
             uow = transaction.enter_context(store.writing())
             if not results.published(uow, result.run_id):
                 self._put(uow, tenant, result, made)
-            # From here on, out of the turn to work, it waits until all is durable.
+            # From now on it waits, outside the semaphore, until all is durable.
 
     def _put(self, uow: UnitOfWork, tenant: Tenant, result: Result, documents: _Documents) -> None:
         gate, now = result.collected.gate, self._clock.now()
         everything = sees_all(tenant, gate)
         own_bids = result.collected.of_platform(tenant.tenant_id)
-        # What happened to the gate before goes before its result.
+        # Notices of earlier changes of the gate go before its result.
         gate_notices.queue(uow, result.notices.get(tenant.tenant_id, ()), now)
         results.publish(
             uow,
@@ -212,7 +213,7 @@ class Publisher:
             now,
             units=len(gate.units),
             delivery_end=gate.delivery.end,
-            availability_rows=(availability_row(result, bid, documents.untold) for bid in own_bids),
+            availability_rows=(availability_row(result, bid, documents.omitted) for bid in own_bids),
             merit_order_rows=merit_order_rows(result) if everything else (),
         )
         explained_here = explained(result, tenant.tenant_id, everything=everything)
@@ -253,13 +254,13 @@ class Publisher:
         outgoing: list[Outgoing] = []
         unwritable: list[tuple[Outgoing, str]] = []
         write = self._new_writer()
-        untold: dict[str, str] = {}
+        omitted: dict[str, str] = {}
         answers = part.tenant.role in SENDS_DOCUMENTS
         for document in result_documents(part, now):
             payload, unwritten = written(document, write)
             name = f"{document.header.kind.value} {document.header.version}"
             for bid_id in unwritten:
-                untold[bid_id] = f"this cannot be written in {name}, so your document leaves the bid out"
+                omitted[bid_id] = f"this cannot be written in {name}, so your document leaves the bid out"
             if unwritten or payload is None:
                 log.error(
                     "result cannot be written",
@@ -267,7 +268,7 @@ class Publisher:
                     run=result.run_id,
                     kind=document.header.kind.value,
                     bids=unwritten,
-                    others_told=payload is not None,
+                    others_published=payload is not None,
                 )
             message = Outgoing(
                 kind=document.header.kind,
@@ -283,10 +284,10 @@ class Publisher:
                 unwritable.append((message, f"no bid of it can be written in {name}"))
             else:
                 outgoing.append(message)
-        return _Documents(outgoing, unwritable, untold)
+        return _Documents(outgoing, unwritable, omitted)
 
     def _none_of(self, tenant: Tenant, result: Result, fault: str) -> _Documents:
-        """Dead letters in place of the documents that a fault keeps from being made or stored."""
+        """Dead letters in place of the documents that cannot be made or stored because of a fault."""
         gate = result.collected.gate
         if not tenant.parties or tenant.tenant_id not in gate.platforms:
             return _Documents()

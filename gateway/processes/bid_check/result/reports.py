@@ -1,4 +1,4 @@
-"""What operators ask of a decision: whom do limits hit, and what if a bid does not deliver?"""
+"""Reports to operators on a decision: which participants limits affect, and failures to deliver."""
 
 from datetime import timedelta
 
@@ -26,10 +26,10 @@ _SAFE_EFFECTS_PER_S = 5e6
 
 
 def limited_shares(collected: CollectedBids, decided: Decision) -> tuple[LimitedShare, ...]:
-    """What limits take from each provider and from each platform, beside what is wanted of them.
+    """Quantities limited of each provider and of each platform, with the quantities demanded of them.
 
-    Wanted is, in exact lists, what price alone takes, as if there were no grid. In prefix lists, whose demand
-    is unknown, it is all that is offered.
+    Demanded is, in exact lists, what price alone accepts, as if there were no grid. In prefix lists, whose
+    demand is unknown, it is all that is offered.
     """
     hours, availability = collected.gate.units.hours, decided.availability(collected)
     limited = np.where(availability.limited, availability.offered_mw - availability.available_mw, 0.0)
@@ -48,7 +48,8 @@ def limited_shares(collected: CollectedBids, decided: Decision) -> tuple[Limited
 def withheld(
     collected: CollectedBids, decided: Decision, contracted: NDArray[np.bool_]
 ) -> tuple[WithheldVolume, ...]:
-    """What is withheld of each provider's bids, by the grid that limits most and the reason; largest first.
+    """Quantities withheld of each provider's bids, by the grid that limits most and the reason; largest
+    first.
 
     Of exact lists without the bids that are not needed at their price. `contracted`: of each bid, (B,),
     whether it fills contracted capacity.
@@ -123,6 +124,6 @@ def failing_bids(
 
 
 def _takes(problem: Problem, effects_per_s: float) -> timedelta:
-    """How long it takes to look at every bid of every grid against each of its rows, roughly."""
+    """Rough duration, in seconds, of checking every bid of every grid against each of its rows."""
     effects = sum(grid.ptdf[..., 0].size * np.unique(grid.injections.bid).size for grid in problem.grids)
     return timedelta(seconds=effects * problem.mtus / effects_per_s)

@@ -1,4 +1,4 @@
-"""A run's result as the rows that each participant's store keeps of it."""
+"""A run's result as the rows that each participant's store has of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,7 +39,7 @@ class Result:
     parties: Mapping[str, Role]
     """Of every tenant that has a code."""
     notices: Mapping[str, Sequence[PendingNotice]] = field(default_factory=dict)
-    """What happened to the gate before, by participant that is still to be notified."""
+    """Earlier changes of the gate, by participant that is still to be notified."""
 
     def of_platforms(self, platforms: Sequence[str]) -> "Result":
         """The part that is needed to publish to these platforms."""
@@ -99,17 +99,17 @@ class Result:
         return LimitingTable(which, tuple(number))
 
     def limits_of(self, operator: str) -> Limitations:
-        """What the rows of one grid operator limit."""
+        """Limitations by the rows of one grid operator."""
         limits = self.decision.limits
         if operator not in self.owners.values():
             return limits[np.zeros(0, dtype=np.intp)]
         return self._limits_where(lambda owner: owner == operator)
 
-    def limits_of_or_nobodys(self, participant: str) -> Limitations:
-        """What a participant's own rows limit, and grids that no grid operator of the gate has: unregistered
-        ones, or another's."""
-        told = frozenset(self.collected.gate.grid_operators)
-        return self._limits_where(lambda owner: owner == participant or owner not in told)
+    def limits_of_own_or_unowned(self, participant: str) -> Limitations:
+        """Limitations by a participant's own rows, and by grids that no grid operator of the gate has:
+        unregistered ones, or another's."""
+        grid_operators = frozenset(self.collected.gate.grid_operators)
+        return self._limits_where(lambda owner: owner == participant or owner not in grid_operators)
 
     def _limits_where(self, wanted: Callable[[str | None], bool]) -> Limitations:
         limits = self.decision.limits
@@ -120,13 +120,13 @@ class Result:
 def limited_by(result: Result, operator: str) -> Result:
     """The result as a grid operator may see it: bids are limited where its own elements limit them, and
     withheld where its own grids cannot check them."""
-    limits, whole = result.limits_of(operator), result.availability
-    own = np.zeros(whole.limited.shape, dtype=np.bool_)
+    limits, everything = result.limits_of(operator), result.availability
+    own = np.zeros(everything.limited.shape, dtype=np.bool_)
     own[limits.bid, limits.mtu] = True
     seen = replace(
-        whole,
-        available_mw=np.where(own, whole.available_mw, whole.offered_mw),
-        limited=whole.limited & own,
+        everything,
+        available_mw=np.where(own, everything.available_mw, everything.offered_mw),
+        limited=everything.limited & own,
     )
     decision = structs.replace(result.decision, limits=limits)
     return replace(result, availability=seen, decision=decision, why=_own_reasons(result.why, limits))
@@ -138,14 +138,14 @@ def _own_reasons(why: ReasonTable, limits: Limitations) -> ReasonTable:
     for number in np.unique(limits.row).tolist():
         row = limits.rows[number]
         if row.withheld_because is not None:
-            own.reasons.append(Reason(ReasonCode.OPERATIONAL_SECURITY, row.why_not_asked + WITHHELD))
-            here = limits.row == number
-            own.why[limits.bid[here], limits.mtu[here]] = len(own.reasons)
+            own.reasons.append(Reason(ReasonCode.OPERATIONAL_SECURITY, row.why_uncheckable + WITHHELD))
+            selected = limits.row == number
+            own.why[limits.bid[selected], limits.mtu[selected]] = len(own.reasons)
     return own
 
 
-def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> BidAvailabilityRow:
-    """What of a bid is available; `untold`: why no document has it."""
+def availability_row(result: Result, bid: int, omitted: Mapping[str, str]) -> BidAvailabilityRow:
+    """The availability of a bid; `omitted`: why no document has it."""
     collected, availability = result.collected.bids[bid], result.availability
     return BidAvailabilityRow(
         bid_id=collected.bid_id,
@@ -155,13 +155,13 @@ def availability_row(result: Result, bid: int, untold: Mapping[str, str]) -> Bid
         available_mw=availability.available_mw[bid],
         accepted_mw=None if availability.accepted_mw is None else availability.accepted_mw[bid],
         limited=availability.limited[bid],
-        reasons=_with(result.why.of(bid), untold.get(collected.bid_id)),
+        reasons=_with(result.why.of(bid), omitted.get(collected.bid_id)),
     )
 
 
-def _with(reasons: tuple[Reason, ...], untold: str | None) -> tuple[Reason, ...]:
+def _with(reasons: tuple[Reason, ...], omitted: str | None) -> tuple[Reason, ...]:
     """The reasons of a bid, and why no document has it."""
-    return reasons if untold is None else (*reasons, Reason(ReasonCode.CANNOT_BE_PROCESSED, untold))
+    return reasons if omitted is None else (*reasons, Reason(ReasonCode.CANNOT_BE_PROCESSED, omitted))
 
 
 def explained(result: Result, participant: str, *, everything: bool) -> Iterator[BidExplanation]:
@@ -170,7 +170,7 @@ def explained(result: Result, participant: str, *, everything: bool) -> Iterator
     For those who see `everything`, which read of grids with their operators, also why bids are withheld for
     grids that no grid operator of the gate has.
     """
-    limits = result.limits_of_or_nobodys(participant) if everything else result.limits_of(participant)
+    limits = result.limits_of_own_or_unowned(participant) if everything else result.limits_of(participant)
     if not len(limits):
         return
     limits = limits[np.lexsort((limits.mtu, limits.bid))]

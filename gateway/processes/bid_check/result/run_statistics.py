@@ -32,7 +32,7 @@ _WORSE_MWH, _WORSE_COST = 1e-3, 0.01
 """Less than this is rounding."""
 
 _NOT_LOOKED = "there was no time to look at what every single bid would overload by not delivering"
-_NOT_ASSESSED = "nothing could be assessed; the log says why"
+_NOT_ASSESSED = "nothing could be assessed; the log states why"
 
 Elements = Mapping[int, Sequence[tuple[str, str]]]
 
@@ -42,7 +42,7 @@ def unit_figures(
     answer: Answer | SafeMeritOrder | None,
     by_price: NDArray[np.float64] | None = None,
 ) -> tuple[UnitFigures, ...]:
-    """How each market time unit of the question went; `by_price` is what price alone takes (R, T), MW, of
+    """Figures of each market time unit of the problem; `by_price` is what price alone accepts (R, T), MW, of
     exact lists."""
     units = range(len(gate_problem.collected.gate.units))
     if answer is None:
@@ -101,17 +101,17 @@ def run_figures(
     The gap is the widest of all, because the units it came from are unknown; a violated limit of an earlier
     run counts as long as any of its units is retained.
     """
-    collected, gate, standing = gate_problem.whole, status.gate, gate_problem.standing
+    collected, gate, retained = gate_problem.all_bids, status.gate, gate_problem.retained
     availability, hours, units = decided.availability(collected), gate.units.hours, decided.units
     fills = contracted(collected)[:, None]
     gap = None if answer is None else min(answer.gap, 1.0)
     verification = _verification(answer)
-    if standing is not None:
-        gap = max((one for one in (gap, standing.run.gap) if one is not None), default=None)
-        verification = _both(verification, standing.run.verification)
+    if retained is not None:
+        gap = max((one for one in (gap, retained.run.gap) if one is not None), default=None)
+        verification = _both(verification, retained.run.verification)
     beyond = sum(u.overloaded_rows for u in units)
     rung = worst_rung(u.rung for u in units)
-    cut_short = (answer is not None and answer.cut_short) or (standing is not None and standing.run.cut_short)
+    cut_short = (answer is not None and answer.cut_short) or (retained is not None and retained.run.cut_short)
     notes = [*_notes(gate_problem, decided, answer)]
     if cut_short:
         notes.append(cut_short_note(gate.budget, rung, gap))
@@ -158,7 +158,7 @@ def run_figures(
 
 
 def cut_short_note(budget: timedelta, rung: Rung, gap: float | None) -> str:
-    """What anybody may know of a search within `budget` that was cut short, and what would help."""
+    """Note for all participants on a search within `budget` that was cut short, and a remedy."""
     proven = "" if gap is None else f", at most {gap:.1%} from the best there may be"
     most = readable_number(budget.total_seconds())
     return (
@@ -169,7 +169,7 @@ def cut_short_note(budget: timedelta, rung: Rung, gap: float | None) -> str:
 
 
 def worse_note(now: Run, before: Run, number: int) -> str | None:
-    """What a further run has to say if it is worse than run `number` before it, on the same input."""
+    """Note of a further run that is worse than run `number` before it, on the same input."""
     if now.input_hash != before.input_hash:
         return None
     what = None
@@ -204,7 +204,7 @@ def withheld_bids(availability: Availability, decided: Decision) -> int:
 
 
 def optimiser_seconds(answer: Answer | SafeMeritOrder) -> Mapping[str, float]:
-    """How long each stage of the optimiser took, named as such."""
+    """Duration of each stage of the optimiser, in seconds, by its name."""
     stages = answer.seconds if isinstance(answer, Answer) else {"total": answer.seconds}
     return {f"optimiser: {stage}": seconds for stage, seconds in stages.items()}
 
@@ -276,7 +276,7 @@ def _overloads(gate_problem: GateProblem, answer: Answer) -> Mapping[int, Sequen
         grid = gate_problem.problem.grids[number]
         key = grid.grid_id, grid.element_ids[element]
         found[unit][key] = max(found[unit].get(key, 0.0), mw)
-    return {unit: [(*key, mw) for key, mw in here.items()] for unit, here in found.items()}
+    return {unit: [(*key, mw) for key, mw in overloads.items()] for unit, overloads in found.items()}
 
 
 def _over_limit(gate_problem: GateProblem, answer: Answer) -> Elements:

@@ -1,13 +1,13 @@
-"""Which elements keep how much of a bid out of a safe merit order.
+"""The elements that limit each bid of a safe merit order, and by how much.
 
 A row (element, side, operating point) limits a bid when some activation of the list fills it and the bid,
 raised alone, would overload it: the bid loads the row and is within a prefix that fills it. Of the rows
 that limit a bid each weighs `price_r · c_rb`: the MW of list that one more MW of limit would free, times
 the MW that one MW of the bid brings there. Shares are these weights over their sum.
 
-Where no row with a price is full, as between bids that are listed whole or not at all, the row limits a bid
+Where no row with a price is full, as between bids that are indivisible, the row limits a bid
 that is exceeded most if the rest of the bid, or of its inclusive group, is listed too, of those that leave no
-margin for the least more of it. Grids so large that this would take longer than a moment are left out.
+margin for the least more of it. Grids that are too large for this are omitted.
 """
 
 from collections.abc import Iterator
@@ -80,10 +80,10 @@ def _exceeded(
 
 
 def _exceeded_at(
-    rows: PartRows, safe: SafeMeritOrder, asked: BoolArray, mtu: int, at: int
+    rows: PartRows, safe: SafeMeritOrder, considered: BoolArray, mtu: int, at: int
 ) -> Iterator[Columns]:
-    """Of the rows of an MTU `at` that leave no margin for the least more of a bid `asked` (b,) at `mtu`, the
-    one that the rest of it, and of its group, exceeds most."""
+    """Of the rows of an MTU `at` that leave no margin for the least more of a bid `considered` (b,) at `mtu`,
+    the one that the rest of it, and of its group, exceeds most."""
     problem, bids, available = rows.problem, rows.bids, safe.available_mw
     delivers = problem.bids.direct[bids] if at > mtu else np.ones(bids.size, np.bool_)
     rest = np.where(delivers, problem.bids.available_mw[bids, mtu] - available[bids, mtu], 0.0)
@@ -91,11 +91,11 @@ def _exceeded_at(
     met = np.r_[available[bids, at], available[bids, at - 1] if at else np.zeros(bids.size)]
     column = np.arange(bids.size) + (bids.size if at > mtu else 0)
     sheet = rows.sheet(at, rows.reached_with(met, column, rest))
-    asking = np.flatnonzero(asked & (rest > LIMITED_MW))
-    if asking.size * sheet.rows.size * bids.size > MOST_EFFECTS:
+    candidates = np.flatnonzero(considered & (rest > LIMITED_MW))
+    if candidates.size * sheet.rows.size * bids.size > MOST_EFFECTS:
         return
     full = sheet.excess(met) > -FULL_MW
-    for bid in asking.tolist():
+    for bid in candidates.tolist():
         group = _with_group(problem, bids, bid)
         excess, least = met.copy(), met.copy()
         excess[column[group]] += rest[group]
@@ -140,12 +140,12 @@ def _limited(
     """Of rows with these numbers, stream by stream; a bid that still delivers is limited at its own MTU."""
     sheet, count = rows.sheet(mtu, number), rows.bids.size
     times = [mtu, mtu - 1] if mtu else [mtu]
-    kept = np.concatenate([safe.available_mw[rows.bids, time] for time in times])
+    available = np.concatenate([safe.available_mw[rows.bids, time] for time in times])
     limited = np.concatenate([safe.limited[rows.bids, time] for time in times])
     # Prices may be those of another answer: only what is full limits anything.
-    full = sheet.excess(np.r_[kept, np.zeros(0 if mtu else count)]) > -FULL_MW
+    full = sheet.excess(np.r_[available, np.zeros(0 if mtu else count)]) > -FULL_MW
     for one, coefficient in sheet.streams:
-        filling = one.filling(coefficient * kept[one.columns, None])
+        filling = one.filling(coefficient * available[one.columns, None])
         weight = full * price * np.maximum(coefficient, 0.0) * filling * limited[one.columns, None]
         column, row = np.nonzero(weight)
         place, keys = one.columns[column], rows.keys[number[row]]

@@ -21,14 +21,14 @@ from gateway.ports import Clock, StoreUnavailableError
 from gateway.processes.bid_check.problem import decision
 from gateway.processes.bid_check.problem.bid_columns import contracted
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids, StoresReader, read_offers
-from gateway.processes.bid_check.problem.committed import runs_beside
+from gateway.processes.bid_check.problem.committed import runs_of_other_gates
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.problem.problem_builder import GateProblem, not_posed, pose
 from gateway.processes.bid_check.problem.retained_decisions import (
     NothingRetainedError,
     RetainedDecisions,
     joined,
-    standing,
+    read_retained,
 )
 from gateway.processes.bid_check.result import deciding, reports, run_statistics
 from gateway.processes.bid_check.result.publish import Publisher
@@ -49,7 +49,7 @@ SafeSolver = Callable[[Problem, float], SafeMeritOrder]
 """A safe merit order within a budget in seconds; always returns (see `optimiser.safe_worker`)."""
 
 LEAST_BUDGET_S = 1.0
-"""What the optimiser gets when the gateway comes too late anyway, e.g. after a restart."""
+"""Budget of the optimiser when the gateway is late anyway, e.g. after a restart."""
 
 
 class RunGivenUpError(Exception):
@@ -123,7 +123,7 @@ class BidCheck:
             )
             gates.move(shared, gate_id, GateState.RUNNING, GateState.PUBLISHED)
         if left:
-            raise StoreUnavailableError(f"run {record.run_id} is not told to {', '.join(left)} yet")
+            raise StoreUnavailableError(f"run {record.run_id} is not published to {', '.join(left)} yet")
         log.info(
             "gate published",
             gate=gate_id,
@@ -160,22 +160,24 @@ class BidCheck:
             first = self._first_unit(status.gate, record)
             gate_problem, figures, decided = self._proposed(status, record, first)
             with self._stores.shared.writing() as shared:
-                meanwhile = {run.run_id for _, run in runs_beside(shared, gate_problem.collected.gate)}
-                beside = gate_problem.beside is None or meanwhile == gate_problem.beside
-                if beside and first == self._first_unit(status.gate, record):
+                meanwhile = {
+                    run.run_id for _, run in runs_of_other_gates(shared, gate_problem.collected.gate)
+                }
+                unchanged = gate_problem.other_runs is None or meanwhile == gate_problem.other_runs
+                if unchanged and first == self._first_unit(status.gate, record):
                     if not runs.decide(shared, figures, decision.encode(decided)):
                         raise RunGivenUpError(f"gate {figures.gate_id!r} was cancelled while it was decided")
                     break
-            log.info("gate decided anew: things have moved on", gate=figures.gate_id, run=figures.run_id)
+            log.info("gate decided again: its input has changed", gate=figures.gate_id, run=figures.run_id)
         _warn(figures, gate_problem)
-        return figures, gate_problem.whole, decided
+        return figures, gate_problem.all_bids, decided
 
     def _first_unit(self, gate: Gate, record: RunRecord) -> int:
         """From which market time unit on a run decides: a further one those that are not in preparation when
         it has to be published."""
         return 0 if record.number == 1 else gate.in_preparation(max(gate.publish_by, self._clock.now()))
 
-    def _standing(self, gate: Gate, record: RunRecord, first: int) -> RetainedDecisions | None:
+    def _retained(self, gate: Gate, record: RunRecord, first: int) -> RetainedDecisions | None:
         """The retained decisions of a gate that is decided from unit `first` on.
 
         Raises:
@@ -185,7 +187,7 @@ class BidCheck:
             return None
         try:
             if first < len(gate.units):
-                return standing(self._stores, gate, record, first)
+                return read_retained(self._stores, gate, record, first)
             why = f"gate {gate.gate_id!r} is in preparation to its end"
         except NothingRetainedError as error:
             why = str(error)
@@ -197,10 +199,10 @@ class BidCheck:
     def _proposed(
         self, status: GateStatus, record: RunRecord, first: int
     ) -> tuple[GateProblem, Run, Decision]:
-        """What to decide, on what is known now."""
+        """The problem, the run's figures and the proposed decision, on the input of now."""
         seconds: dict[str, float] = {}
         with _timed(seconds, "assemble"):
-            gate_problem = self._pose(status.gate, self._standing(status.gate, record, first))
+            gate_problem = self._pose(status.gate, self._retained(status.gate, record, first))
         with _timed(seconds, "optimise"):
             answer = self._answer(status.gate, gate_problem) if gate_problem.unanswered is None else None
         with _timed(seconds, "explain"):
@@ -210,7 +212,7 @@ class BidCheck:
             )
         if answer is not None:
             seconds.update(run_statistics.optimiser_seconds(answer))
-        notes = (*figures.notes, *self._worse(figures, record), *self._not_told(status.gate))
+        notes = (*figures.notes, *self._worse(figures, record), *self._notes_on_absent(status.gate))
         return gate_problem, replace(figures, stage_seconds=seconds, notes=notes), decided
 
     def _worse(self, figures: Run, record: RunRecord) -> Iterator[str]:
@@ -220,29 +222,29 @@ class BidCheck:
             if one.figures and (note := run_statistics.worse_note(figures, one.figures, one.number)):
                 yield note
 
-    def _not_told(self, gate: Gate) -> Iterator[str]:
+    def _notes_on_absent(self, gate: Gate) -> Iterator[str]:
         named = dict.fromkeys((*gate.platforms, *gate.grid_operators, *gate.system_operators))
         present = set(self._stores.present(named))
         for name in named:
             if name not in present:
-                yield f"{name} is configured no longer: it is told nothing of this run"
+                yield f"{name} is configured no longer: it receives no results of this run"
 
-    def _pose(self, gate: Gate, stands: RetainedDecisions | None) -> GateProblem:
+    def _pose(self, gate: Gate, retained: RetainedDecisions | None) -> GateProblem:
         """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
         try:
-            return pose(self._stores, self._tenants, self._resources, gate, stands, reader=self._reader)
+            return pose(self._stores, self._tenants, self._resources, gate, retained, reader=self._reader)
         except StoreUnavailableError:
             raise
         except Exception:
             log.exception("question cannot be posed", gate=gate.gate_id)
-            return not_posed(self._stores, gate, stands)
+            return not_posed(self._stores, gate, retained)
 
     def _answer(self, gate: Gate, gate_problem: GateProblem) -> Answer | SafeMeritOrder | None:
         """The optimiser's answer in time; None if it failed."""
         left = (gate.publish_by - self._clock.now()) / timedelta(seconds=1)
         with self._stores.shared.reading() as shared:
-            kept = reserve_s(shared, gate_problem.collected.quantity_mw.size, left)
-        budget = max(min(gate.budget.total_seconds(), left - kept), LEAST_BUDGET_S)
+            reserved_s = reserve_s(shared, gate_problem.collected.quantity_mw.size, left)
+        budget = max(min(gate.budget.total_seconds(), left - reserved_s), LEAST_BUDGET_S)
         try:
             if gate.use is UseOfLists.PREFIX:
                 return self._keep_safe(gate_problem.problem, budget)
@@ -267,11 +269,11 @@ class BidCheck:
             left = publish_by - self._clock.now()
             decided = structs.replace(decided, failing=reports.failing_bids(gate_problem, answer, left))
         decided = structs.replace(decided, gaps=gate_problem.grids.gaps)
-        if gate_problem.standing is not None:
-            decided = joined(gate_problem.standing, decided)
-        whole = gate_problem.whole
-        shares = () if answer is None else reports.limited_shares(whole, decided)
-        withheld = reports.withheld(whole, decided, contracted(whole))
+        if gate_problem.retained is not None:
+            decided = joined(gate_problem.retained, decided)
+        bids = gate_problem.all_bids
+        shares = () if answer is None else reports.limited_shares(bids, decided)
+        withheld = reports.withheld(bids, decided, contracted(bids))
         return structs.replace(decided, shares=shares, withheld=withheld)
 
 

@@ -27,7 +27,7 @@ LAST: Final = 10
 MOST: Final = 0.5
 """Part of the time left that is kept at most: an answer must be found, too."""
 
-_TELLING: Final = 10_000
+_MEASURABLE: Final = 10_000
 """Bids times market time units from which on a run's duration is used as a measure of one of them."""
 
 
@@ -41,8 +41,8 @@ def must_begin(stores: Stores, gate: Gate, now: datetime) -> bool:
         with stores.of(platform).reading() as uow:
             cells += bids.count_of_gate(uow, gate.gate_id) * len(gate.units)
     with stores.shared.reading() as shared:
-        kept_s = reserve_s(shared, cells, left / timedelta(seconds=1), BEFORE | AFTER)
-    return left <= gate.budget + timedelta(seconds=kept_s)
+        reserved_s = reserve_s(shared, cells, left / timedelta(seconds=1), BEFORE | AFTER)
+    return left <= gate.budget + timedelta(seconds=reserved_s)
 
 
 def reserve_s(shared: UnitOfWork, cells: int, left_s: float, stages: Collection[str] = AFTER) -> float:
@@ -53,7 +53,7 @@ def reserve_s(shared: UnitOfWork, cells: int, left_s: float, stages: Collection[
         if figures is None or status is None or "publish" not in figures.stage_seconds:
             continue
         size = (figures.bids or 0) * len(status.gate.units)
-        if size >= _TELLING:
+        if size >= _MEASURABLE:
             rates.append(sum(figures.stage_seconds.get(stage, 0.0) for stage in stages) / size)
     estimate = LEAST_S + CAUTION * max(rates, default=CELL_S) * cells
     return max(min(estimate, MOST * left_s), 0.0)

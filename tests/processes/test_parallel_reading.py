@@ -9,15 +9,15 @@ import pytest
 
 from gateway.domain.gate import Gate
 from gateway.ports import StoreUnavailableError
-from gateway.processes.bid_check.beside import HelperGoneError
-from gateway.processes.bid_check.problem import reading_beside
+from gateway.processes.bid_check.helper_process import HelperGoneError
+from gateway.processes.bid_check.problem import parallel_reading
 from gateway.processes.bid_check.problem.collected_bids import (
     CollectedBids,
     OfPlatform,
     read_offers,
     read_stores,
 )
-from gateway.processes.bid_check.problem.reading_beside import read_by_both
+from gateway.processes.bid_check.problem.parallel_reading import read_in_parallel
 from gateway.records.market import gates
 from tests.processes.world import World, bid, document
 
@@ -41,7 +41,7 @@ def gate_of(world: World) -> Gate:
 
 @pytest.mark.parametrize("dies", [False, True])
 def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.MonkeyPatch, *, dies: bool) -> None:
-    monkeypatch.setattr(reading_beside, "MANY_PLATFORMS", 2)
+    monkeypatch.setattr(parallel_reading, "MANY_PLATFORMS", 2)
     ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
     ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
     gate = gate_of(ready)
@@ -55,7 +55,7 @@ def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.Monkey
         read: Mapping[str, OfPlatform] = pickle.loads(pickle.dumps(here(gate, platforms)))  # noqa: S301
         return read
 
-    by_both = read_offers(ready.stores, gate, partial(read_by_both, here, beside))
+    by_both = read_offers(ready.stores, gate, partial(read_in_parallel, here, beside))
     assert asked == ["west"]
     assert len(by_both) == 3
     assert what(by_both) == what(read_offers(ready.stores, gate))
@@ -64,11 +64,11 @@ def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.Monkey
 def test_a_store_that_cannot_be_read_there_is_no_empty_one(
     ready: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_beside, "MANY_PLATFORMS", 2)
+    monkeypatch.setattr(parallel_reading, "MANY_PLATFORMS", 2)
     gate = gate_of(ready)
 
     def beside(*_: object) -> Mapping[str, OfPlatform]:
         raise StoreUnavailableError("no space")
 
     with pytest.raises(StoreUnavailableError, match="no space"):
-        read_offers(ready.stores, gate, partial(read_by_both, partial(read_stores, ready.stores), beside))
+        read_offers(ready.stores, gate, partial(read_in_parallel, partial(read_stores, ready.stores), beside))
