@@ -46,7 +46,7 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class IntakeSettings:
-    """What a process must know to handle documents."""
+    """Settings of a process that handles documents."""
 
     stores: Path
     schemas: Path
@@ -56,7 +56,7 @@ class IntakeSettings:
     clock: Clock
 
     def handler(self) -> Handler:
-        """What handles documents as the gateway itself does."""
+        """The handler of documents, as in the gateway itself."""
         stores = Stores(self.stores, self.tenants)
         return Handler(
             stores,
@@ -72,7 +72,7 @@ class IntakeSettings:
 def document_processes(
     stores: Stores, tenants: Mapping[str, Tenant], resources: Resources
 ) -> Mapping[DocumentKind, Process]:
-    """What takes each kind of document; any other kind is refused."""
+    """The process that applies each kind of document; any other kind is refused."""
     return {
         DocumentKind.RESERVE_BID: CollectBids(stores, resources),
         DocumentKind.ACKNOWLEDGEMENT: RecordAcknowledgements(tenants),
@@ -85,11 +85,11 @@ def document_processes(
 
 def main() -> None:
     """Serve the parent at the socket whose number is the only argument."""
-    for told_to_all in (
+    for sent_to_group in (
         signal.SIGINT,
         signal.SIGTERM,
     ):  # the parent finishes what is in work, and then ends this
-        signal.signal(told_to_all, signal.SIG_IGN)
+        signal.signal(sent_to_group, signal.SIG_IGN)
     configure_logs()
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:

@@ -1,8 +1,8 @@
-"""A process of the gateway's own: it is started, given orders, read from, and ended or killed at any time.
+"""A process that the gateway starts, sends orders to, reads messages from, and ends or kills at any time.
 
-What solves, what runs gates, and what handles documents of strangers are such processes. Each says that it
-is ready, and then whatever it finds, over a private socket: pickle is safe on it, and what
-libraries print cannot disturb it.
+Solvers, runs of gates and the handling of documents are such processes. Each reports that it is ready, and
+then its results, over a private socket: pickle is safe on it, and output that libraries print cannot disturb
+it.
 """
 
 import os
@@ -24,13 +24,13 @@ its thresholds with what is freed: a gate of 26,510 bids then held 2.6 GB at its
 
 
 class Runner:
-    """One process and the way to talk to it.
+    """One process and the connection to it.
 
     Args:
         command: starts it; the number of its socket is appended.
         orders: its settings, sent first, pickled.
         environment: of it; without one, that of this process and `RETURNS_MEMORY`.
-        apart: what it starts is killed with it, and nobody hears what it prints.
+        apart: its child processes are killed with it, and its output is discarded.
 
     Raises:
         OSError: it cannot be started.
@@ -74,8 +74,8 @@ class Runner:
         self.connection.recv()
         self._is_ready = True
 
-    def ask(self, order: object) -> Iterator[Any]:
-        """Give it an order, and hear what it says, one by one, for as long as somebody listens.
+    def responses(self, order: object) -> Iterator[Any]:
+        """Send it an order, and yield its messages until the caller stops reading.
 
         Raises:
             OSError, EOFError, pickle.UnpicklingError: it ended meanwhile.
@@ -86,11 +86,11 @@ class Runner:
             yield self.connection.recv()
 
     def interrupt(self) -> None:
-        """Have it break off what it does (SIGTERM), and say so."""
+        """Have it stop its work (SIGTERM) and report that."""
         self._process.terminate()
 
     def kill(self) -> None:
-        """End it at once, whatever it does; what it has not committed did not happen."""
+        """End it at once, whatever it does; uncommitted changes are lost."""
         if not self._apart:
             self._process.kill()
             return
@@ -99,7 +99,7 @@ class Runner:
         self._process.wait()
 
     def end(self) -> int:
-        """Let it end, which it does by itself when nobody talks to it; gives its exit status."""
+        """Close the connection, so that it ends by itself; return its exit status."""
         with self._ending:
             self.connection.close()
         return self._process.wait()

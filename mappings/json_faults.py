@@ -105,5 +105,5 @@ def _with_choices(fault: JsonFault) -> JsonFault:
     choices = _CHOICES.get(fault.pointer.rpartition("/")[2])
     value = fault.message.partition("value ")[2]
     if choices is None:
-        return JsonFault(fault.pointer, f"{value} is not taken here") if value else fault
-    return JsonFault(fault.pointer, f"{value} is not taken here; {', '.join(choices)} are")
+        return JsonFault(fault.pointer, f"{value} is not accepted") if value else fault
+    return JsonFault(fault.pointer, f"{value} is not accepted; {', '.join(choices)} are")

@@ -30,7 +30,7 @@ _OWN: Final = "|".join(
         r"beyond \S+ (?:MW|per MWh?), the bound agreed for you",
         re.escape(series.FIRST_NOT_1),
         r"a bid is offered with .*",
-        rf"is not taken here; {series.FIXED_BLOCKS} and {series.VARIABLE_BLOCKS} are",
+        rf"is not accepted; {series.FIXED_BLOCKS} and {series.VARIABLE_BLOCKS} are",
         r"like 12 or -3\.5|like 1234\.5|UTF-(?:8|16)",
     )
 )

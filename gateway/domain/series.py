@@ -18,13 +18,13 @@ FIXED_BLOCKS: Final = "A01"
 VARIABLE_BLOCKS: Final = "A03"
 """Curve type in which a point lasts until the next one given, or to the end of its period."""
 
-CURVES_TAKEN: Final = (None, FIXED_BLOCKS, VARIABLE_BLOCKS)
+CURVES_ACCEPTED: Final = (None, FIXED_BLOCKS, VARIABLE_BLOCKS)
 """Curve types that state power in blocks; points (A02) and breakpoints (A04, A05) do not."""
 
 
-def curve_not_taken(curve: str | None) -> str:
+def curve_not_accepted(curve: str | None) -> str:
     """The message to the sender of another curve type."""
-    return f"curve type {curve} is not taken here; {FIXED_BLOCKS} and {VARIABLE_BLOCKS} are"
+    return f"curve type {curve} is not accepted; {FIXED_BLOCKS} and {VARIABLE_BLOCKS} are"
 
 
 FIRST_NOT_1: Final = "the first position is not 1"
@@ -37,7 +37,7 @@ def hole_in(period: Interval, resolution: str, position: Indices, curve: str | N
     Raises:
         MarketTimeError: the resolution does not divide the period.
     """
-    if curve not in CURVES_TAKEN:
+    if curve not in CURVES_ACCEPTED:
         return None
     if not len(position) or position[0] != 1:
         return FIRST_NOT_1

@@ -233,7 +233,7 @@ class HelpingProcess:
 
 def _answer(process: Runner, order: object, wrote: Callable[[str], None]) -> Any:
     """The answer of a process; before it come the stores that the process has written to."""
-    for message in process.ask(order):
+    for message in process.responses(order):
         if not isinstance(message, Wrote):
             return message
         wrote(message.name)

@@ -52,10 +52,10 @@ class Troubled(Handler):
         trouble_with("" if stored is None else stored.message_id)
         super().handle(tenant_id, envelope_id)
 
-    def take_in(self, arrivals: Sequence[tuple[Envelope, Prepared]]) -> Sequence[Receipt | Exception]:
+    def handle_all(self, arrivals: Sequence[tuple[Envelope, Prepared]]) -> Sequence[Receipt | Exception]:
         if any(envelope.message_id == "busy" for envelope, _ in arrivals):
             return [StoreUnavailableError("another process keeps a store locked")] * len(arrivals)
-        return super().take_in(arrivals)
+        return super().handle_all(arrivals)
 
 
 def main() -> None:

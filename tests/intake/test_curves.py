@@ -57,7 +57,7 @@ def bid_findings(curve: str) -> list[Finding]:
 def test_bids_of_another_curve_type_are_refused_by_name(curve: str) -> None:
     found = bid_findings(curve)
     assert {each.code for each in found} == {ReasonCode.CANNOT_BE_PROCESSED}
-    assert {each.message for each in found} == {f"curve type {curve} is not taken here; A01 and A03 are"}
+    assert {each.message for each in found} == {f"curve type {curve} is not accepted; A01 and A03 are"}
     assert all(each.path is not None and each.path.endswith("/curveType") and each.line for each in found)
     assert len({each.series for each in found}) == 2
 

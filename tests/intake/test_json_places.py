@@ -133,8 +133,8 @@ def test_points_left_out_where_a_version_has_no_curve_type() -> None:
     (found,) = examined("ReserveBid", version="7.4").findings
     assert found.path == "/bids/0/periods/0/points/0"
     assert found.message == (
-        "points are left out, and ReserveBid 7.4 has no curve type to say so: "
-        "write every point, or take version 7.6"
+        "points are left out, and ReserveBid 7.4 has no curve type for that: "
+        "write every point, or use version 7.6"
     )
 
 

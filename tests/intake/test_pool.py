@@ -222,7 +222,7 @@ def test_a_document_over_its_budget_is_refused_and_the_process_replaced(
     told = given(intake.submit([numbered(0, "m0"), numbered(1, "endless"), numbered(2, "m2")]))
     eventually(lambda: states(stores)["endless"] is EnvelopeState.REFUSED)
     assert states(stores)["m0"] is states(stores)["m2"] is EnvelopeState.ACCEPTED
-    assert "more processor time than any document may take" in reason_of(stores, told[1].envelope_id)
+    assert "more processor time than any document may use" in reason_of(stores, told[1].envelope_id)
     with stores.of("north").reading() as uow:
         assert inbox.payload_of(uow, told[1].envelope_id) is not None
     assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
@@ -279,13 +279,13 @@ def test_a_stop_waits_for_no_large_document(stores: Stores, tmp_path: Path) -> N
 
 def test_a_flood_of_one_tenant_leaves_places_for_others() -> None:
     places = Places(10)
-    assert places.take("a", 5)
-    assert not places.take("a", 1)
-    assert places.take("b", 5)
-    assert not places.take("c", 1)
-    places.leave("a", 5)
-    assert not places.take("b", 1)
-    assert places.take("c", 5)
+    assert places.reserve("a", 5)
+    assert not places.reserve("a", 1)
+    assert places.reserve("b", 5)
+    assert not places.reserve("c", 1)
+    places.release("a", 5)
+    assert not places.reserve("b", 1)
+    assert places.reserve("c", 5)
 
 
 @given_that(
@@ -298,7 +298,7 @@ def test_tenants_take_turns_and_keep_their_order(waiting: list[tuple[str, int]],
     turns.close()
     left = {tenant: [n for n, (who, _) in enumerate(waiting) if who == tenant] for tenant in "abc"}
     previous = ""
-    while (taken := turns.take()) is not None:
+    while (taken := turns.get()) is not None:
         tenant, things = taken
         numbers = [number for number, _ in things]
         assert numbers == left[tenant][: len(numbers)]
@@ -315,15 +315,15 @@ def test_only_documents_known_to_be_quick_go_together_beyond_their_bytes() -> No
 
     def taken() -> int:
         turns.put("north", [size] * (2 * MOST))
-        found = turns.take()
+        found = turns.get()
         turns.clear()
         assert found is not None
         return len(found[1])
 
     assert taken() == 1
-    turns.took("north", 1, 0.01)
+    turns.add_time("north", 1, 0.01)
     assert taken() == MOST
-    turns.took("north", MOST, MOST * 1.0)
+    turns.add_time("north", MOST, MOST * 1.0)
     assert taken() == 1
 
 

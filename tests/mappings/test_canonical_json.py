@@ -216,14 +216,14 @@ def test_a_number_that_no_document_can_carry_is_refused(quantity: float) -> None
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("bids/0/direction", "sideways", "'sideways' is not taken here; up, down, both, stable are"),
+        ("bids/0/direction", "sideways", "'sideways' is not accepted; up, down, both, stable are"),
         ("bids/0/periods/0/start", "yesterday", "wanted a time like 2026-03-01T06:00Z"),
         ("created_at", "2026-03-01", "wanted a time like 2026-03-01T06:00:00Z"),
         ("bids/0/periods/0/points/0/position", 0, "wanted a whole number, at least 1"),
         ("bids/0/terms/curv", "A03", "there is no term 'curv'; there are business_type, auction"),
         ("bids/0/terms/curve", 3, "found a whole number, wanted a text"),
         ("bids/0/colour", "red", "there is no member 'colour' here; there are id, direction"),
-        ("kind", "Postcard", "'Postcard' is not taken here; ReserveBid, Acknowledgement"),
+        ("kind", "Postcard", "'Postcard' is not accepted; ReserveBid, Acknowledgement"),
     ],
 )
 def test_faults_are_told_in_words(path: str, value: Any, message: str) -> None:

@@ -269,7 +269,7 @@ def test_a_run_that_comes_too_late_for_every_unit_changes_nothing(day: World) ->
     assert not day.written
     assert day.gates.find("g1", OPERATOR).state is GateState.PUBLISHED
     assert [run.run_id for run in day.results.runs("g1", OPERATOR)] == [first.run_id]
-    assert day.keeper.due() == day.keeper._untold() == []
+    assert day.keeper.due() == day.keeper._unpublished() == []
     with pytest.raises(GateClosedError, match="is prepared from"):
         day.gates.run_again("g1")
 

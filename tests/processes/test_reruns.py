@@ -33,12 +33,12 @@ class Breaking(Publisher):
     left = 1_000_000
     _turn = threading.Lock()
 
-    def _told(self, tenant: Tenant, result: object) -> bool:
+    def _publish_or_report(self, tenant: Tenant, result: object) -> bool:
         with self._turn:
             if self.left == 0:
                 raise PowerCutError
             self.left -= 1
-        return super()._told(tenant, result)  # type: ignore[arg-type]
+        return super()._publish_or_report(tenant, result)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def test_without_a_run_it_grows_with_the_size_up_to_half_of_what_is_left(cells: 
 
 
 def test_the_slowest_of_the_last_runs_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reserve, "_TELLING", 2)
+    monkeypatch.setattr(reserve, "_MEASURABLE", 2)
     world.resources.replace(world.tenants["tso"], RESOURCES)
     for number, seconds in enumerate((0.5, 8.0, 2.0)):
         name = ("east", "west", "late")[number]
@@ -46,7 +46,7 @@ def test_a_gate_begins_early_enough_for_all_that_its_run_takes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One bid in two units took 3 s to read, 1 s to explain and 8 s to publish, so one cell takes 6 s."""
-    monkeypatch.setattr(reserve, "_TELLING", 2)
+    monkeypatch.setattr(reserve, "_MEASURABLE", 2)
     world.resources.replace(world.tenants["tso"], RESOURCES)
     world.gates.create(gate("before", platforms=("west",)))
     assert not world.submit("west", document("west", [bid("a", "free", 5, 20)]))

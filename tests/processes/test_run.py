@@ -187,14 +187,14 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
 ) -> None:
     """East was told, then the disk was full. Meanwhile the optimiser would decide otherwise."""
     prepare(world)
-    tell = world.publisher._tell
+    tell = world.publisher._publish_to
 
     def tell_one(tenant: Tenant, *others: object) -> None:
         if tenant.tenant_id != "east":
             raise StoreUnavailableError("disk full")
         tell(tenant, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.publisher, "_tell", tell_one)
+    monkeypatch.setattr(world.publisher, "_publish_to", tell_one)
     world.gates.close("g1", OPERATOR)
     with pytest.raises(StoreUnavailableError, match="not told to west"):
         world.bid_check.run("g1")
@@ -209,7 +209,7 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
         pytest.fail("decided twice")
 
     monkeypatch.undo()
-    assert [one.gate_id for one in world.keeper._untold()] == ["g1"]
+    assert [one.gate_id for one in world.keeper._unpublished()] == ["g1"]
     figures = world.check_with(never).run("g1")
     assert (state(world), orders(world, "east"), len(orders(world, "west"))) == (
         GateState.PUBLISHED,
@@ -330,14 +330,14 @@ def test_a_decided_gate_is_not_cancelled(world: World) -> None:
 
 def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(world)
-    tell, failing = world.publisher._tell, ["east"]
+    tell, failing = world.publisher._publish_to, ["east"]
 
     def tell_others(tenant: Tenant, *others: object) -> None:
         if tenant.tenant_id in failing:
             raise StoreUnavailableError("the disk fails")
         tell(tenant, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.publisher, "_tell", tell_others)
+    monkeypatch.setattr(world.publisher, "_publish_to", tell_others)
     with pytest.raises(StoreUnavailableError, match="not told to east yet"):
         world.close_and_run()
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)

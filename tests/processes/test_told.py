@@ -134,11 +134,11 @@ def test_another_process_tells_platforms_the_same(
     ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
     ready.demand("g1", up=20)
     ready.stores.close()
-    shutil.copytree(ready.stores._directory, tmp_path / "beside")
-    world = World.at(tmp_path / "beside")
+    shutil.copytree(ready.stores._directory, tmp_path / "helper")
+    world = World.at(tmp_path / "helper")
     handed_on: list[str] = []
 
-    def beside(result: Result, platforms: Sequence[str]) -> Sequence[str]:
+    def helper(result: Result, platforms: Sequence[str]) -> Sequence[str]:
         handed_on.extend(platforms)
         if dies:
             raise HelperGoneError
@@ -146,7 +146,7 @@ def test_another_process_tells_platforms_the_same(
         assert set(part.collected.platform) == set(platforms)
         return world.publisher.publish_to(part, platforms)
 
-    world.publisher._beside = beside
+    world.publisher._helper = helper
     for one in (ready, world):
         one.publisher._new_writer = DocumentStreams()
         one.close_and_run()

@@ -34,7 +34,7 @@ def _messages(element: str, value: str) -> list[str]:
             "quantity 3 MW is below the market's least, 5 MW",
             "quantity … MW is below the market's least, 5 MW",
         ),
-        (series.curve_not_taken("A05"), "curve type … is not taken here; A01 and A03 are"),
+        (series.curve_not_accepted("A05"), "curve type … is not accepted; A01 and A03 are"),
         ("'it\\'s 7' is no number like 12 or -3.5", "… is no number like 12 or -3.5"),
         ("found 'cut off with no end", "found …"),
     ],

@@ -114,7 +114,7 @@ def test_a_parameter_that_is_not_taken_is_refused(
     assert answer.status_code == 422
     (fault,) = answer.json()["errors"]
     assert fault["pointer"] == f"query/{name}"
-    assert fault["detail"] == "is not taken here" + (f"; {taken} can be" if taken else "")
+    assert fault["detail"] == "is not accepted" + (f"; {taken} are" if taken else "")
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def _refuse_others(request: Request, taken: frozenset[str]) -> None:
         return
     others = sorted(set(request.query_params) - taken)
     if others:
-        detail = f"is not taken here; {', '.join(sorted(taken))} can be" if taken else "is not taken here"
+        detail = f"is not accepted; {', '.join(sorted(taken))} are" if taken else "is not accepted"
         errors = [ProblemError(pointer=f"query/{name}", detail=detail) for name in others]
         raise Problem(ProblemType.INVALID, f"query/{others[0]}: {detail}", errors=errors)
 

@@ -45,7 +45,7 @@ async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Co
     if not is_taken(content_type):
         named = content_type or "a body without Content-Type"
         raise Problem(
-            ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not taken here; send {' or '.join(taken)}"
+            ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not accepted; send {' or '.join(taken)}"
         )
     if (encoding := content_encoding(request.headers)) != "identity":
         raise Problem(

@@ -37,7 +37,7 @@ def acknowledgement(
     answered: StoredEnvelope,
     now: datetime,
 ) -> Outgoing:
-    """The answer to one document, ready to leave in the version its sender takes."""
+    """The answer to one document, ready to send in the version of its sender."""
     version = tenant.versions.get(DocumentKind.ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_VERSION)
     document = Acknowledgement(
         header=DocumentHeader(
@@ -76,7 +76,7 @@ def _receiver(examination: Examination, tenant: Tenant, gateway: Role) -> Role:
 
 
 def _document_reasons(outcome: Outcome) -> tuple[Reason, ...]:
-    """What became of the document as a whole, each reason one sentence; remarks are reasons of their own."""
+    """Reasons for the outcome of the document, one sentence each; remarks are separate reasons."""
     findings = outcome.findings
     remarks = tuple(Reason(ReasonCode.COMPLEMENTARY, remark) for remark in outcome.remarks)
     series = len(refused_series(findings))

@@ -1,1 +1,1 @@
-"""What a document brings about."""
+"""Effects of documents."""

@@ -1,4 +1,4 @@
-"""An examined document takes effect, wholly, in part or not at all, inside its store's open transaction."""
+"""Apply an examined document, completely, in part or not at all, inside its store's open transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _WITHOUT_REVISION: Final = frozenset({DocumentKind.ACKNOWLEDGEMENT, DocumentKind
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Final state of a document, and why; `remarks` are what is odd but accepted."""
+    """Final state of a document with findings; `remarks` are on departures that were accepted."""
 
     state: EnvelopeState
     findings: Sequence[Finding] = ()
@@ -42,7 +42,7 @@ def same_document(known: Sequence[StoredDocument], stored: StoredEnvelope) -> St
     return next((earlier for earlier in known if earlier.sha256 == stored.sha256), None)
 
 
-def take(
+def apply_document(
     uow: UnitOfWork,
     tenant: Tenant,
     stored: StoredEnvelope,
@@ -52,10 +52,10 @@ def take(
     known: Sequence[StoredDocument],
     forwarding: Forwarding | None = None,
 ) -> Outcome:
-    """Let a document take effect as far as it is in order. `process` is None where no process takes its kind.
+    """Apply a document as far as it is valid. `process` is None where no process applies its kind.
 
     `known` are its revisions that took effect before, newest first. One that is
-    forwarded is taken whole or not at all, and concerns no process here.
+    forwarded is accepted completely or not at all, and no process applies it.
     """
     label, document = examination.label, examination.document
     if label is None:
@@ -70,16 +70,16 @@ def take(
     elif examination.nowhere is not None:
         findings.append(examination.nowhere)
     elif document is None:
-        pass  # recorded is all it asks for
+        pass  # it is only recorded
     elif process is None:
-        message = f"{label.family} documents are not taken here"
+        message = f"{label.family} documents are not accepted"
         findings.append(Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message))
-    elif label.sender in tenant.parties:  # else what it says of the rest is not the tenant's to hear
+    elif label.sender in tenant.parties:  # else findings on the rest would disclose data of others
 
-        def give(part: CanonicalDocument) -> Sequence[Finding]:
+        def apply_part(part: CanonicalDocument) -> Sequence[Finding]:
             return process.apply(uow, tenant, part, stored.envelope_id, stored.received_at)
 
-        findings, odd = _apply(uow, tenant, document, findings, give)
+        findings, odd = _apply(uow, tenant, document, findings, apply_part)
         remarks += odd
     state = _verdict(document, findings, tenant)
     if state is not EnvelopeState.REFUSED:
@@ -100,21 +100,21 @@ def _apply(
     tenant: Tenant,
     document: CanonicalDocument,
     findings: list[Finding],
-    give: Callable[[CanonicalDocument], Sequence[Finding]],
+    apply_part: Callable[[CanonicalDocument], Sequence[Finding]],
 ) -> tuple[list[Finding], list[str]]:
-    """Give to the process what is in order; what it refuses may drag more along, then it gets the rest.
+    """Apply the valid series; those that the process refuses may exclude others, then the rest is applied.
 
-    A document that is refused already, for some of its series or as a whole, goes through the process all the
-    same, so that its sender learns everything at once; what it did is taken back.
+    A document that is refused already, for some of its series or completely, is processed all the same, so
+    that its sender gets all findings at once; its effects are rolled back.
     """
     while True:
         remaining = without(document, refused_series(findings))
         if isinstance(remaining, ReserveBids) and not len(remaining.bids):
             return findings, []
         effects = Savepoint(uow, "effects")
-        told = give(remaining)
-        refused = [found for found in told if found.code is not ReasonCode.COMPLEMENTARY]
-        remarks = [found.message for found in told if found.code is ReasonCode.COMPLEMENTARY]
+        new = apply_part(remaining)
+        refused = [found for found in new if found.code is not ReasonCode.COMPLEMENTARY]
+        remarks = [found.message for found in new if found.code is ReasonCode.COMPLEMENTARY]
         dragged = associated(remaining, refused)
         findings = [*findings, *refused, *dragged]
         if _verdict(document, findings, tenant) is EnvelopeState.REFUSED:
@@ -129,7 +129,7 @@ def _apply(
 def _verdict(
     document: CanonicalDocument | None, findings: Sequence[Finding], tenant: Tenant
 ) -> EnvelopeState:
-    """Series at fault refuse the whole document where no part of it is taken, or none is left."""
+    """Series at fault refuse the document where the tenant accepts no parts, or no series is left."""
     if not findings:
         return EnvelopeState.ACCEPTED
     if concern_whole_document(findings) or not tenant.accepts_parts or not isinstance(document, ReserveBids):
@@ -147,8 +147,8 @@ def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDoc
     if newest is None or newest.revision < label.revision:
         return []
     if label.family in _WITHOUT_REVISION:
-        message = f"{label.mrid} is here with other content; another document needs another mRID"
+        message = f"{label.mrid} is known with other content; another document needs another mRID"
         return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, place=Place(Part.MRID))]
-    here = f"revision {newest.revision} of {label.mrid} is here with other content"
-    message = f"{here}; a change needs a higher revision number"
+    known_as = f"revision {newest.revision} of {label.mrid} is known with other content"
+    message = f"{known_as}; a change needs a higher revision number"
     return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, place=Place(Part.REVISION))]

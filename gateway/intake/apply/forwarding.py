@@ -1,4 +1,4 @@
-"""Documents for somebody else: which route they take, and what the receiver's version makes of them."""
+"""Documents for other receivers: their routes, and their conversion to the receiver's version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,9 +29,9 @@ class Forwarding:
     """A document as its receiver will get it.
 
     Attributes:
-        losses: values that do not travel as they stand, by path.
+        losses: values that change or are lost, by path.
         findings: why it cannot be forwarded; then there is no payload.
-        odd: what was odd about it, or forgiven, and accepted.
+        odd: remarks on departures from its schema that were accepted.
     """
 
     route: Route
@@ -45,10 +45,10 @@ class Forwarding:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Remarks for the sender."""
-        told = f"forwarded as {self.label.family} {self.label.version}"
+        forwarded = f"forwarded as {self.label.family} {self.label.version}"
         lost = sum(loss.times for loss in self.losses)
-        changed = counted(lost, "value does not stand as it came", "values do not stand as they came")
-        return (told, *([changed] if lost else []), *self.odd)
+        changed = counted(lost, "value is not as it came", "values are not as they came")
+        return (forwarded, *([changed] if lost else []), *self.odd)
 
     def put(self, uow: UnitOfWork, tenant: Tenant, stored: StoredEnvelope) -> None:
         """Let it leave for its receiver, in the open transaction of its sender's store."""
@@ -76,7 +76,7 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class Forwarder:
-    """Finds the way of documents for somebody else. Any number of threads may use it."""
+    """Finds routes of documents for other receivers. Any number of threads may use it."""
 
     routes: Routes
     tenants: Mapping[str, Tenant]
@@ -102,7 +102,8 @@ class Forwarder:
         return replace(forwarding, odd=tuple(each for each in examination.remarks if each != RECORDED))
 
     def traits_of(self, examination: Examination) -> Traits | None:
-        """By what routes know a document; None for one that is for the gateway, or says too little."""
+        """Properties by which routes match a document; None for one for the gateway, or with too few of
+        them."""
         label, receiver = examination.label, examination.receiver
         if label is None or receiver is None or receiver == self.gateway.party:
             return None
@@ -111,8 +112,8 @@ class Forwarder:
 
 def _converted(route: Route, source: _Source, sender: Tenant, receiver: Tenant) -> Forwarding:
     label, kind = source.label, source.kind
-    taken = None if kind is None else receiver.versions.get(kind)
-    version = route.version or taken or label.version
+    wanted = None if kind is None else receiver.versions.get(kind)
+    version = route.version or wanted or label.version
     if version == label.version and source.can_go_as_it_is:
         return _checked(Forwarding(route, label, source.payload, source.content_type), sender, receiver)
     if kind is None:
@@ -146,7 +147,7 @@ def _checked(forwarding: Forwarding, sender: Tenant, receiver: Tenant) -> Forwar
     if receiver.codes is None or receiver.codes == sender.codes:
         return forwarding
     found = esmp.validate(forwarding.payload, codes=receiver.codes).findings
-    messages = [f"the receiver does not take it: {each.message} ({each.path})" for each in found]
+    messages = [f"the receiver does not accept it: {each.message} ({each.path})" for each in found]
     return _impossible(forwarding.route, forwarding.label, *messages) if messages else forwarding
 
 

@@ -1,4 +1,4 @@
-"""What came before comes again: the old answer once more, and no second effect."""
+"""Repeated documents and messages: they get the first answer again, without a second effect."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 
 def document_again(uow: UnitOfWork, earlier: StoredDocument, newest: StoredDocument) -> Outcome:
-    """What became of a document that took effect before, and that a newer revision holds in its place."""
+    """The outcome of a document that took effect before, where a newer revision may hold now."""
     first = inbox.find(uow, earlier.document_id)
     state = EnvelopeState.ACCEPTED if first is None else first.state
     remarks = list(earlier.remarks)
@@ -30,7 +30,7 @@ def answer_document_again(uow: UnitOfWork, stored: StoredEnvelope, first_id: str
 
 
 def answer_message_again(uow: UnitOfWork, envelope: Envelope, first_id: str, now: datetime) -> None:
-    """Answer a message that its sender sends again, by what it is known as this time.
+    """Answer a message that its sender sends again, under the names of this repetition.
 
     Nothing while the first is in work: its answer is on the way. The repetition gets an envelope of its own,
     without content, because that is where an answer finds the peer's own names.
@@ -46,7 +46,7 @@ def answer_message_again(uow: UnitOfWork, envelope: Envelope, first_id: str, now
 
 
 def _name_of(uow: UnitOfWork, first_id: str) -> ClaimedName:
-    """What a repetition calls itself: what the first does, which may be one itself."""
+    """The claimed name of a repetition: that of the first, which may be one itself."""
     found = documents.find(uow, first_id)
     if found is not None:
         return ClaimedName(found.kind, found.version, found.mrid, found.revision, first_id)

@@ -1,1 +1,1 @@
-"""What is wrong with a document: its form, its schema, its rules."""
+"""Checks of a document: form, schema, rules."""

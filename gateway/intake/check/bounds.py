@@ -1,4 +1,4 @@
-"""Numbers of a document beyond the bounds agreed with its sender, each where it stands."""
+"""Numbers of a document beyond the bounds agreed with its sender, with their places."""
 
 from dataclasses import replace
 from itertools import islice, pairwise
@@ -28,7 +28,7 @@ _PARTS: Final = {
 
 
 def bound_findings(document: CanonicalDocument, bounds: NumberBounds, places: Places) -> list[Finding]:
-    """Say which numbers are beyond their bounds; of many the first ones."""
+    """Findings on numbers beyond their bounds; of many the first ones."""
     if isinstance(document, ReserveBids):
         return bids_beyond(document.bids, bounds)
     found = list(islice(numbers_beyond(document, bounds), MOST_PLACES))

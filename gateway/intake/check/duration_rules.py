@@ -24,11 +24,11 @@ _NONE_AT_ALL: Final = frozenset({"P0D", "PT0H", "PT0M", "PT0S"})
 
 def broken_durations(bids: Bids) -> Iterator[Broken]:
     """Rules on durations that bids break."""
-    said = {term: bids.terms[term] for term in _TERMS if term in bids.terms}
-    if not said:
+    texts_of = {term: bids.terms[term] for term in _TERMS if term in bids.terms}
+    if not texts_of:
         return
     lengths: dict[BidTerm, NDArray[np.float64]] = {}
-    for term, texts in said.items():
+    for term, texts in texts_of.items():
         lengths[term] = np.array([_seconds(text) for text in texts])
         wrong = np.array([text is not None for text in texts]) & np.isnan(lengths[term])
         yield Broken(wrong, "no length of time in days, hours, minutes or seconds", term)

@@ -1,4 +1,4 @@
-"""Bytes → what they say and what is wrong with them. Touches no store; safe to run in any thread."""
+"""Examination of payloads: content and findings. Touches no store; safe to run in any thread."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -52,10 +52,10 @@ Validate = Callable[[bytes], esmp.Report]
 
 @dataclass(frozen=True)
 class Examination:
-    """What a payload says, and what is wrong with it.
+    """Content of a payload, and findings on it.
 
     Attributes:
-        label: what tells the document from others; None when it is refused as a whole.
+        label: identifies the document; None when it is refused completely.
         document: what was read, without the series that findings name. None when it is refused, or of a
             family or version that has no place in the canonical model.
         received: how an acknowledgement names it.
@@ -63,11 +63,11 @@ class Examination:
         receiver: to whom it is addressed.
         nowhere: why it is refused unless it is forwarded: it has no place in the canonical model, or is for
             another party.
-        version: in which it says it is, of a document without a label.
+        version: claimed, of a document without a label.
         forgiven: it departs from its schema, in ways that are forgiven.
         findings: of the document, or of single series when there is a document.
         remarks: what is odd but accepted.
-        places: where things stand in the document, for findings that come later.
+        places: positions in the document, for findings that come later.
     """
 
     label: DocumentLabel | None
@@ -95,7 +95,7 @@ def examine(
     validate: Validate = esmp.validate,
     bounds: NumberBounds = DEFAULT_BOUNDS,
 ) -> Examination:
-    """Find out what a payload says. Anything wrong is an answer, never an exception."""
+    """Examine a payload. Every fault becomes a finding, never an exception."""
     if content_type in XML_TYPES or content_type.endswith("+xml"):
         return examine_validated(payload, validate(payload), received_at, bounds)
     if content_type == "application/json" or content_type.endswith("+json"):
@@ -122,7 +122,7 @@ def examine_validated(
     if not own_catalogue().knows(identity.namespace, identity.root):
         return _examine_unmapped(payload, identity, received_at)
     try:
-        # What a tolerance put right stands right in the tree only.
+        # Values corrected by a tolerance are correct in the tree only.
         source = report.root if report.tolerated and report.root is not None else payload
         reading = mappings.read(source, identity, report.root)
     except mappings.UnmappedFamilyError as error:
@@ -271,7 +271,7 @@ def _refused(
 
 
 def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:
-    """What was put right, once for each kind, with the place of the first."""
+    """Tolerated departures, once for each kind, with the place of the first."""
     times = Counter(found.message for found in tolerated)
     first = {found.message: found for found in reversed(tolerated)}
     for message, count in times.items():
@@ -279,7 +279,7 @@ def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:
 
 
 def _rounded(report: mappings.Report) -> Iterator[str]:
-    """Which numbers are kept as others, the first of each kind."""
+    """Numbers that are stored rounded, the first of each kind."""
     changes = [change for change in report if change.fate is mappings.Fate.ALTERED]
     times = Counter(change.reason for change in changes)
     first = {change.reason: change for change in reversed(changes)}

@@ -1,7 +1,8 @@
-"""Whether the parties of a document play roles that have a part in reserve markets, and speak for themselves.
+"""Checks that the parties of a document have roles of reserve markets, and that their sender may send for
+them.
 
-Which role a market asks of whom varies (A46, A39 or A45 send bids in one country alone), so any role that may
-offer reserves or collect them is taken. A weather analyser's bids are a slip, and refused.
+The roles that a market requires vary (A46, A39 or A45 send bids in one country alone), so any role that may
+offer reserves or collect them is accepted. Bids of a weather analyser are an error, and refused.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,24 +37,24 @@ _ROLES: Final = {
 def party_findings(
     document: CanonicalDocument | None, tenant: Tenant, platforms: frozenset[CodedId], gateway: Role
 ) -> Iterator[Finding]:
-    """What is wrong with the parties of bids, schedules and activations that are for the gateway.
+    """Findings on the parties of bids, schedules and activations that are for the gateway.
 
-    A subject or provider who is not known here is somebody whose offers the tenant sends, as platforms do;
-    one who is another platform speaks for itself.
+    An unknown subject or provider is a party whose offers the tenant sends, as platforms do; another platform
+    must send its own.
     """
     if not isinstance(document, ReserveBids | ResourceSchedule | Activation):
         return
     if document.header.sender.party not in tenant.parties:
-        return  # it is refused for that, whatever else it says
+        return  # it is refused for that, whatever else is wrong
     header, subject = document.header, document.subject
     # An activation may come as it went to a provider, who then is its receiver.
     receivers = OFFERING if isinstance(document, Activation) else COLLECTING
-    for role, taken, own, code, part in (
+    for role, accepted, own, code, part in (
         (header.sender.role, OFFERING, tenant.party_role, ReasonCode.SENDER_INVALID, Part.SENDER),
         (header.receiver.role, receivers, gateway.role, ReasonCode.RECEIVER_INCORRECT, Part.RECEIVER),
         (None if subject is None else subject.role, OFFERING, None, ReasonCode.SENDER_INVALID, Part.SUBJECT),
     ):
-        if role not in (None, own) and role not in taken:
+        if role not in (None, own) and role not in accepted:
             message = f"role {role} of the {part} has no part in this kind of document"
             yield Finding(Stage.PROCESS, code, message, place=Place(_ROLES[part]))
     if subject is not None and (fault := _fault_of(subject.party, tenant, platforms)):
@@ -76,22 +77,22 @@ def platforms_of(tenants: Mapping[str, Tenant]) -> frozenset[CodedId]:
 
 
 def other_scheme(party: CodedId, registered: Iterable[CodedId]) -> str | None:
-    """That a code is registered, but not under the coding scheme that is said of it; None: it is not."""
+    """Message that a code is registered under another coding scheme than the stated one; None: it is not."""
     for known in sorted(registered):
         if known.code == party.code and known.scheme != party.scheme:
-            said = f"{party} (coding scheme {party.scheme})"
-            return f"{said} is registered under coding scheme {known.scheme}"
+            coded = f"{party} (coding scheme {party.scheme})"
+            return f"{coded} is registered under coding scheme {known.scheme}"
     return None
 
 
 def _fault_of(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> tuple[ReasonCode, str] | None:
-    """Why nobody here may speak for a party; None: the tenant may."""
+    """Why the tenant may not send for a party; None: it may."""
     if party in tenant.parties:
         return None
     if message := other_scheme(party, (*tenant.parties, *platforms)):
         return ReasonCode.SENDER_INVALID, message
     if party in platforms:
-        message = f"{party} sends documents of its own here; nobody else speaks for it"
+        message = f"{party} sends its own documents; no other sender may send for it"
         return ReasonCode.SENDER_WITHOUT_CONTRACT, message
     return None
 
@@ -99,13 +100,13 @@ def _fault_of(party: CodedId, tenant: Tenant, platforms: frozenset[CodedId]) -> 
 def _fault_of_provider(
     provider: CodedId, tenant: Tenant, platforms: frozenset[CodedId], subject: Role | None
 ) -> tuple[ReasonCode, str] | None:
-    """Why a provider is nobody whose offers the tenant may send; None: it may be.
+    """Why the tenant may not send offers of a provider; None: it may.
 
     Most are known to their market alone, so at least the code must be one of its coding scheme.
     """
     fault = _fault_of(provider, tenant, platforms) or _unlike(provider, subject)
     if fault is not None or provider in tenant.parties or not provider.code.strip():
-        return fault  # a blank is told where the other rules are
+        return fault  # `blank_findings` reports a blank
     message = fault_of_form(provider)
     return None if message is None else (ReasonCode.SENDER_INVALID, f"provider {message}")
 
@@ -124,14 +125,14 @@ def _foreign_providers(
     bids = document.bids
     codes = bids.terms.get(BidTerm.PROVIDER, ())
     schemes = bids.terms.get(BidTerm.PROVIDER_SCHEME, (None,) * len(codes))
-    said = {
+    coded = {
         (code, scheme): CodedId(code, scheme or EIC_SCHEME)
         for code, scheme in set(zip(codes, schemes, strict=True))
         if code is not None
     }
     wrong = {
         pair: fault
-        for pair, party in said.items()
+        for pair, party in coded.items()
         if (fault := _fault_of_provider(party, tenant, platforms, document.subject))
     }
     for bid, pair in enumerate(zip(codes, schemes, strict=True)) if wrong else ():

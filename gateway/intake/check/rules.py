@@ -23,7 +23,7 @@ from gateway.domain.party import CodedId, Role, is_eic
 from gateway.domain.place import Part, Place
 from gateway.domain.quantity import readable_number
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.domain.series import CURVES_TAKEN, curve_not_taken
+from gateway.domain.series import CURVES_ACCEPTED, curve_not_accepted
 from gateway.intake.check.duration_rules import broken_durations
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -41,7 +41,7 @@ NUMBERS: Final = {
 
 
 def created_findings(created_at: datetime, received_at: datetime) -> list[Finding]:
-    """What is wrong with the time a document says it was created, whatever it carries."""
+    """Findings on the stated creation time of a document of any kind."""
     if created_at <= received_at + CLOCK_TOLERANCE:
         return []
     message = (
@@ -53,7 +53,7 @@ def created_findings(created_at: datetime, received_at: datetime) -> list[Findin
 
 
 def name_findings(mrid: str, series: str | None = None) -> list[Finding]:
-    """What is wrong with the mRID of a document or a series: answers must be able to repeat it."""
+    """Findings on the mRID of a document or a series: answers must be able to repeat it."""
     fault = _fault_of_name(mrid)
     return [] if fault is None else [Finding(Stage.RULES, *fault, place=Place(Part.MRID), series=series)]
 
@@ -74,16 +74,16 @@ CODED: Final = (
     BidTerm.CONNECTING_AREA,
 )
 """Codes of a series; other series than bids have attributes of these names."""
-BLANK: Final = "the code is empty or blank, so that it names nobody and nothing"
+BLANK: Final = "the code is empty or blank, so that it names no object"
 
 
 def blank_findings(domain: CodedId | None, subject: Role | None) -> Iterator[Finding]:
     """Codes of a document that name nothing, which schemas let pass."""
-    for said, part in (
+    for code, part in (
         (domain, Part.DOMAIN),
         (None if subject is None else subject.party, Part.SUBJECT),
     ):
-        if said is not None and not said.code.strip():
+        if code is not None and not code.code.strip():
             yield Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, BLANK, place=Place(part))
 
 
@@ -121,7 +121,7 @@ def _size(text: str | None) -> float:
 
 
 def bid_findings(document: ReserveBids) -> list[Finding]:
-    """What is wrong with the bids of a document, each finding at its series."""
+    """Findings on the bids of a document, each at its series."""
     bids = document.bids
     if not len(bids):
         message = "the document carries no bid that could be taken"
@@ -140,7 +140,7 @@ def _check_series(bids: Bids, found: "_Findings") -> None:
     if len(set(bids.bid_id)) < len(bids):
         counts = Counter(bids.bid_id)
         twice = np.array([counts[mrid] > 1 for mrid in bids.bid_id])
-        message = "the mRID stands more than once in the document"
+        message = "the mRID occurs more than once in the document"
         found.at_bids(twice, ReasonCode.SERIES_ID_CONFLICT, message, Part.MRID)
     faults = list(map(_fault_of_name, bids.bid_id))
     for fault in filter(None, set(faults)):
@@ -160,11 +160,11 @@ def _check_series(bids: Bids, found: "_Findings") -> None:
         found.at_bids(priced & unnamed, ReasonCode.CURRENCY_INVALID, message, BidTerm.CURRENCY)
 
 
-def _check_periods(bids: Bids, whole: Interval, found: "_Findings") -> None:
+def _check_periods(bids: Bids, period: Interval, found: "_Findings") -> None:
     start, end = bids.period_start_s, bids.period_end_s
-    outside = (start < whole.start.timestamp()) | (end > whole.end.timestamp())
+    outside = (start < period.start.timestamp()) | (end > period.end.timestamp())
     if np.count_nonzero(outside):
-        message = f"outside the document's period {whole}"
+        message = f"outside the document's period {period}"
         found.at_periods(outside, ReasonCode.TIME_INTERVAL_INCORRECT, message, Part.INTERVAL)
     if not np.count_nonzero(bids.period_bid[:-1] == bids.period_bid[1:]):
         return  # no bid has more than one
@@ -184,7 +184,7 @@ def _check_points(bids: Bids, found: "_Findings") -> None:
     found.at_points(
         quantity < 0,
         ReasonCode.QUANTITY_SIGNED,
-        "a quantity is never signed, the direction says which way",
+        "a quantity is never signed; the direction determines the sign",
         Part.QUANTITY,
     )
     found.at_points(minimum < 0, ReasonCode.QUANTITY_SIGNED, "a quantity is never signed", Part.MINIMUM)
@@ -217,14 +217,14 @@ def _check_points(bids: Bids, found: "_Findings") -> None:
 
 
 def _check_curves(bids: Bids, found: "_Findings") -> None:
-    said = bids.terms.get(BidTerm.CURVE, ())
-    for curve in sorted({curve for curve in said if curve not in CURVES_TAKEN}, key=str):
-        wrong = np.array([each == curve for each in said])
-        found.at_bids(wrong, ReasonCode.CANNOT_BE_PROCESSED, curve_not_taken(curve), BidTerm.CURVE)
+    curves = bids.terms.get(BidTerm.CURVE, ())
+    for curve in sorted({curve for curve in curves if curve not in CURVES_ACCEPTED}, key=str):
+        wrong = np.array([each == curve for each in curves])
+        found.at_bids(wrong, ReasonCode.CANNOT_BE_PROCESSED, curve_not_accepted(curve), BidTerm.CURVE)
 
 
 def remarks(document: ReserveBids) -> tuple[str, ...]:
-    """What is odd but no reason to refuse: EIC codes with a wrong check character.
+    """Remarks, no reasons to refuse: EIC codes with a wrong check character.
 
     They are no error, because test systems and published examples use placeholders; a code that matters is
     checked against the parties and resources that are known.
@@ -286,8 +286,8 @@ class _Findings:
         rows, first = np.unique(self._bids.point_period[points], return_index=True)
         for row, point in zip(rows, points[first], strict=True):
             number = int(point - self._bids.point_period.searchsorted(row)) + 1
-            said = message if isinstance(message, str) else message(int(point))
-            self._add(row, code, said, part, number)
+            text = message if isinstance(message, str) else message(int(point))
+            self._add(row, code, text, part, number)
 
     def _add(
         self, row: np.integer, code: ReasonCode, message: str, part: Part, point: int | None = None

@@ -1,6 +1,6 @@
-"""What the refusal of some time series means for the others of the same document.
+"""Consequences of refused time series for the others of the same document.
 
-Inclusive groups are taken as a whole or not at all; a multipart group without one of its parts has another
+Inclusive groups are accepted completely or not at all; a multipart group without one of its parts has another
 meaning; a bid that depends on a refused bid has nothing to depend on. These go too. What is left of an
 exclusive group means the same as before.
 """
@@ -16,7 +16,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from mappings.places import Places
 
 _WHOLE_GROUPS = (BidTerm.INCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP)
-"""Terms that name a group which stands or falls as a whole; see `Places.groups`."""
+"""Terms that name a group which is accepted completely or not at all; see `Places.groups`."""
 
 
 def refused_series(findings: Iterable[Finding]) -> set[str]:
@@ -29,7 +29,7 @@ def associated(
 ) -> list[Finding]:
     """Findings for the series that go because others, named by `findings`, are refused.
 
-    A series that could not be read is not in the document; `places` tells which groups it belonged to.
+    A series that could not be read is not in the document; `places` has the groups it belonged to.
     """
     refused = refused_series(findings)
     if not refused or not isinstance(document, ReserveBids):
@@ -61,7 +61,7 @@ def without(document: CanonicalDocument, refused: set[str]) -> CanonicalDocument
 
 
 def _dependants(bids: Bids) -> dict[str, set[str]]:
-    """Bids that cannot stand without all of a group, or without the bid or group they are linked to."""
+    """Bids that require all of a group, or the bid or group they are linked to."""
     found: dict[str, set[str]] = defaultdict(set)
     for term in _WHOLE_GROUPS:
         for mrid, group in zip(bids.bid_id, bids.terms.get(term, ()), strict=False):

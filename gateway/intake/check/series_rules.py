@@ -14,7 +14,7 @@ from gateway.domain.party import CodedId
 from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule
-from gateway.domain.series import CURVES_TAKEN, Indices, curve_not_taken, hole_in
+from gateway.domain.series import CURVES_ACCEPTED, Indices, curve_not_accepted, hole_in
 from gateway.intake.check.rules import BLANK, CODED, blank_findings, name_findings
 
 
@@ -37,7 +37,7 @@ class _Series(Protocol):
 
 
 def series_findings(document: CanonicalDocument) -> Iterator[Finding]:
-    """What is wrong with each series of a schedule, an allocation or an activation."""
+    """Findings on each series of a schedule, an allocation or an activation."""
     if isinstance(document, ResourceSchedule | Activation):
         yield from blank_findings(document.domain, document.subject)
     if isinstance(document, ResourceSchedule):
@@ -76,11 +76,11 @@ def _holes(series: Iterable[_Series]) -> Iterator[Finding]:
                 break
 
 
-def _outside(series: Iterable[_Series], whole: Interval) -> Iterator[Finding]:
+def _outside(series: Iterable[_Series], period: Interval) -> Iterator[Finding]:
     for one in series:
         for number, each in enumerate(one.periods, start=1):
-            if not whole.contains(each.period):
-                message = f"{each.period} is outside the document's period {whole}"
+            if not period.contains(each.period):
+                message = f"{each.period} is outside the document's period {period}"
                 place = Place(Part.INTERVAL, number)
                 yield _finding(one, ReasonCode.TIME_INTERVAL_INCORRECT, message, place)
                 break
@@ -89,14 +89,14 @@ def _outside(series: Iterable[_Series], whole: Interval) -> Iterator[Finding]:
 def _planned(series: Iterable[PlannedSeries]) -> Iterator[Finding]:
     for one in series:
         quantity = np.concatenate([period.quantity_mw for period in one.periods])
-        if one.curve not in CURVES_TAKEN:
-            message = curve_not_taken(one.curve)
+        if one.curve not in CURVES_ACCEPTED:
+            message = curve_not_accepted(one.curve)
             yield _finding(one, ReasonCode.CANNOT_BE_PROCESSED, message, Place(BidTerm.CURVE))
         if not np.isfinite(quantity).all():
             message = "a quantity is not a number"
             yield _finding(one, ReasonCode.QUANTITY_INCONSISTENT, message, Place(Part.QUANTITY))
         if (quantity < 0).any():
-            message = f"quantity {quantity.min():,.15g} MW; the direction gives the sign"
+            message = f"quantity {quantity.min():,.15g} MW; the direction determines the sign"
             yield _finding(one, ReasonCode.QUANTITY_SIGNED, message, Place(Part.QUANTITY))
 
 

@@ -1,1 +1,1 @@
-"""Documents in other forms than XML, and what unreadable ones say of themselves."""
+"""Documents in other forms than XML, and claimed names of unreadable ones."""

@@ -1,4 +1,4 @@
-"""What a document that cannot be read says of itself all the same, for its answer: JSON and tables.
+"""Claims of a document that cannot be read about itself, for its answer: JSON and tables.
 
 Of XML see `glimpse`.
 """
@@ -34,40 +34,40 @@ class Claims:
 
 
 def claims_in_json(data: bytes) -> Claims:
-    """Read what stands at the top of a JSON text before the place where it breaks."""
+    """Read the members at the top of a JSON text before the place where it breaks."""
     text = without_mark(data).decode("utf-8", "replace")
-    said: dict[str, Any] = {}
+    claimed: dict[str, Any] = {}
     with suppress(ValueError, RecursionError):
         for name, value in _members(text):
             if name in _HEADER:
-                said.setdefault(name, value)
-            if said.keys() == _HEADER:
+                claimed.setdefault(name, value)
+            if claimed.keys() == _HEADER:
                 break
-    kind = said.get("kind")
-    return _claims(said, kind if kind in list(DocumentKind) else None)
+    kind = claimed.get("kind")
+    return _claims(claimed, kind if kind in list(DocumentKind) else None)
 
 
 def claims_in_table(data: bytes) -> Claims:
-    """Read what the first row of a table says of its document."""
+    """Read the claims of the first row of a table about its document."""
     cells = first_row(data, bid_csv.COLUMNS)
     family = DocumentKind.RESERVE_BID if "mrid" in cells else None
     return _claims(cells, family)
 
 
-def _claims(said: Mapping[str, Any], family: str | None) -> Claims:
-    created = _text(said.get("created_at"))
+def _claims(claimed: Mapping[str, Any], family: str | None) -> Claims:
+    created = _text(claimed.get("created_at"))
     created_at = None
     with suppress(MarketTimeError):
         created_at = None if created is None else moment(created).replace(microsecond=0)
-    revision = str(said.get("revision", ""))
+    revision = str(claimed.get("revision", ""))
     received = ReceivedDocument(
-        mrid=_text(said.get("mrid")),
+        mrid=_text(claimed.get("mrid")),
         revision=int(revision) if _REVISION.fullmatch(revision) else None,
-        type=_text(said.get("type")),
-        process=_text(said.get("process")),
+        type=_text(claimed.get("type")),
+        process=_text(claimed.get("process")),
         created_at=created_at,
     )
-    return Claims(received, None if family is None else str(family), _text(said.get("version")))
+    return Claims(received, None if family is None else str(family), _text(claimed.get("version")))
 
 
 def _text(value: Any) -> str | None:
@@ -78,7 +78,7 @@ def _members(text: str) -> Iterator[tuple[str, Any]]:
     """The members of the outermost object, one after the other.
 
     Raises:
-        ValueError: here it is no JSON any more.
+        ValueError: at a place that is no JSON any more.
     """
     decoder = json.JSONDecoder()
     at = _after(text, 0, "{")

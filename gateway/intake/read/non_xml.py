@@ -1,4 +1,4 @@
-"""Documents that come in another form than XML are held to what the XML they stand for is held to."""
+"""Checks of documents in another form than XML: those of the XML that they represent."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ _MISSING: Final = re.compile(r"\S+: (.*) (?:is|are) missing in it")
 def schema_findings(
     document: CanonicalDocument, validate: Callable[[bytes], esmp.Report], places: OwnPlaces
 ) -> list[Finding]:
-    """What schema and code lists of its version find in a document, where its own form says it."""
+    """Findings by schema and code lists of its version on a document, at places of its own form."""
     try:
         writing = mappings.write_unchecked(document)
     except (mappings.UnwritableError, LookupError) as error:
@@ -34,14 +34,14 @@ def schema_findings(
 
 
 def _in_own_form(found: Finding, document: CanonicalDocument, places: OwnPlaces) -> Iterator[Finding]:
-    """The same, told of the form that the document came in; what is missing each for itself."""
+    """The same finding for the form that the document came in; one for each missing element."""
     layout = plan(document.header.kind, document.header.version)
     elements = steps_in(found.path or "")[1:]
-    told = _MISSING.fullmatch(found.message)
-    if told is None:
+    missing = _MISSING.fullmatch(found.message)
+    if missing is None:
         yield _at(fields_of(layout, elements), found, places)
         return
-    for name in told[1].replace(" and ", ", ").split(", "):
+    for name in missing[1].replace(" and ", ", ").split(", "):
         steps = fields_of(layout, [*elements, (name, None)])
         yield _at(steps, replace(found, message=f"{places.name_of(steps)} is missing"), places)
 
@@ -52,14 +52,14 @@ def _at(steps: Sequence[Step], found: Finding, places: OwnPlaces) -> Finding:
 
 
 def _lost(change: mappings.Change, document: CanonicalDocument) -> Finding:
-    """What the version cannot express, or requires and the document lacks."""
+    """Finding on content that the version cannot express, or requires and the document lacks."""
     if change.reason == WRITTEN_OUT:
         header = document.header
         known = versions_with(header.kind, BidTerm.CURVE)
         message = (
-            f"points are left out, and {header.kind} {header.version} has no curve type to say so: "
+            f"points are left out, and {header.kind} {header.version} has no curve type for that: "
             "write every point"
-            f"{f', or take version {_either(known)}' if known else ''}"
+            f"{f', or use version {_either(known)}' if known else ''}"
         )
         return Finding(Stage.SCHEMA, ReasonCode.POSITION_INCONSISTENT, message)
     missing = change.fate is mappings.Fate.ADDED

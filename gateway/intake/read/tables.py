@@ -1,4 +1,4 @@
-"""Bids that come as a table: held to the schema of the document they stand for; faults are reported by
+"""Bids that come as a table: checked by the schema of the document they represent; faults are reported by
 cell."""
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ CSV: Final = "text/csv"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a table says, and what is wrong with it; None: it is no table of bids."""
+    """Content of a table and findings on it; None: it is no table of bids."""
 
     document: ReserveBids | None
     findings: tuple[Finding, ...]
@@ -26,7 +26,7 @@ class Table:
 
 
 def read_table(payload: bytes, validate: Callable[[bytes], esmp.Report]) -> Table:
-    """Read a table, and validate the document it stands for as if it had come as XML."""
+    """Read a table, and validate the document it represents as if it had come as XML."""
     try:
         read = bid_csv.loads(payload)
     except CsvFaultsError as error:

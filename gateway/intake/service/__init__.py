@@ -1,1 +1,1 @@
-"""The way of an envelope, from storage to its answer, in processes of its own."""
+"""Handling of envelopes, from storage to their answers, in separate processes."""

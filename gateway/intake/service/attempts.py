@@ -27,22 +27,22 @@ DEADLY: Final = "handling this document ended the gateway repeatedly"
 _log: Final = structlog.get_logger(__name__)
 
 
-Way = Callable[[str, str], None]
-"""What can be done with the document of a tenant."""
+Attempt = Callable[[str, str], None]
+"""Handles or refuses the document of a tenant, by tenant and envelope."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A document that is seen to as soon as its store can be used; the first way that can be gone is gone."""
+    """A document that waits for its store; the first of its attempts that succeeds settles it."""
 
     tenant: str
     envelope: str
-    ways: Sequence[Way]
+    attempts: Sequence[Attempt]
     done: Callable[[], None]
 
 
 class Attempts:
-    """Sees to documents that the first attempt did not settle. Any number of threads may use it.
+    """Retries documents that the first attempt did not settle. Any number of threads may use it.
 
     Args:
         stopping: ends every pause when it is set.
@@ -74,11 +74,12 @@ class Attempts:
         self._left = Counter(tenant for tenant, _ in left)
         return left
 
-    def take_up(self, left: Sequence[tuple[str, str]]) -> None:
-        """Handle them one at a time, each noted before, so that one that ends the process is found out."""
+    def resume(self, left: Sequence[tuple[str, str]]) -> None:
+        """Handle them one at a time, each recorded before, so that one that ends the process is
+        identified."""
         for tenant, envelope in left:
-            done = partial(self._taken_up, tenant)
-            self._see_to(_Waiting(tenant, envelope, (self._take_up_one, self._refuse), done))
+            done = partial(self._resumed, tenant)
+            self._try_now(_Waiting(tenant, envelope, (self._resume_one, self._refuse), done))
 
     def left_of(self, tenant: str) -> bool:
         """Whether something of a tenant that the last stop left is still to be settled."""
@@ -90,7 +91,7 @@ class Attempts:
 
     def refuse(self, tenant: str, envelope: str, done: Callable[[], None]) -> None:
         """Refuse a document that could not be handled."""
-        self._see_to(_Waiting(tenant, envelope, (self._refuse,), done))
+        self._try_now(_Waiting(tenant, envelope, (self._refuse,), done))
 
     def refuse_unread(self, tenant: str, envelope: str, why: str, done: Callable[[], None]) -> None:
         """Refuse a document that ended processes, without looking into it."""
@@ -98,13 +99,13 @@ class Attempts:
         def refuse(store: str, name: str) -> None:
             self._handler.refuse(store, name, why)
 
-        self._see_to(_Waiting(tenant, envelope, (refuse,), done))
+        self._try_now(_Waiting(tenant, envelope, (refuse,), done))
 
-    def _taken_up(self, tenant: str) -> None:
+    def _resumed(self, tenant: str) -> None:
         with self._putting:
             self._left[tenant] -= 1
 
-    def _take_up_one(self, tenant: str, envelope: str) -> None:
+    def _resume_one(self, tenant: str, envelope: str) -> None:
         with self._stores.of(tenant).writing() as uow:
             starts = inbox.count_start(uow, envelope)
         if starts > MOST_STARTS:
@@ -115,17 +116,17 @@ class Attempts:
     def _refuse(self, tenant: str, envelope: str) -> None:
         self._handler.refuse(tenant, envelope, "an error of the gateway, not of the document")
 
-    def _see_to(self, one: _Waiting) -> None:
-        if self._is_over(one):
+    def _try_now(self, one: _Waiting) -> None:
+        if self._try(one):
             one.done()
         else:
             self._put(one)
 
-    def _is_over(self, one: _Waiting) -> bool:
-        """Go the first way that can be gone; False where the store cannot be used."""
-        for way in one.ways:
+    def _try(self, one: _Waiting) -> bool:
+        """Try the attempts in order until one succeeds; return False where the store cannot be used."""
+        for attempt in one.attempts:
             try:
-                way(one.tenant, one.envelope)
+                attempt(one.tenant, one.envelope)
             except StoreUnavailableError:
                 return False
             except Exception as error:  # noqa: BLE001  (whatever it is, the sender gets an answer)
@@ -144,7 +145,7 @@ class Attempts:
                 self._thread.start()
 
     def _go_round(self) -> None:
-        """Try each that waits, again and again: a store that cannot be used holds up no other."""
+        """Retry each that waits: a store that cannot be used delays no other."""
         pause_s = FIRST_PAUSE_S
         while not self._stopping.wait(pause_s):
             with self._putting:
@@ -152,7 +153,7 @@ class Attempts:
                 if not waiting:
                     self._thread = None
                     return
-            left = [one for one in waiting if self._stopping.is_set() or not self._is_over(one)]
+            left = [one for one in waiting if self._stopping.is_set() or not self._try(one)]
             for one in waiting:
                 if one not in left:
                     one.done()

@@ -1,4 +1,4 @@
-"""The other side of `gateway.intake.service.pool`: what a process does that handles documents."""
+"""The other side of `gateway.intake.service.pool`: a process that handles documents."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import structlog
 from gateway.domain.envelope import Envelope
 from gateway.intake.service.faults import fault_of
 from gateway.intake.service.handling import Handler, Prepared
-from gateway.intake.service.process import NotHandled, Orders, Settled, Stored, TakenIn, Told
+from gateway.intake.service.process import HandledDocuments, IntakeResult, NotHandled, Orders, Settled, Stored
 from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError
 from gateway.runner import READY
 
@@ -28,16 +28,16 @@ def serve(connection: "Connection[Any, Any]", handler: Handler, orders: Orders) 
     with suppress(EOFError, OSError):
         connection.send(READY)
         while True:
-            asked: Sequence[Envelope] | Stored = connection.recv()
+            order: Sequence[Envelope] | Stored = connection.recv()
             with _within(orders.budget_s):
-                if isinstance(asked, Stored):
-                    connection.send(_settled(handler, asked))
+                if isinstance(order, Stored):
+                    connection.send(_settled(handler, order))
                 else:
                     begun = process_time()
-                    prepared = [_prepared(handler, envelope) for envelope in asked]
+                    prepared = [_prepared(handler, envelope) for envelope in order]
                     connection.recv()  # waiting costs no processor time
-                    told = _taken_in(handler, asked, prepared)
-                    connection.send(TakenIn(told, process_time() - begun))
+                    results = _handled(handler, order, prepared)
+                    connection.send(HandledDocuments(results, process_time() - begun))
 
 
 @contextmanager
@@ -72,21 +72,21 @@ def _prepared(handler: Handler, envelope: Envelope) -> Prepared | None:
         return None
 
 
-def _taken_in(
+def _handled(
     handler: Handler, envelopes: Sequence[Envelope], prepared: Sequence[Prepared | None]
-) -> list[Told]:
+) -> list[IntakeResult]:
     arrivals = [(one, what) for one, what in zip(envelopes, prepared, strict=True) if what is not None]
-    given = iter(handler.take_in(arrivals) if arrivals else ())
+    results = iter(handler.handle_all(arrivals) if arrivals else ())
     return [
-        NotHandled.FAULT if what is None else _told(envelope, next(given))
+        NotHandled.FAULT if what is None else _result_of(envelope, next(results))
         for envelope, what in zip(envelopes, prepared, strict=True)
     ]
 
 
-def _told(envelope: Envelope, given: Receipt | Exception) -> Told:
-    if isinstance(given, Receipt | ConflictError):
-        return given
-    if isinstance(given, StoreUnavailableError):
-        return BusyError(RETRY_AFTER_S, str(given))
-    _log.error("document not taken in", tenant=envelope.tenant, fault=fault_of(given))
+def _result_of(envelope: Envelope, receipt: Receipt | Exception) -> IntakeResult:
+    if isinstance(receipt, Receipt | ConflictError):
+        return receipt
+    if isinstance(receipt, StoreUnavailableError):
+        return BusyError(RETRY_AFTER_S, str(receipt))
+    _log.error("document not handled", tenant=envelope.tenant, fault=fault_of(receipt))
     return NotHandled.FAULT

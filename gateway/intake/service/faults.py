@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def fault_of(error: BaseException) -> str:
-    """What went wrong and where, without the message: it might quote the document."""
+    """Type and place of an error, without its message, which might quote the document."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"

@@ -17,7 +17,7 @@ from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.intake.answer.acknowledging import acknowledgement
-from gateway.intake.apply.apply import Outcome, known_revisions, same_document, take
+from gateway.intake.apply.apply import Outcome, apply_document, known_revisions, same_document
 from gateway.intake.apply.forwarding import Forwarder, Forwarding
 from gateway.intake.apply.repeating import answer_document_again, document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
@@ -37,10 +37,10 @@ class Handler:
     """Handles stored envelopes. Any number of threads may use it.
 
     Attributes:
-        processes: what takes each kind of document; any other kind is refused.
+        processes: apply documents, by kind; any other kind is refused.
         gateway: as whom acknowledgements are sent.
         catalogue: the documents that are known; None: those of our own tables.
-        forwarder: finds the way of documents for somebody else; None: there is none.
+        forwarder: finds routes of documents for other receivers; None: there is none.
         platforms: codes of all platforms.
     """
 
@@ -57,7 +57,7 @@ class Handler:
         object.__setattr__(self, "platforms", platforms_of(self.tenants))
 
     def handle(self, tenant_id: str, envelope_id: str) -> None:
-        """Examine a document, let it take effect, queue its acknowledgement; once, however often called.
+        """Examine a document, apply it, queue its acknowledgement; once, however often called.
 
         Raises:
             StoreUnavailableError: the store could not be used; try again later.
@@ -67,7 +67,7 @@ class Handler:
     def begin(self, tenant_id: str, envelope_id: str, envelope: Envelope | None = None) -> Future[Any]:
         """As `handle`, but return when it is examined; the future is done when all it causes is durable.
 
-        `envelope` is what lies under the id, where it is at hand.
+        `envelope` is the stored one, where it is in memory.
 
         Raises:
             StoreUnavailableError: the store could not be used; try again later.
@@ -77,33 +77,33 @@ class Handler:
         else:
             with self.stores.of(tenant_id).reading() as uow:
                 stored = inbox.find(uow, envelope_id)
-                kept = inbox.payload_of(uow, envelope_id)
-            if stored is None or kept is None or stored.state is not EnvelopeState.RECEIVED:
+                payload = inbox.payload_of(uow, envelope_id)
+            if stored is None or payload is None or stored.state is not EnvelopeState.RECEIVED:
                 nothing: Future[Any] = Future()
                 nothing.set_result(None)
                 return nothing
-            prepared = self._prepared(tenant_id, kept, stored.content_type, stored.received_at)
+            prepared = self._prepared(tenant_id, payload, stored.content_type, stored.received_at)
         return self._settle(envelope_id, prepared)
 
     def prepare(self, envelope: Envelope) -> "Prepared":
-        """Find out what an envelope says. Touches no store."""
+        """Examine an envelope. Touches no store."""
         return self._prepared(envelope.tenant, envelope.payload, envelope.content_type, envelope.received_at)
 
-    def take_in(self, arrivals: Sequence[tuple[Envelope, "Prepared"]]) -> Sequence[Receipt | Exception]:
+    def handle_all(self, arrivals: Sequence[tuple[Envelope, "Prepared"]]) -> Sequence[Receipt | Exception]:
         """Store new envelopes of one tenant with all that they cause, in their order.
 
-        Gives for each its receipt, or why there is none: nothing of it is stored then.
+        Returns for each its receipt, or the error because of which nothing of it is stored.
         """
         store = self.stores.of(arrivals[0][0].tenant)
-        taken = store.write_all([partial(self._arrive, envelope, what) for envelope, what in arrivals])
-        given: list[Receipt | Exception] = []
-        for one, (_, prepared) in zip(taken, arrivals, strict=True):
+        stored_all = store.write_all([partial(self._arrive, envelope, what) for envelope, what in arrivals])
+        receipts: list[Receipt | Exception] = []
+        for one, (_, prepared) in zip(stored_all, arrivals, strict=True):
             if isinstance(one, _Settled):
                 self._log(prepared, one)
-                given.append(Receipt(one.envelope.envelope_id, repeated=False))
+                receipts.append(Receipt(one.envelope.envelope_id, repeated=False))
             else:
-                given.append(one)
-        return given
+                receipts.append(one)
+        return receipts
 
     def refuse(self, tenant_id: str, envelope_id: str, message: str) -> None:
         """Refuse a document that could not be handled through a fault of ours; it stays in quarantine."""
@@ -146,7 +146,7 @@ class Handler:
         def settle(uow: UnitOfWork) -> _Settled | None:
             stored = inbox.find(uow, envelope_id)
             if stored is None or stored.state is not EnvelopeState.RECEIVED:
-                return None  # somebody else was faster
+                return None  # another thread was faster
             settled = self._effect(uow, stored, prepared)
             inbox.settle(uow, envelope_id, settled.outcome.state, self.clock.now())
             _note(uow, settled, prepared.examination)
@@ -161,14 +161,14 @@ class Handler:
         return durable
 
     def _effect(self, uow: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared") -> "_Settled":
-        """All that an envelope causes but its own state, and what is found wrong with it."""
+        """All effects of an envelope but its own state and findings."""
         known = known_revisions(uow, prepared.examination)
         earlier = same_document(known, stored)
         if earlier is None:
-            outcome = self._take(uow, stored, prepared, known)
+            outcome = self._apply(uow, stored, prepared, known)
         else:
             outcome = document_again(uow, earlier, known[0])
-            if known[0].revision > earlier.revision:  # the old answer would say that it holds
+            if known[0].revision > earlier.revision:  # the old answer would state that it holds
                 self._answer(uow, stored, prepared, prepared.examination, outcome)
             else:
                 answer_document_again(uow, stored, earlier.document_id, self.clock.now())
@@ -191,7 +191,7 @@ class Handler:
         if (
             prepared.examination.family == DocumentKind.ACKNOWLEDGEMENT
             and outcome.state is EnvelopeState.REFUSED
-        ):  # nobody is told by a document: answers are not answered
+        ):  # its sender gets no document: answers are not answered
             _log.warning(
                 "acknowledgement refused",
                 tenant=prepared.tenant.tenant_id,
@@ -199,13 +199,13 @@ class Handler:
                 document=stored.envelope_id,
             )
 
-    def _take(
+    def _apply(
         self, uow: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
     ) -> Outcome:
         tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
         process = None if examination.kind is None else self.processes.get(examination.kind)
         if examination.kind is DocumentKind.ACKNOWLEDGEMENT and examination.document is not None:
-            # It goes back the way of the document that it answers, from who got that and nobody else.
+            # It is sent back to the sender of the document that it answers, only from that one's receiver.
             forwarding = None
         elif forwarding is not None:
             examination = replace(examination, remarks=forwarding.remarks)
@@ -216,7 +216,9 @@ class Handler:
             odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
             if odd:
                 examination = replace(examination, findings=(*examination.findings, *odd))
-        outcome = take(uow, tenant, stored, examination, process, known=known, forwarding=forwarding)
+        outcome = apply_document(
+            uow, tenant, stored, examination, process, known=known, forwarding=forwarding
+        )
         self._answer(uow, stored, prepared, examination, outcome)
         return outcome
 
@@ -237,7 +239,7 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What an envelope says, and how it goes on to somebody else."""
+    """An examined envelope, and how it is forwarded."""
 
     tenant: Tenant
     examination: Examination
@@ -246,7 +248,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """What became of an envelope; `earlier` is the same document that came before."""
+    """The outcome of an envelope; `earlier` is the same document that came before."""
 
     envelope: StoredEnvelope
     outcome: Outcome
@@ -254,7 +256,7 @@ class _Settled:
 
 
 def _note(uow: UnitOfWork, settled: "_Settled", examination: Examination) -> None:
-    """Keep what was found; and, of a document that is not recorded as such, what it calls itself."""
+    """Store findings; and, of a document that is not recorded as such, its claimed name."""
     envelope_id, outcome = settled.envelope.envelope_id, settled.outcome
     findings.put(uow, envelope_id, outcome.findings)
     if outcome.state is EnvelopeState.REFUSED or settled.earlier is not None:
@@ -266,6 +268,6 @@ def _note(uow: UnitOfWork, settled: "_Settled", examination: Examination) -> Non
 
 
 def _for_another(receiver: CodedId, gateway: CodedId) -> Finding:
-    nobody = f"the document is for {receiver.named}, and there is no route to it here"
-    message = other_scheme(receiver, [gateway]) or nobody
+    no_route = f"the document is for {receiver.named}, and there is no route to it"
+    message = other_scheme(receiver, [gateway]) or no_route
     return Finding(Stage.PROCESS, ReasonCode.RECEIVER_INCORRECT, message, place=Place(Part.RECEIVER))

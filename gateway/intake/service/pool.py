@@ -1,9 +1,9 @@
-"""Documents are handled in processes of their own, on other cores, where none can end or stop the gateway.
+"""Handling of documents in separate processes, on other cores, where none can end or stop the gateway.
 
 There are two lanes. Small documents are examined first; then their process waits until the documents of the
-same tenant that came before have taken effect, so that the order of a tenant's documents is kept, whoever
-examines them. Large documents are stored before they come here. They are handled one at a time of each
-tenant, in processes that step back behind all others; one tenant never holds the last of these. In both lanes
+same tenant that came before have taken effect, so that the order of a tenant's documents is preserved,
+whichever process examines them. Large documents are stored before they come here. They are handled one at a
+time of each tenant, in processes of lower priority; one tenant never holds the last of these. In both lanes
 tenants take turns, and a process that spends more than its budget of processor time is ended and replaced.
 """
 
@@ -20,12 +20,12 @@ import structlog
 from gateway.domain.envelope import Envelope
 from gateway.intake.service.process import (
     OVER_BUDGET,
+    IntakeResult,
     NotHandled,
     Orders,
     Process,
     Settled,
     Stored,
-    Told,
     packed,
 )
 from gateway.intake.service.queues import FairQueue
@@ -44,28 +44,28 @@ RETRY_AFTER_S: Final = 5
 _log: Final = structlog.get_logger(__name__)
 
 
-class _Together:
-    """Envelopes that were put in together; `told` is done when all of them are."""
+class _Batch:
+    """Envelopes that were put in together; `results` is done when all of them are."""
 
     def __init__(self, count: int) -> None:
-        self.told: Future[Sequence[Told]] = Future()
+        self.results: Future[Sequence[IntakeResult]] = Future()
         self._counting = threading.Lock()
         self._missing = count
-        self._said: list[Told] = [NotHandled.FAULT] * count
+        self._results: list[IntakeResult] = [NotHandled.FAULT] * count
 
-    def tell(self, place: int, said: Told) -> None:
+    def put_result(self, place: int, result: IntakeResult) -> None:
         with self._counting:
-            self._said[place] = said
+            self._results[place] = result
             self._missing -= 1
             missing = self._missing
         if not missing:
-            self.told.set_result(self._said)
+            self.results.set_result(self._results)
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
     envelope: Envelope
-    together: _Together
+    batch: _Batch
     place: int
 
     def size(self) -> int:
@@ -82,12 +82,12 @@ class _Chunk:
 
 
 class IntakePool:
-    """Processes that handle documents, each with a thread here that talks to it.
+    """Processes that handle documents, each with a thread of the gateway for each.
 
     Args:
-        command: starts a process that speaks as `gateway.intake.service.child`; the number of a socket is
+        command: starts a process that runs `gateway.intake.service.child`; the number of a socket is
             appended.
-        settings: what a process needs to know.
+        settings: passed to each process.
         processes: for small documents; there are `LARGE_LANE` more for large ones.
         budget_s: processor time of one document; several small ones share it, and are tried alone after it.
     """
@@ -98,7 +98,7 @@ class IntakePool:
         self._command = command
         self._small = packed(Orders(settings, budget_s))
         self._large = packed(Orders(settings, budget_s, NICENESS))
-        self._line: FairQueue[_Arrival] = FairQueue(processes, _Arrival.size)
+        self._queue: FairQueue[_Arrival] = FairQueue(processes, _Arrival.size)
         self._stored: FairQueue[tuple[Stored, Future[Settled]]] = FairQueue(LARGE_LANE, None)
         self._last: dict[str, Future[None]] = {}
         self._stopping = threading.Event()
@@ -122,7 +122,7 @@ class IntakePool:
     def stop(self) -> None:
         """Finish what was put in, and end the processes; stored documents stay for the next start."""
         self._stopping.set()
-        self._line.close()
+        self._queue.close()
         for _, settled in self._stored.clear():
             settled.set_result(BusyError(RETRY_AFTER_S))
         self._stored.close()
@@ -132,16 +132,16 @@ class IntakePool:
             if thread.is_alive():
                 thread.join()
 
-    def put(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Told]]:
+    def put(self, envelopes: Sequence[Envelope]) -> Future[Sequence[IntakeResult]]:
         """Have small documents of one tenant handled after those that were put in before.
 
         The future never raises; it is done when all that the documents cause is durable. Its callbacks must
         be short.
         """
-        together = _Together(len(envelopes))
-        arrivals = [_Arrival(envelope, together, place) for place, envelope in enumerate(envelopes)]
-        self._line.put(envelopes[0].tenant, arrivals)
-        return together.told
+        batch = _Batch(len(envelopes))
+        arrivals = [_Arrival(envelope, batch, place) for place, envelope in enumerate(envelopes)]
+        self._queue.put(envelopes[0].tenant, arrivals)
+        return batch.results
 
     def put_stored(self, stored: Stored) -> Future[Settled]:
         """Have a document handled that is stored already. The future never raises."""
@@ -156,58 +156,58 @@ class IntakePool:
         process = self._begun(self._small)
         while (chunk := self._next()) is not None:
             envelopes = [each.envelope for each in chunk.arrivals]
-            told, process = self._handled(process, envelopes, chunk.before)
+            results, process = self._handled(process, envelopes, chunk.before)
             chunk.done.set_result(None)
-            for arrival, one in zip(chunk.arrivals, told, strict=True):
-                arrival.together.tell(arrival.place, one)
+            for arrival, one in zip(chunk.arrivals, results, strict=True):
+                arrival.batch.put_result(arrival.place, one)
         if process is not None:
             process.end()
 
     def _next(self) -> _Chunk | None:
-        """What is next, and what it comes behind."""
+        """The next chunk, and the one that must be durable before it."""
         chunks: list[_Chunk] = []
 
-        def taken(tenant: str, arrivals: list[_Arrival]) -> None:
+        def noted(tenant: str, arrivals: list[_Arrival]) -> None:
             chunks.append(_Chunk(arrivals, self._last.get(tenant)))
             self._last[tenant] = chunks[0].done
 
-        return None if self._line.take(taken) is None else chunks[0]
+        return None if self._queue.get(noted) is None else chunks[0]
 
     def _handled(
         self, process: Process | None, envelopes: Sequence[Envelope], before: Future[None] | None
-    ) -> tuple[Sequence[Told], Process | None]:
-        """What becomes of documents, and the process that is there afterwards."""
+    ) -> tuple[Sequence[IntakeResult], Process | None]:
+        """Results of documents, and the process that runs afterwards."""
         for _ in range(LIVES if len(envelopes) == 1 else 1):
             process = process or self._begun(self._small)
             if process is None:
                 return [NotHandled.FAULT] * len(envelopes), None
             try:
-                taken_in = process.take_in(envelopes, before)
+                handled = process.handle(envelopes, before)
             except (OSError, EOFError, pickle.UnpicklingError):
                 status = self._ended(process, len(envelopes))
                 process = None
-                self._line.took(envelopes[0].tenant, len(envelopes), inf)
+                self._queue.add_time(envelopes[0].tenant, len(envelopes), inf)
             else:
-                self._line.took(envelopes[0].tenant, len(envelopes), taken_in.seconds)
-                return taken_in.told, process
+                self._queue.add_time(envelopes[0].tenant, len(envelopes), handled.seconds)
+                return handled.results, process
             if status == OVER_BUDGET and len(envelopes) == 1:
                 return [NotHandled.SLOW], None
         if len(envelopes) == 1:
             return [NotHandled.DEADLY], None
-        told: list[Told] = []
-        for envelope in envelopes:  # to find out which one it is
+        results: list[IntakeResult] = []
+        for envelope in envelopes:  # to identify the document at fault
             one, process = self._handled(process, [envelope], before)
-            told.extend(one)
-        return told, process
+            results.extend(one)
+        return results, process
 
     def _settle(self) -> None:
         """Handle large documents. The process starts with the first of them."""
         process: Process | None = None
-        while (taken := self._stored.take()) is not None:
-            tenant, ((stored, settled),) = taken
-            said, process = self._settled(process, stored)
+        while (waiting := self._stored.get()) is not None:
+            tenant, ((stored, settled),) = waiting
+            result, process = self._settled(process, stored)
             self._stored.done(tenant)
-            settled.set_result(said)
+            settled.set_result(result)
         if process is not None:
             process.end()
 
@@ -217,7 +217,7 @@ class IntakePool:
             if process is None:
                 return NotHandled.FAULT, None
             self._settling.add(process)
-            if self._stopping.is_set():  # whoever stops has seen it, or it sees that here
+            if self._stopping.is_set():  # `stop` has seen the process, or it is killed now
                 process.kill()
             try:
                 return process.settle(stored), process

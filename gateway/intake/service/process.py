@@ -1,4 +1,4 @@
-"""One process that handles documents, seen from its parent, and what the two say to each other."""
+"""One process that handles documents, seen from its parent, and the messages between the two."""
 
 import pickle
 import signal
@@ -20,7 +20,7 @@ OVER_BUDGET: Final = -signal.SIGPROF
 
 
 class NotHandled(Enum):
-    """Why a document took no effect: a fault of ours, processes ended over it, or it took too much of their
+    """Why a document took no effect: a fault of the gateway, processes that ended over it, or too much
     time."""
 
     FAULT = auto()
@@ -28,25 +28,25 @@ class NotHandled(Enum):
     SLOW = auto()
 
 
-Told = Receipt | ConflictError | BusyError | NotHandled
-"""A process's answer to a document that it took in."""
+IntakeResult = Receipt | ConflictError | BusyError | NotHandled
+"""A process's answer to a document that it handled."""
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
-    """What a process says of documents that it took in together, and what they cost.
+class HandledDocuments:
+    """Message of a process on documents that it handled together.
 
     Attributes:
         seconds: of processor time: a busy machine makes no document slow.
     """
 
-    told: Sequence[Told]
+    results: Sequence[IntakeResult]
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document that is stored already; a process reads it and lets it take effect."""
+    """A document that is stored already; a process reads and applies it."""
 
     tenant: str
     envelope_id: str
@@ -61,9 +61,9 @@ class Orders:
     """The settings a process receives first.
 
     Attributes:
-        settings: what it needs to handle documents.
-        budget_s: seconds of processor time for what it gets at once; then the system ends it.
-        niceness: by how much it steps back behind other processes.
+        settings: needed to handle documents.
+        budget_s: seconds of processor time for documents sent together; then the system ends it.
+        niceness: added to its own, so that it yields to other processes.
     """
 
     settings: Any
@@ -87,10 +87,10 @@ class Process(Runner):
             self.end()
             raise
 
-    def take_in(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> TakenIn:
+    def handle(self, envelopes: Sequence[Envelope], before: Future[None] | None) -> HandledDocuments:
         """Have documents handled.
 
-        Whoever ends what was before tells it to go on: it need not wait until a thread here wakes up.
+        The end of `before` lets it go on directly, without waking a thread of the gateway.
 
         Raises:
             OSError, EOFError: it ended meanwhile.
@@ -100,8 +100,8 @@ class Process(Runner):
             self._go_on()
         else:
             before.add_done_callback(lambda _: self._go_on())
-        taken_in: TakenIn = self.connection.recv()
-        return taken_in
+        handled: HandledDocuments = self.connection.recv()
+        return handled
 
     def settle(self, stored: Stored) -> Settled:
         """Have a stored document handled.
@@ -109,14 +109,14 @@ class Process(Runner):
         Raises:
             OSError, EOFError: it ended meanwhile.
         """
-        settled: Settled = next(self.ask(stored))
+        settled: Settled = next(self.responses(stored))
         return settled
 
     def _go_on(self) -> None:
-        with self._ending, suppress(OSError):  # whoever waits for its answer finds out that it has ended
+        with self._ending, suppress(OSError):  # the caller that waits for its answer gets the error
             self.connection.send(GO_ON)
 
 
 def packed(orders: Orders) -> bytes:
-    """Orders as they go to a process."""
+    """Orders as they are sent to a process."""
     return pickle.dumps(orders)

@@ -1,4 +1,4 @@
-"""Who is next: documents wait by tenant, and tenants take turns, so that none waits for all of another's."""
+"""Fair queues: documents wait by tenant, and tenants take turns, so that none waits for all of another's."""
 
 import threading
 from collections import OrderedDict, deque
@@ -9,20 +9,21 @@ MOST: Final = 16
 """Documents that are handed to a process together, and share a transaction."""
 
 MOST_BYTES: Final = 64 * 1024
-"""Bytes of these, unless one alone has more, while a tenant's documents are not known to be quick: so long
-may they keep a process."""
+"""Bytes of these, unless one alone has more, while a tenant's documents are not known to be quick: it bounds
+the time that they occupy a process."""
 
 QUICK_S: Final = 0.03
-"""Processor time that a document takes on average where a tenant's are quick."""
+"""Processor time of a document on average where a tenant's are quick."""
 
 T = TypeVar("T")
 
 
 class FairQueue(Generic[T]):
-    """What waits, by tenant. Any number of threads may take.
+    """Queue of waiting things, by tenant. Any number of threads may use it.
 
     Args:
-        size: bytes of one thing; None: each is taken alone, and of a tenant the next only when it is `done`.
+        size: bytes of one thing; None: each is returned alone, and of a tenant the next only when it is
+            `done`.
     """
 
     def __init__(self, takers: int, size: Callable[[T], int] | None) -> None:
@@ -36,16 +37,16 @@ class FairQueue(Generic[T]):
         self._open = True
 
     def put(self, tenant: str, things: list[T]) -> None:
-        """Let things wait behind what waits of their tenant."""
+        """Append things to those of their tenant."""
         with self._changed:
             self._waiting.setdefault(tenant, deque()).extend(things)
             self._count += len(things)
             self._changed.notify(len(things))
 
-    def take(self, taken: Callable[[str, list[T]], None] = lambda *_: None) -> tuple[str, list[T]] | None:
-        """Wait for what is next: of one tenant, in order; None when it is closed and nothing waits.
+    def get(self, on_get: Callable[[str, list[T]], None] = lambda *_: None) -> tuple[str, list[T]] | None:
+        """Wait for the next things: of one tenant, in order; None when the queue is closed and empty.
 
-        `taken` is called before anybody else takes something.
+        `on_get` is called before any other thread gets something.
         """
         with self._changed:
             while (tenant := self._next()) is None:
@@ -59,17 +60,17 @@ class FairQueue(Generic[T]):
                 self._waiting[tenant] = waiting  # behind all others
             if self._size is None:
                 self._busy.add(tenant)
-            taken(tenant, things)
+            on_get(tenant, things)
             return tenant, things
 
     def done(self, tenant: str) -> None:
-        """What was taken of a tenant is done; the next may be taken."""
+        """The last thing of a tenant is done; the next may be returned."""
         with self._changed:
             self._busy.discard(tenant)
             self._changed.notify_all()
 
-    def took(self, tenant: str, count: int, seconds: float) -> None:
-        """Learn whether a tenant's things are quick: `count` of them took so many seconds together."""
+    def add_time(self, tenant: str, count: int, seconds: float) -> None:
+        """Record whether a tenant's things are quick: `count` of them needed so many seconds together."""
         with self._changed:
             if seconds <= count * QUICK_S:
                 self._quick.add(tenant)
@@ -77,13 +78,13 @@ class FairQueue(Generic[T]):
                 self._quick.discard(tenant)
 
     def close(self) -> None:
-        """Nothing more comes; what waits can still be taken."""
+        """Accept nothing more; waiting things are still returned."""
         with self._changed:
             self._open = False
             self._changed.notify_all()
 
     def clear(self) -> list[T]:
-        """Let nothing wait any more; gives what did."""
+        """Remove and return all that waits."""
         with self._changed:
             left = [thing for things in self._waiting.values() for thing in things]
             self._waiting.clear()
@@ -96,7 +97,7 @@ class FairQueue(Generic[T]):
         return next((tenant for tenant in self._waiting if tenant not in self._busy), None)
 
     def _some(self, waiting: deque[T], most_bytes: int | None) -> list[T]:
-        """As many as go together, and no more than leaves something for the other takers."""
+        """As many as go together, but so that the other threads get some too."""
         things = [waiting.popleft()]
         if self._size is None:
             return things
@@ -113,34 +114,34 @@ class FairQueue(Generic[T]):
 class Places:
     """How many documents may wait to be handled, of all tenants together and of one.
 
-    One tenant may take half of them: no flood of one keeps all others out.
+    One tenant may have half of them, so that a flood of one leaves places for others.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._most_of_one = max(1, -(-most // 2))
-        self._taken: dict[str, int] = {}
+        self._reserved: dict[str, int] = {}
         self._count = 0
         self._counting = threading.Lock()
 
-    def take(self, tenant: str, count: int) -> bool:
-        """Take places, all or none; whether there were so many."""
+    def reserve(self, tenant: str, count: int) -> bool:
+        """Reserve places, all or none; return whether there were enough."""
         with self._counting:
-            own = self._taken.get(tenant, 0) + count
+            own = self._reserved.get(tenant, 0) + count
             if self._count + count > self._most or own > self._most_of_one:
                 return False
-            self._taken[tenant] = own
+            self._reserved[tenant] = own
             self._count += count
             return True
 
     def holds(self, tenant: str) -> bool:
         """Whether anything of a tenant waits or is being handled."""
-        return tenant in self._taken
+        return tenant in self._reserved
 
-    def leave(self, tenant: str, count: int = 1) -> None:
-        """Give places back."""
+    def release(self, tenant: str, count: int = 1) -> None:
+        """Release places."""
         with self._counting:
-            self._taken[tenant] -= count
+            self._reserved[tenant] -= count
             self._count -= count
-            if not self._taken[tenant]:
-                del self._taken[tenant]
+            if not self._reserved[tenant]:
+                del self._reserved[tenant]

@@ -1,8 +1,8 @@
-"""Where adapters hand in: store, confirm, handle; take up after a restart what was left.
+"""Intake of documents from adapters: store, confirm, handle; resume after a restart.
 
-With a pool, small documents are handled first and stored together with what they caused, in one transaction;
-all others are stored first and handled later, in its other lane. Nobody gets a receipt before the document is
-durable.
+With a pool, small documents are handled first and stored together with their effects, in one transaction;
+all others are stored first and handled later, in its other lane. No receipt is returned before the document
+is durable.
 """
 
 import threading
@@ -26,7 +26,7 @@ from gateway.intake.service.attempts import DEADLY, Attempts
 from gateway.intake.service.faults import fault_of
 from gateway.intake.service.handling import Handler
 from gateway.intake.service.pool import IntakePool
-from gateway.intake.service.process import NotHandled, Settled, Stored, Told
+from gateway.intake.service.process import IntakeResult, NotHandled, Settled, Stored
 from gateway.intake.service.queues import Places
 from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError, UnitOfWork
 from gateway.records.engine.stores import Stores
@@ -44,14 +44,14 @@ MOST_SETTLING: Final = 64
 _log: Final = structlog.get_logger(__name__)
 
 
-Given = Receipt | ConflictError
-"""What becomes of an envelope that is handed in."""
+IntakeAnswer = Receipt | ConflictError
+"""The answer to an envelope that is handed in."""
 
 NOTHING: Final[Mapping[int, NotHandled]] = {}
 
 _UNREAD: Final = {
     NotHandled.DEADLY: DEADLY,
-    NotHandled.SLOW: "checking this document took more processor time than any document may take",
+    NotHandled.SLOW: "checking this document took more processor time than any document may use",
 }
 """Why a document is no longer examined."""
 
@@ -60,14 +60,14 @@ class IntakeService:
     """Implements `ports.Intake`.
 
     Args:
-        processes: what takes each kind of document; any other kind is refused.
+        processes: apply documents, by kind; any other kind is refused.
         gateway: as whom acknowledgements are sent, e.g. an EIC with role A04.
         workers: threads that handle documents.
         catalogue: the documents that are known; None: those of our own tables.
-        routes: where documents go whose receiver is somebody else; None: nowhere.
+        routes: of documents for other receivers; None: there are none.
         most_waiting: documents that may wait to be handled, half of them of one tenant; above, adapters
             are asked to retry.
-        pool: handles documents in processes of their own; None: threads handle all.
+        pool: handles documents in separate processes; None: threads handle all.
     """
 
     def __init__(
@@ -97,51 +97,52 @@ class IntakeService:
         self._coming: dict[int, tuple[str, datetime]] = {}
 
     def start(self) -> None:
-        """Take up what was received and not settled before the last stop. Call before the first `accept`."""
+        """Resume documents that were received and not settled before the last stop. Call before the first
+        `accept`."""
         if self._pool is not None:
             self._pool.start()
         if left := self._attempts.unsettled():
-            _log.info("taking up documents left by the last stop", count=len(left))
-            self._workers.submit(self._attempts.take_up, left)
+            _log.info("resuming documents left by the last stop", count=len(left))
+            self._workers.submit(self._attempts.resume, left)
 
     def stop(self) -> None:
-        """Finish what is in work; what waits is taken up by the next start."""
+        """Finish documents in work; those that wait are resumed by the next start."""
         self._stopping.set()
         if self._pool is not None:
             self._pool.stop()
         self._workers.shutdown(cancel_futures=True)
-        for _ in range(MOST_SETTLING):  # all of them are here when nothing is being settled
+        for _ in range(MOST_SETTLING):  # all are free when nothing is being settled
             self._settling.acquire()
         self._settling.release(MOST_SETTLING)
 
     def accept(self, envelope: Envelope) -> Receipt:
         """See `ports.Intake.accept`."""
-        (given,) = self.submit([envelope]).result()
-        if isinstance(given, ConflictError):
-            raise given
-        return given
+        (answer,) = self.submit([envelope]).result()
+        if isinstance(answer, ConflictError):
+            raise answer
+        return answer
 
-    def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Given]]:
+    def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[IntakeAnswer]]:
         """See `ports.Intake.submit`.
 
         Raises:
             UnknownTenantError: no such tenant.
         """
         self._stores.of(envelopes[0].tenant)
-        told: Future[Sequence[Given]] = Future()
-        told.set_running_or_notify_cancel()  # the caller may go away, and it is done all the same
-        if not self._places.take(envelopes[0].tenant, len(envelopes)):
-            told.set_exception(BusyError(RETRY_AFTER_S))
-            return told
-        self._coming[id(told)] = envelopes[0].tenant, envelopes[0].received_at
-        told.add_done_callback(lambda done: self._coming.pop(id(done)))
+        receipts: Future[Sequence[IntakeAnswer]] = Future()
+        receipts.set_running_or_notify_cancel()  # the caller may go away; handling goes on
+        if not self._places.reserve(envelopes[0].tenant, len(envelopes)):
+            receipts.set_exception(BusyError(RETRY_AFTER_S))
+            return receipts
+        self._coming[id(receipts)] = envelopes[0].tenant, envelopes[0].received_at
+        receipts.add_done_callback(lambda done: self._coming.pop(id(done)))
         if self._pool is not None and all(len(envelope.payload) <= SMALL for envelope in envelopes):
             handled = self._pool.put(envelopes)
-            handled.add_done_callback(lambda done: self._handled(envelopes, done.result(), told))
+            handled.add_done_callback(lambda done: self._handled(envelopes, done.result(), receipts))
         else:
             stored = self._stores.of(envelopes[0].tenant).write(partial(_put, envelopes=envelopes))
-            stored.add_done_callback(lambda done: self._stored(envelopes, done, told))
-        return told
+            stored.add_done_callback(lambda done: self._stored(envelopes, done, receipts))
+        return receipts
 
     def answer_again(self, envelope: Envelope, first: Receipt) -> None:
         """See `ports.Intake.answer_again`."""
@@ -168,82 +169,86 @@ class IntakeService:
             return inbox.count_unsettled(uow, received_before) > 0
 
     def _handled(
-        self, envelopes: Sequence[Envelope], handled: Sequence[Told], told: Future[Sequence[Given]]
+        self,
+        envelopes: Sequence[Envelope],
+        handled: Sequence[IntakeResult],
+        receipts: Future[Sequence[IntakeAnswer]],
     ) -> None:
-        """The pool has done with envelopes; what it could not handle is stored now, and seen to later."""
+        """The pool has finished envelopes; those that it could not handle are stored now and handled
+        later."""
         self._stores.wrote(envelopes[0].tenant)
         busy = next((one for one in handled if isinstance(one, BusyError)), None)
         tenant = envelopes[0].tenant
-        if busy is not None:  # what is stored all the same is known when it comes again
-            self._places.leave(tenant, len(envelopes))
-            told.set_exception(busy)
+        if busy is not None:  # documents stored all the same are known when they come again
+            self._places.release(tenant, len(envelopes))
+            receipts.set_exception(busy)
             return
         left = [
             (envelope, one)
             for envelope, one in zip(envelopes, handled, strict=True)
             if isinstance(one, NotHandled)
         ]
-        self._places.leave(tenant, len(envelopes) - len(left))
-        given = [one for one in handled if isinstance(one, Receipt | ConflictError)]
+        self._places.release(tenant, len(envelopes) - len(left))
+        answers = [one for one in handled if isinstance(one, Receipt | ConflictError)]
         if not left:
-            told.set_result(given)
+            receipts.set_result(answers)
             return
-        told_later: Future[Sequence[Given]] = Future()
-        told_later.add_done_callback(lambda done: _merge(handled, done, told))
+        later_receipts: Future[Sequence[IntakeAnswer]] = Future()
+        later_receipts.add_done_callback(lambda done: _merge(handled, done, receipts))
         rest = [envelope for envelope, _ in left]
         unread = {place: why for place, (_, why) in enumerate(left) if why in _UNREAD}
         stored = self._stores.of(rest[0].tenant).write(partial(_put, envelopes=rest))
-        stored.add_done_callback(lambda done: self._stored(rest, done, told_later, unread))
+        stored.add_done_callback(lambda done: self._stored(rest, done, later_receipts, unread))
 
     def _stored(
         self,
         envelopes: Sequence[Envelope],
-        done: Future[Sequence[Given]],
-        told: Future[Sequence[Given]],
+        done: Future[Sequence[IntakeAnswer]],
+        receipts: Future[Sequence[IntakeAnswer]],
         unread: Mapping[int, NotHandled] = NOTHING,
     ) -> None:
-        """The envelopes are durable, or they are not: tell whoever waits, and see to what they say.
+        """The envelopes are durable, or they are not: report that to the caller, and handle them.
 
-        Of those `unread`, by their place, nobody looks at that, because processes ended over it.
+        Those `unread`, by their place, are refused without being read, because processes ended over them.
         """
         tenant = envelopes[0].tenant
         error = done.exception()
         if error is not None:
-            self._places.leave(tenant, len(envelopes))
+            self._places.release(tenant, len(envelopes))
             if isinstance(error, StoreUnavailableError):
                 error = BusyError(RETRY_AFTER_S, str(error))
-            told.set_exception(error)
+            receipts.set_exception(error)
             return
-        for place, (envelope, given) in enumerate(zip(envelopes, done.result(), strict=True)):
-            if isinstance(given, ConflictError) or given.repeated:
-                self._places.leave(tenant)
+        for place, (envelope, answer) in enumerate(zip(envelopes, done.result(), strict=True)):
+            if isinstance(answer, ConflictError) or answer.repeated:
+                self._places.release(tenant)
                 continue
             _log.info(
                 "envelope stored",
                 tenant=envelope.tenant,
                 channel=envelope.channel,
-                envelope=given.envelope_id,
+                envelope=answer.envelope_id,
                 sha256=envelope.sha256,
                 size=len(envelope.payload),
             )
             if place in unread:
-                self._queue(self._refuse, tenant, given.envelope_id, unread[place])
+                self._queue(self._refuse, tenant, answer.envelope_id, unread[place])
             elif self._pool is not None:
-                settled = self._pool.put_stored(Stored(tenant, given.envelope_id))
-                settled.add_done_callback(partial(self._told, tenant, given.envelope_id))
+                settled = self._pool.put_stored(Stored(tenant, answer.envelope_id))
+                settled.add_done_callback(partial(self._stored_handled, tenant, answer.envelope_id))
             else:
                 in_hand = envelope if len(envelope.payload) <= SMALL else None
-                self._queue(self._begin, tenant, given.envelope_id, in_hand)
-        told.set_result(done.result())
+                self._queue(self._begin, tenant, answer.envelope_id, in_hand)
+        receipts.set_result(done.result())
 
-    def _told(self, tenant: str, envelope_id: str, done: Future[Settled]) -> None:
-        """The pool has done with a stored document."""
+    def _stored_handled(self, tenant: str, envelope_id: str, done: Future[Settled]) -> None:
+        """The pool has finished a stored document."""
         self._stores.wrote(tenant)
         settled = done.result()
         if settled is None:
-            self._places.leave(tenant)
+            self._places.release(tenant)
         elif isinstance(settled, BusyError):
-            self._attempts.later(tenant, envelope_id, partial(self._places.leave, tenant))
+            self._attempts.later(tenant, envelope_id, partial(self._places.release, tenant))
         elif settled in _UNREAD:
             self._queue(self._refuse, tenant, envelope_id, settled)
         else:  # the fault may be the process's; a thread tries once more
@@ -270,13 +275,13 @@ class IntakeService:
     def _queue(self, work: Callable[..., None], tenant: str, *arguments: object) -> None:
         try:
             self._workers.submit(work, tenant, *arguments)
-        except RuntimeError:  # stopped meanwhile; the next start takes it up
-            self._places.leave(tenant)
+        except RuntimeError:  # stopped meanwhile; the next start resumes it
+            self._places.release(tenant)
 
     def _begin(self, tenant: str, envelope_id: str, envelope: Envelope | None) -> None:
         """The first attempt waits for nothing but a place among the documents that are being settled."""
         if self._stopping.is_set():
-            self._places.leave(tenant)
+            self._places.release(tenant)
             return
         self._settling.acquire()
         try:
@@ -292,34 +297,38 @@ class IntakeService:
         self._settling.release()
         error = done.exception()
         if error is None:
-            self._places.leave(tenant)
+            self._places.release(tenant)
         elif isinstance(error, StoreUnavailableError):
-            self._attempts.later(tenant, envelope_id, partial(self._places.leave, tenant))
+            self._attempts.later(tenant, envelope_id, partial(self._places.release, tenant))
         else:
             _log.warning(
                 "document not handled yet", tenant=tenant, envelope=envelope_id, fault=fault_of(error)
             )
-            self._queue(self._attempts.refuse, tenant, envelope_id, partial(self._places.leave, tenant))
+            self._queue(self._attempts.refuse, tenant, envelope_id, partial(self._places.release, tenant))
 
     def _refuse(self, tenant: str, envelope_id: str, why: NotHandled) -> None:
-        self._attempts.refuse_unread(tenant, envelope_id, _UNREAD[why], partial(self._places.leave, tenant))
+        self._attempts.refuse_unread(tenant, envelope_id, _UNREAD[why], partial(self._places.release, tenant))
 
 
-def _merge(handled: Sequence[Told], done: Future[Sequence[Given]], told: Future[Sequence[Given]]) -> None:
+def _merge(
+    handled: Sequence[IntakeResult],
+    done: Future[Sequence[IntakeAnswer]],
+    receipts: Future[Sequence[IntakeAnswer]],
+) -> None:
     """Report the pool's answers, and the state of the rest."""
     error = done.exception()
     if error is not None:
-        told.set_exception(error)
+        receipts.set_exception(error)
         return
     rest = iter(done.result())
-    told.set_result([one if isinstance(one, Receipt | ConflictError) else next(rest) for one in handled])
+    receipts.set_result([one if isinstance(one, Receipt | ConflictError) else next(rest) for one in handled])
 
 
-def _put(uow: UnitOfWork, envelopes: Sequence[Envelope]) -> Sequence[Given]:
-    given: list[Given] = []
+def _put(uow: UnitOfWork, envelopes: Sequence[Envelope]) -> Sequence[IntakeAnswer]:
+    answers: list[IntakeAnswer] = []
     for envelope in envelopes:
         try:
-            given.append(inbox.put(uow, envelope))
+            answers.append(inbox.put(uow, envelope))
         except ConflictError as conflict:
-            given.append(conflict)
-    return given
+            answers.append(conflict)
+    return answers
