@@ -129,10 +129,10 @@ def fetch(
     """
     with dependencies.stores.of(granted.tenant.tenant_id).reading() as uow:
         found = outbox.find(uow, message)
-        kept = outbox.kept_of(uow, message)
-    if found is None or kept is None or found.dead_because is DeathCause.UNWRITABLE:
+        encoded = outbox.encoded_payload_of(uow, message)
+    if found is None or encoded is None or found.dead_because is DeathCause.UNWRITABLE:
         raise _unknown(message)
-    data, encoding = kept
+    data, encoding = encoded
     headers = event_headers(
         source=dependencies.webhooks.source,
         message_id=found.message_id,

@@ -1,8 +1,8 @@
-"""What is kept: per tenant, minimised.
+"""Stored data: per tenant, minimised.
 
 `engine` opens stores; every module of `messages`, `market` and `privacy` owns one matter: its tables, their
-policy, and the functions on them. All are imported here, so that every table is known before the first store
-is opened.
+policy, and the functions on them. All are imported in this module, so that every table is known before the
+first store is opened.
 """
 
 from gateway.records.market import (

@@ -261,7 +261,7 @@ class TestLosses:
         assert stored is not None
         assert stored.remarks == (
             "forwarded as ReserveBid 7.2",
-            "3 values do not stand as they came",
+            "3 values are not as they came",
         )
         (figures,) = RouteBook(local.stores, local.routes).figures()
         assert (figures.forwarded, figures.waiting) == (1, 1)

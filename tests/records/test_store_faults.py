@@ -53,10 +53,10 @@ def test_many_stores_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = StoreFaults(lambda _: None)
     with capture_logs() as logs:
         for number in range(1000):
-            with pytest.raises(StoreUnavailableError), faults.told(f"tenant-{number}"):
+            with pytest.raises(StoreUnavailableError), faults.translated(f"tenant-{number}"):
                 raise OSError(28, "No space left on device")
     faults.close()
-    assert [line["event"] for line in logs] == ["data cannot be stored; senders are told to come again"]
+    assert [line["event"] for line in logs] == ["data cannot be stored; senders receive a request to retry"]
     assert faults.known() == ["no space is left on the disk"]
 
 

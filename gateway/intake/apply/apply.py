@@ -121,7 +121,7 @@ def _apply(
             effects.undo()
             return findings, []
         if not dragged:
-            effects.keep()
+            effects.release()
             return findings, remarks
         effects.undo()
 

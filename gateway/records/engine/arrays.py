@@ -28,7 +28,7 @@ class Array(ArrayType):
         return None if value is None else np.ascontiguousarray(value, dtype=self.number).tobytes()
 
     def process_result_value(self, value: bytes | None, _dialect: Dialect) -> NDArray[Any] | None:
-        """Give them back, in the machine's own byte order."""
+        """Return them in the machine's own byte order."""
         if value is None:
             return None
         stored = np.frombuffer(value, dtype=self.number)

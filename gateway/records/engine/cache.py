@@ -1,4 +1,4 @@
-"""What was read from a store, kept until somebody writes there: often read, rarely changed."""
+"""Cache of data read from a store until the next write there: for data read often and changed rarely."""
 
 import threading
 from collections.abc import Callable, Collection, Hashable, Mapping
@@ -11,11 +11,12 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 MOST: Final = 20_000
-"""Answers that are kept: keys come from documents, and their number must not be the sender's to choose."""
+"""Cached answers at most: keys come from documents, so a sender could choose any number of them."""
 
 
 class Cache(Generic[K, V]):
-    """Answers of one store by key. An answer is never older than the last write that was finished when asked.
+    """Answers of one store by key. An answer is never older than the last write that was finished at the
+    call.
 
     Args:
         read: looks up keys; those without an answer are left out, which is remembered as well.

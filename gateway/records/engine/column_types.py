@@ -29,5 +29,5 @@ class Moment(MomentType):
         return None if value is None else utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> datetime | None:
-        """Give it back as UTC."""
+        """Return it as UTC."""
         return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)

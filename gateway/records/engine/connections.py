@@ -1,6 +1,6 @@
 """Connections to the databases of all tenants within a stated number of files.
 
-Of a thousand tenants only those in use have open files; the least recently used gives way.
+Of a thousand tenants only those in use have open files; the least recently used is closed first.
 """
 
 import errno
@@ -23,7 +23,7 @@ from gateway.ports import StoreUnavailableError
 FILES_OF_ONE: Final = 3
 """Files that a connection holds open: the database, its log, and the log's index."""
 
-KEPT_FOR_OTHERS: Final = 400
+RESERVED_FILES: Final = 400
 """Files left to sockets, channels, packages and whatever else a gateway opens."""
 
 LEAST: Final = 32
@@ -45,15 +45,15 @@ class TooFewFilesError(Exception):
 
 
 def raise_file_limit() -> int:
-    """Let this process and its children open as many files as the system allows; gives how many.
+    """Let this process and its children open as many files as the system allows; return their number.
 
     Raises:
-        TooFewFilesError: these are too few; says how many are needed.
+        TooFewFilesError: these are too few; states how many are needed.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    needed = KEPT_FOR_OTHERS + LEAST * FILES_OF_ONE
+    needed = RESERVED_FILES + LEAST * FILES_OF_ONE
     if hard != resource.RLIM_INFINITY and hard < needed:
         raise TooFewFilesError(f"a gateway needs {needed} open files, the system allows {hard} (ulimit -n)")
     return hard
@@ -64,11 +64,11 @@ def affordable() -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return MOST
-    return min(max((soft - KEPT_FOR_OTHERS) // FILES_OF_ONE, LEAST), MOST)
+    return min(max((soft - RESERVED_FILES) // FILES_OF_ONE, LEAST), MOST)
 
 
 class Connections:
-    """Gives connections to databases by their file; at most `most` are open, used or idle.
+    """Connections to databases by their file; at most `most` are open, used or idle.
 
     All share one engine, so statements are compiled once for all databases.
 
@@ -95,8 +95,8 @@ class Connections:
         return self.engine.connect()
 
     def to_still(self, file: Path) -> Connection:
-        """A further connection, to read a database in whose log is nothing and to which nobody writes
-        meanwhile: it takes one file and no locks, and leaves nothing behind.
+        """A further connection, to read a database with an empty log while there are no writes: it needs one
+        file and no locks, and creates no files.
 
         Raises:
             DBAPIError: it cannot be opened.
@@ -117,14 +117,14 @@ def _engine(pool: Pool) -> Engine:
     return create_engine(
         "sqlite://",
         pool=pool,
-        hide_parameters=True,  # an error may be logged, what was to be written never
+        hide_parameters=True,  # an error may be logged, its values never
         json_serializer=json_text,
         json_deserializer=msgspec.json.decode,
     )
 
 
 def json_text(value: Any) -> str:
-    """A value as JSON columns keep it."""
+    """A value as JSON columns store it."""
     return msgspec.json.encode(value).decode()
 
 
@@ -143,7 +143,7 @@ class _Wanted(threading.local):
 
 
 _wanted: Final = _Wanted()
-"""What the connection is to that this thread asks for: SQLAlchemy's pools have no argument for it."""
+"""The file of the connection that this thread requests: SQLAlchemy's pools have no argument for it."""
 
 
 def _connect() -> sqlite3.Connection:
@@ -185,12 +185,12 @@ class _ByFile(Pool):
         with self._changed:
             while True:
                 if idle := self._of_file.get(file):
-                    return self._taken(idle[-1])
+                    return self._removed(idle[-1])
                 if self._count < self._most:
                     self._count += 1
                     break
                 if self._idle:
-                    gone = self._taken(next(iter(self._idle)))
+                    gone = self._removed(next(iter(self._idle)))
                     break
                 if not self._changed.wait(end - time.monotonic()):
                     why = f"all {self._most} connections are in use; allow the process more open files"
@@ -219,7 +219,7 @@ class _ByFile(Pool):
     def forget(self, file: str) -> None:
         """Close the idle connections to a file."""
         with self._changed:
-            records = [self._taken(record) for record in tuple(self._of_file.get(file, ()))]
+            records = [self._removed(record) for record in tuple(self._of_file.get(file, ()))]
         for record in records:
             del self._file_of[record]
             record.close()
@@ -238,8 +238,8 @@ class _ByFile(Pool):
         """For people who debug."""
         return f"{self._count} connections, {len(self._idle)} idle, {self._most} at most"
 
-    def _taken(self, record: ConnectionPoolEntry) -> ConnectionPoolEntry:
-        """An idle connection, taken from the idle ones; the lock is held."""
+    def _removed(self, record: ConnectionPoolEntry) -> ConnectionPoolEntry:
+        """An idle connection, removed from the idle ones; the lock is held."""
         del self._idle[record]
         file = self._file_of[record]
         of_file = self._of_file[file]

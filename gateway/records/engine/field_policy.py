@@ -1,8 +1,8 @@
-"""The field policy: every field kept, why, and for how long.
+"""The field policy: every stored field, why, and for how long.
 
 Each module that owns a table declares its rows as `POLICY`, next to the table; `forgetting` gathers them,
-deletes what has run out, and returns them for display. Periods are named here, each with its default
-and its bounds: within these the operator decides (`[retention]` of the configuration).
+deletes what has run out, and returns them for display. Periods are named in this module, each with its
+default and its bounds: within these the operator decides (`[retention]` of the configuration).
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Days = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """How long something is kept: the operator's setting in days, from `least` to `most`.
+    """How long rows are stored: the operator's setting in days, from `least` to `most`.
 
     Attributes:
         most_is: name of another period that this one may not exceed.
@@ -40,7 +40,7 @@ PERIODS: Final[Mapping[str, Period]] = MappingProxyType(
         "delivered": Period(
             "messages that their receiver has, to be fetched again, or that were given up", 30, 1, 400, "bids"
         ),
-        "undelivered": Period("messages that nobody has fetched or confirmed", 90, 7, 400, "bids"),
+        "undelivered": Period("messages that were not fetched or confirmed", 90, 7, 400, "bids"),
         "bids": Period("bids, demands, plans and merit orders, with prices", 90, 7, 400),
         "grid_models": Period("grid models", 90, 1, 400),
         "results": Period("gates, runs and what was published of them", 400, 30, 3660),
@@ -53,20 +53,20 @@ DEFAULTS: Final[Days] = MappingProxyType({name: period.default for name, period 
 
 
 def period_faults(days: Days) -> list[str]:
-    """What is wrong with an operator's periods, each by its name; those left out have their default."""
+    """Faults of an operator's periods, each by its name; omitted ones have their default."""
     faults = [
         f"{name}: there is no such period; there are {', '.join(PERIODS)}" for name in days.keys() - PERIODS
     ]
-    whole = {**DEFAULTS, **days}
+    periods = {**DEFAULTS, **days}
     for name, period in PERIODS.items():
-        if not period.least <= whole[name] <= period.most:
+        if not period.least <= periods[name] <= period.most:
             bounds = f"the policy allows {period.least} to {period.most}"
-            faults.append(f"{name}: {whole[name]} days; {bounds}")
-        elif period.most_is is not None and whole[name] > whole[period.most_is]:
+            faults.append(f"{name}: {periods[name]} days; {bounds}")
+        elif period.most_is is not None and periods[name] > periods[period.most_is]:
             faults.append(
-                f"{name}: {whole[name]} days{'' if name in days else ' (the default)'}, longer than "
-                f"{period.most_is} ({whole[period.most_is]} days); messages can hold the prices of bids: "
-                f"write {name} = {whole[period.most_is]} or less under [retention]"
+                f"{name}: {periods[name]} days{'' if name in days else ' (the default)'}, longer than "
+                f"{period.most_is} ({periods[period.most_is]} days); messages can hold the prices of bids: "
+                f"write {name} = {periods[period.most_is]} or less under [retention]"
             )
     return sorted(faults)
 
@@ -92,8 +92,8 @@ class Retention:
     """How long the rows of a table stay.
 
     Attributes:
-        spans: the first that ends takes a row away. Without any, rows stay until their own module takes
-            them away: `otherwise` says when.
+        spans: rows are deleted when the first of them ends. Without any, rows stay until their own module
+            deletes them: `otherwise` states when.
     """
 
     spans: tuple[Span, ...] = ()
@@ -126,7 +126,7 @@ IN_USE = Retention(otherwise="until replaced or withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class FieldPolicy:
-    """One field that is kept."""
+    """One stored field."""
 
     table: str
     field: str
@@ -134,6 +134,6 @@ class FieldPolicy:
     retention: Retention
 
 
-def keeps(table: Table, retention: Retention, /, **why: str) -> tuple[FieldPolicy, ...]:
+def field_policies(table: Table, retention: Retention, /, **why: str) -> tuple[FieldPolicy, ...]:
     """Policy rows of one table: a reason for each of its columns, by name."""
     return tuple(FieldPolicy(table.name, field, reason, retention) for field, reason in why.items())

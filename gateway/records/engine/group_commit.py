@@ -1,6 +1,6 @@
 """Group commit: pieces of work that wait for a store share one transaction, and one wait for the disk.
 
-Each piece keeps the guarantees of a transaction of its own: it is done wholly or not at all, and its future
+Each piece has the guarantees of its own transaction: it is done completely or not at all, and its future
 is done only when it is durable. If one piece fails, all are undone and each is done again by itself, so a
 piece must have no effect outside the store. Pieces are done in the order in which they were put in.
 """
@@ -19,7 +19,8 @@ from gateway.ports import UnitOfWork
 T = TypeVar("T")
 
 LONGEST_S: Final = 0.01
-"""After this time a transaction takes no more work in, so that the first does not wait long for the last."""
+"""After this time a transaction accepts no more work, so that the first piece does not wait long for the
+last."""
 
 
 IDLE_S: Final = 5.0
@@ -43,7 +44,7 @@ class _Piece(Generic[T]):
             self.done.set_exception(error)
 
     def outcome(self) -> T | Exception:
-        """What the work gave, or why it was not done."""
+        """The result of the work, or the error because of which it was not done."""
         error = self.done.exception()
         if error is None:
             return self.done.result()
@@ -78,7 +79,7 @@ class GroupCommit:
         return piece.done
 
     def all(self, works: Sequence[Callable[[UnitOfWork], T]]) -> Sequence[T | Exception]:
-        """Have pieces of work done together, now; gives what each gave or raised when it is durable."""
+        """Do pieces of work together, now; return the result or error of each when all is durable."""
         pieces = [_Piece(work) for work in works]
         try:
             with self._writing() as uow:
@@ -114,7 +115,7 @@ class GroupCommit:
                     piece.finish()
 
     def _next(self) -> _Piece[Any] | None:
-        """What is next to be done; None when the thread shall end."""
+        """The next pieces to do; None when the thread shall end."""
         while True:
             try:
                 return self._waiting.get(timeout=IDLE_S)

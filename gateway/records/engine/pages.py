@@ -1,4 +1,4 @@
-"""Rows of a store some at a time: whoever takes long over them holds up neither the store nor much memory."""
+"""Rows of a store page by page: a slow reader blocks no writer and needs little memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -15,7 +15,8 @@ Key = TypeVar("Key")
 def paged(
     store: Store, read: Callable[[UnitOfWork, Key], Sequence[Row]], before: Key, key_of: Callable[[Row], Key]
 ) -> Iterator[Row]:
-    """All rows that `read` gives, page by page, each in a reading of its own: only for what does not change.
+    """All rows that `read` returns, page by page, each in a separate reading: only for rows that do not
+    change.
 
     Args:
         read: some rows behind a key, by key; none where there are no more.

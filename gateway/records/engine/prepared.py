@@ -3,7 +3,7 @@
 The statements are those of SQLAlchemy for any database. That values go by their order, and that the driver
 returns the number of a new row, is so with SQLite; another driver wants a module of its own.
 
-What is ready is kept for the engine it was made for, which all databases of a store share, and goes with it.
+Compiled statements are cached per engine, which all databases of a store share.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,17 +26,16 @@ _LISTED: Final = tuple(f"listed_{at}" for at in range(MOST_LISTED))
 
 _Process = Callable[[Any], Any]
 _ReadyInsert = tuple[str, list[tuple[int, _Process]]]
-"""The statement, and the places of values that are bound in a way of their own."""
+"""The statement, and the positions and processors of values that need one."""
 _ReadySelect = tuple[str, list[tuple[str, _Process | None]], dict[str, object], list[tuple[int, _Process]]]
-"""The statement, its values in their order and how each is bound, those that are always the same, and which
-columns are read how."""
+"""The statement, its values in their order and how each is bound, constants, and which columns are read how."""
 
 
 class PreparedInsert:
-    """Inserts whole rows, each a list with a value for every column in the order of the table.
+    """Inserts complete rows, each a list with a value for every column in the order of the table.
 
     Args:
-        bound: columns whose values come as the driver takes them.
+        bound: columns whose values are in the form of the driver.
     """
 
     def __init__(self, table: Table, bound: Iterable[str] = ()) -> None:
@@ -50,30 +49,31 @@ class PreparedInsert:
             self.put_one(uow, rows[0])
         elif rows:
             connection = sql(uow)
-            statement, ways = self._for(connection)
-            for at, way in ways:
-                _bind(way, at, rows)
+            statement, processors = self._for(connection)
+            for at, processor in processors:
+                _bind(processor, at, rows)
             execute_many(connection, statement, rows)
 
     def put_one(self, uow: UnitOfWork, row: list[Any]) -> int:
-        """Insert a row; gives its number, which is its key where None stands for that."""
+        """Insert a row; return its number, which is its key where that is None in the row."""
         connection = sql(uow)
-        statement, ways = self._for(connection)
-        for at, way in ways:
-            row[at] = way(row[at])
+        statement, processors = self._for(connection)
+        for at, processor in processors:
+            row[at] = processor(row[at])
         return int(execute(connection, statement, row).lastrowid)
 
     def _for(self, connection: Connection) -> _ReadyInsert:
         dialect = connection.dialect
         ready = self._ready.get(dialect)
         if ready is None:
-            ways = [
-                (at, way)
+            processors = [
+                (at, processor)
                 for at, column in enumerate(self._table.c)
-                if column.name not in self._bound and (way := _way_in(column.type, dialect)) is not None
+                if column.name not in self._bound
+                and (processor := _bind_processor(column.type, dialect)) is not None
             ]
             statement = str(self._table.insert().compile(dialect=dialect))
-            self._ready[dialect] = ready = statement, ways
+            self._ready[dialect] = ready = statement, processors
         return ready
 
 
@@ -85,14 +85,14 @@ class PreparedStatement:
         self._ready: WeakKeyDictionary[Dialect, _ReadySelect] = WeakKeyDictionary()
 
     def rows(self, uow: UnitOfWork, **values: object) -> list[tuple[Any, ...]]:
-        """What a select finds, in the order of its columns."""
+        """Rows that a select finds, in the order of its columns."""
         connection = sql(uow)
-        statement, names, constant, ways = self._for(connection)
-        if constant:
-            values |= constant
-        bound = [values[name] if way is None else way(values[name]) for name, way in names]
+        statement, names, constants, processors = self._for(connection)
+        if constants:
+            values |= constants
+        bound = [values[name] if processor is None else processor(values[name]) for name, processor in names]
         found: list[tuple[Any, ...]] = execute(connection, statement, bound).fetchall()
-        return [_read(ways, row) for row in found] if found and ways else found
+        return [_read(processors, row) for row in found] if found and processors else found
 
     def _for(self, connection: Connection) -> _ReadySelect:
         dialect = connection.dialect
@@ -100,14 +100,15 @@ class PreparedStatement:
         if ready is None:
             compiled = self._statement.compile(dialect=dialect)
             parameters = [(name, compiled.binds[name]) for name in compiled.positiontup or ()]
-            names = [(name, _way_in(parameter.type, dialect)) for name, parameter in parameters]
-            constant = {name: parameter.value for name, parameter in parameters if not parameter.required}
-            ways: list[tuple[int, _Process]] = [
-                (at, way)
+            names = [(name, _bind_processor(parameter.type, dialect)) for name, parameter in parameters]
+            constants = {name: parameter.value for name, parameter in parameters if not parameter.required}
+            processors: list[tuple[int, _Process]] = [
+                (at, processor)
                 for at, column in enumerate(self._statement.selected_columns)
-                if (way := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+                if (processor := column.type.dialect_impl(dialect).result_processor(dialect, None))
+                is not None
             ]
-            self._ready[dialect] = ready = str(compiled), names, constant, ways
+            self._ready[dialect] = ready = str(compiled), names, constants, processors
         return ready
 
 
@@ -115,7 +116,7 @@ class PreparedInList:
     """A select in which one column is one of many values; it is ready for a few lengths of their list.
 
     Args:
-        of: gives the select for the values it is to name.
+        of: returns the select for its bound values.
     """
 
     def __init__(self, of: Callable[[list[BindParameter[Any]]], Select[Any]]) -> None:
@@ -123,7 +124,7 @@ class PreparedInList:
         self._ready: dict[int, PreparedStatement] = {}
 
     def rows(self, uow: UnitOfWork, listed: Sequence[object], **values: object) -> list[tuple[Any, ...]]:
-        """What the select finds for values that are listed, each once, and the others it names."""
+        """Rows that the select finds for the listed values, each once, and its other named values."""
         found: list[tuple[Any, ...]] = []
         for first in range(0, len(listed), MOST_LISTED):
             some = listed[first : first + MOST_LISTED]
@@ -140,7 +141,7 @@ class PreparedInList:
 
 
 def execute(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Any:
-    """Give a statement to the driver; gives its cursor. Errors are those of SQLAlchemy."""
+    """Execute a statement by the driver; return its cursor. Errors are those of SQLAlchemy."""
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement, values)
@@ -157,23 +158,23 @@ def execute_many(connection: Connection, statement: str, rows: Sequence[Sequence
         raise _as_of_sqlalchemy(connection, statement, error) from error
 
 
-def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Process | None:
+def _bind_processor(kind: TypeEngine[Any], dialect: Dialect) -> _Process | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _bind(way: _Process, at: int, rows: Sequence[list[Any]]) -> None:
+def _bind(processor: _Process, at: int, rows: Sequence[list[Any]]) -> None:
     """Bind a column; rows that come together have many of their values in common."""
     first = rows[0][at]
-    bound = way(first)
+    bound = processor(first)
     for row in rows:
         value = row[at]
-        row[at] = bound if value is first else way(value)
+        row[at] = bound if value is first else processor(value)
 
 
-def _read(ways: Sequence[tuple[int, _Process]], row: Sequence[Any]) -> tuple[Any, ...]:
+def _read(processors: Sequence[tuple[int, _Process]], row: Sequence[Any]) -> tuple[Any, ...]:
     values = list(row)
-    for at, way in ways:
-        values[at] = way(values[at])
+    for at, processor in processors:
+        values[at] = processor(values[at])
     return tuple(values)
 
 

@@ -1,4 +1,4 @@
-"""Taking back a part of a transaction."""
+"""Savepoints: rollback of a part of a transaction."""
 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.prepared import execute
@@ -13,11 +13,11 @@ class Savepoint:
         self._name = name
         execute(self._connection, f"SAVEPOINT {name}")
 
-    def keep(self) -> None:
-        """Let what was done since stand."""
+    def release(self) -> None:
+        """Accept the changes since the savepoint."""
         execute(self._connection, f"RELEASE SAVEPOINT {self._name}")
 
     def undo(self) -> None:
-        """Take back what was done since."""
+        """Roll back the changes since the savepoint."""
         execute(self._connection, f"ROLLBACK TO SAVEPOINT {self._name}")
-        self.keep()
+        self.release()

@@ -61,7 +61,7 @@ class StoreFaults:
     """The faults of all stores below one directory.
 
     Args:
-        look: raises what keeps the store of a name from being written to.
+        look: raises the fault because of which the store of a name cannot be written to.
     """
 
     def __init__(self, look: Callable[[str], None]) -> None:
@@ -95,7 +95,9 @@ class StoreFaults:
             self._known[store] = cause
             if cause not in self._logged:
                 self._logged.add(cause)
-                _log.error("data cannot be stored; senders are asked to try again", store=store, cause=cause)
+                _log.error(
+                    "data cannot be stored; senders receive a request to retry", store=store, cause=cause
+                )
             if self._watching is None and not self._closed.is_set():
                 self._watching = threading.Thread(target=self._watch, name="store-watch", daemon=True)
                 self._watching.start()

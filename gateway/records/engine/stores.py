@@ -22,7 +22,7 @@ from gateway.records.engine.unit_of_work import sql, unit_of_work
 from gateway.records.engine.write_lock import WriteLock
 
 tenant_tables = MetaData()
-"""Tables every tenant's store has. Modules beside this one add theirs."""
+"""Tables that every tenant's store has. Other modules of records add theirs."""
 
 shared_tables = MetaData()
 """Tables of what belongs to no single tenant: gates, demands, runs."""
@@ -74,7 +74,7 @@ class Store:
         self._faults = faults or StoreFaults(lambda _: self.look())
         self._wrote = wrote
         self._turn = WriteLock(file.with_suffix(".turn"))
-        self._together = GroupCommit(name, self.writing)
+        self._group_commit = GroupCommit(name, self.writing)
         self._preparing = threading.Lock()
         self._prepared = False
 
@@ -100,7 +100,7 @@ class Store:
             StoreUnavailableError: not now.
         """
         with self._faults.translated(self.name), self._turn.held():
-            if self._is_small_and_whole():
+            if self._is_small_and_unlogged():
                 with self._connections.to_still(self._file) as connection:
                     if _version_of(connection) == _fingerprint(self._tables):
                         self._prepared = True
@@ -124,19 +124,19 @@ class Store:
     def write(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
         """Have a piece of work done in a transaction it shares with others that wait, in their order.
 
-        It is done wholly or not at all, whatever becomes of the others. The future is done when that is
+        It is done completely or not at all, whatever the others do. The future is done when that is
         durable, or raises what the work raised; its callbacks run in the writing thread and must be short.
         """
-        return self._together.put(work)
+        return self._group_commit.put(work)
 
     def write_all(self, works: Sequence[Callable[[UnitOfWork], T]]) -> Sequence[T | Exception]:
-        """As `write` for several pieces of work, but here and now; gives what each gave or raised."""
-        return self._together.all(works)
+        """As `write` for several pieces of work, but now; return the result or error of each."""
+        return self._group_commit.all(works)
 
     @property
     def changes(self) -> int:
-        """Another number after every write, by whatever process. What was read when it had a value is still
-        so when it has the same value."""
+        """Another number after every write, by whatever process. Data read when it had a value is still
+        current when it has the same value."""
         return self._turn.changes
 
     def look(self) -> None:
@@ -153,18 +153,18 @@ class Store:
             raise StoreFullError(f"{free / 2**20:.1f} MiB are left on the disk")
 
     def vacuum(self) -> None:
-        """Give the space of deleted rows back to the system, a little at a time."""
-        left = self._give_back()
-        while left and (still := self._give_back()) < left:
-            left = still
+        """Return the space of deleted rows to the system, a little at a time."""
+        left = self._free_pages()
+        while left and (remaining := self._free_pages()) < left:
+            left = remaining
         with self._faults.translated(self.name), self._connections.to(self._file) as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _give_back(self) -> int:
-        """Give some free pages back; gives how many are left."""
+    def _free_pages(self) -> int:
+        """Return some free pages to the system; return the number of those left."""
         faults = self._faults.translated(self.name)
         with faults, self._turn, self._connections.to(self._file) as connection:
-            cursor = connection.connection.cursor()  # a page a step, so the steps must be taken
+            cursor = connection.connection.cursor()  # one page per step, so all steps must be fetched
             cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
             cursor.fetchall()
             left: int = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
@@ -182,8 +182,8 @@ class Store:
             file.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Write what waits, then give back files and connections."""
-        self._together.close()
+        """Write what waits, then close files and connections."""
+        self._group_commit.close()
         self._connections.close(self._file)
 
     @contextmanager
@@ -193,9 +193,9 @@ class Store:
             execute(connection, "BEGIN IMMEDIATE")
             yield connection
 
-    def _is_small_and_whole(self) -> bool:
-        """Whether the file alone is all of the database, because nothing is in its log, and is soon read.
-        Nobody writes now."""
+    def _is_small_and_unlogged(self) -> bool:
+        """Whether the file is the complete database, because its log is empty, and small. No write is in
+        progress."""
         try:
             size = self._file.stat().st_size
         except FileNotFoundError:
@@ -234,7 +234,7 @@ def _version_of(connection: Connection) -> int:
 
 @cache
 def _fingerprint(tables: MetaData) -> int:
-    """A number that tells tables of one version from those of another; never 0."""
+    """A number that distinguishes tables of different versions; never 0."""
     columns = sorted(
         f"{column.table.name}.{column.name} {column.type!r}"
         for table in tables.tables.values()
@@ -294,7 +294,7 @@ class Stores:
     def faults(self) -> Sequence[str]:
         """Why data cannot be stored now, in any of the stores; empty when it can.
 
-        Looks itself when nobody did for a second.
+        Checks itself when there was no check for a second.
         """
         now = time.monotonic()
         if now - self._looked >= LOOK_S and not self._faults.known():
@@ -311,7 +311,7 @@ class Stores:
         return not self._faults.known()
 
     def former(self) -> Iterator[Store]:
-        """The databases of tenants that take part no longer."""
+        """The databases of tenants that are configured no longer."""
         for file in sorted(self._directory.glob("*.sqlite")):
             if file.stem != SHARED and file.stem not in self._stores:
                 yield Store(file.stem, file, tenant_tables, connections=self._connections)
@@ -332,7 +332,7 @@ class Stores:
         (self.shared if name == SHARED else self._stores[name]).look()
 
     def rest(self) -> None:
-        """Give back what is held open for the next use."""
+        """Close what is held open for the next use."""
         self._connections.rest()
 
     def close(self) -> None:

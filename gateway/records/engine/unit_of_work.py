@@ -1,4 +1,4 @@
-"""What stands behind a unit of work: a connection to one database, in one transaction."""
+"""Implementation of units of work: a connection to one database, in one transaction."""
 
 from typing import cast
 

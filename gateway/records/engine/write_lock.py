@@ -1,8 +1,8 @@
 """Who may write to a database: one at a time, among all threads of all processes of a gateway.
 
-SQLite itself makes writers of other processes look again and again until it is their turn; here they sleep
-until they are woken. The file that they lock also counts their writes, so that readers of any process know
-whether what they read is still so. It is open only while somebody writes or asks.
+SQLite itself makes writers of other processes look again and again until it is their turn; with this lock
+they sleep until they are woken. The file that they lock also counts their writes, so that readers of any
+process know whether what they read is still so. It is open only during a write or a check.
 """
 
 import fcntl
@@ -58,8 +58,7 @@ class WriteLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody writes meanwhile; that is no turn, and counts as none. It begins when whoever writes now
-        has written.
+        """Exclude writers meanwhile, without counting as a write. It begins when a current write has ended.
 
         Raises:
             OSError: the file cannot be used.
@@ -74,8 +73,8 @@ class WriteLock:
 
     @property
     def changes(self) -> int:
-        """Another number after every turn. What was read when it had a value is still so when it has the
-        same value. While somebody writes, and after a writer was killed, it has no value twice."""
+        """Another number after every turn. Data read when it had a value is still current when it has the
+        same value. During a write, and after a writer was killed, no value occurs twice."""
         try:
             file = os.open(self._path, os.O_RDONLY)
         except FileNotFoundError:
@@ -97,7 +96,7 @@ class WriteLock:
             raise
 
     def _count(self, count: int) -> None:
-        """Odd while somebody writes."""
+        """Odd during a write."""
         os.pwrite(self._file, count.to_bytes(_BYTES, "little"), 0)
 
 

@@ -1,1 +1,1 @@
-"""What a market is made of: gates, bids, models, runs and their results."""
+"""Records of markets: gates, bids, models, runs and their results."""

@@ -1,4 +1,4 @@
-"""What was activated of bids: links of later bids look at it, and it loads the grids of other gates."""
+"""Activations of bids: links of later bids depend on them, and they load the grids of other gates."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, String, Table, delete
 from gateway.domain.bid import Direction
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.market.bids import bids
@@ -36,7 +36,7 @@ activation_periods = Table(
     Column("received_at", Moment, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     activations,
     days_after("received_at", "bids"),
     bid_id="the bid, which links of later bids look at",
@@ -47,7 +47,7 @@ POLICY = keeps(
     created_at="the newer of two documents about a bid counts",
     received_at="start of the retention period",
     order_id="which order a response names",
-) + keeps(
+) + field_policies(
     activation_periods,
     days_after("received_at", "bids"),
     start_s="for which time it was reported what was activated",
@@ -75,10 +75,11 @@ class StoredActivation:
 
 
 def put(
-    uow: UnitOfWork, kept: Iterable[StoredActivation], period_s: tuple[int, int], received_at: datetime
+    uow: UnitOfWork, reported: Iterable[StoredActivation], period_s: tuple[int, int], received_at: datetime
 ) -> None:
-    """Keep what a document reports of a period, unless a newer one is here; of older ones what it leaves."""
-    for one in kept:
+    """Store the reports of a document for a period, unless newer ones are stored; older ones outside it
+    stay."""
+    for one in reported:
         same = [activations.c[name] == getattr(one, name) for name in ("bid_id", "direct")]
         meets = (*same, activations.c.start_s < one.end_s, activations.c.end_s > one.start_s)
         before = [
@@ -99,7 +100,7 @@ def put(
 
 
 def newer(one: StoredActivation, known: Iterable[StoredActivation]) -> StoredActivation | None:
-    """What a newer document reports of some of the same time and activation type; None: no document does."""
+    """The report of a newer document of some of the same time and activation type; None: there is none."""
     return max(
         (
             other

@@ -1,4 +1,4 @@
-"""Bids as they are kept: what the bid check and its answers need, and no more.
+"""Stored bids: what the bid check and its answers need, and no more.
 
 A row is one bid of one gate. Points stay as they came; numbers lie in arrays, one field per column.
 """
@@ -33,7 +33,7 @@ from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, SECONDS, Array
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.connections import json_text
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import MOST_LISTED, PreparedInList, PreparedInsert, PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -70,7 +70,7 @@ bids = Table(
 Index("bids_by_group", bids.c.gate_id, bids.c.link_group, sqlite_where=bids.c.link_group.is_not(None))
 Index("bids_by_chain", bids.c.technical_link, sqlite_where=bids.c.technical_link.is_not(None))
 
-POLICY = keeps(
+POLICY = field_policies(
     bids,
     days_after("delivery_end", "bids"),
     gate_id="the gate it was made for",
@@ -92,7 +92,7 @@ POLICY = keeps(
     terms="links, product and contract enter the optimisation; codes the answer documents must repeat",
     links="conditional links enter the optimisation",
     unit_shares="technical units behind the bid: where it acts in the grids",
-    shares_stated="whether the shares were stated, or equal ones are used in their place: the run says so",
+    shares_stated="whether the shares were stated, or equal ones are used, which a note of the run states",
     link_group="finds the other bids of its group, whichever documents they came in",
     technical_link="finds the other bids of its chain, whichever documents and gates they came in",
 )
@@ -154,9 +154,9 @@ STORED_TERMS = (
     BidTerm.CAPACITY_PRICE_UNIT,
     BidTerm.STATUS,
 )
-"""Terms that are kept of a bid: links, product and contract, and what the answer documents repeat."""
+"""Terms that are stored of a bid: links, product and contract, and what the answer documents repeat."""
 
-_KEPT = frozenset(STORED_TERMS)
+_STORED = frozenset(STORED_TERMS)
 
 GROUPS = (BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GROUP)
 """Terms that name a group; a bid is in one of them at most."""
@@ -164,7 +164,7 @@ GROUPS = (BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GR
 
 @dataclass(slots=True, eq=False)
 class CollectedBid:
-    """One bid of one gate. Not frozen: bids are many, and making a frozen one takes 10 µs instead of 1 µs.
+    """One bid of one gate. Not frozen: bids are many, and creating a frozen one needs 10 µs instead of 1 µs.
 
     Attributes:
         document_id: the envelope that brought it; `document` names it as its sender does.
@@ -199,13 +199,13 @@ class CollectedBid:
     @property
     def group(self) -> str | None:
         """Name of its exclusive, multipart or inclusive group."""
-        said = self.terms.get
-        return said(GROUPS[0]) or said(GROUPS[1]) or said(GROUPS[2]) or None
+        values = self.terms.get
+        return values(GROUPS[0]) or values(GROUPS[1]) or values(GROUPS[2]) or None
 
 
 @dataclass(frozen=True, slots=True)
 class BidOrigin:
-    """Where a kept bid came from, and its group: enough to decide whether another may take its place."""
+    """Origin and group of a stored bid: enough to decide whether another may replace it."""
 
     gate_id: str
     bid_id: str
@@ -216,7 +216,7 @@ class BidOrigin:
 
 
 _COLUMNS = tuple(column.name for column in bids.c)
-_AS_KEPT = tuple(
+_STORED_NAMES = tuple(
     one.name
     for one in fields(CollectedBid)
     if one.name in _COLUMNS and one.name not in {"direction", "terms", "links"}
@@ -224,7 +224,7 @@ _AS_KEPT = tuple(
 
 
 def put(uow: UnitOfWork, collected: Sequence[CollectedBid], earlier: Sequence[BidOrigin] = ()) -> None:
-    """Keep bids, each in place of the one of the same id in the same gate, if `earlier` names it."""
+    """Store bids, each in place of the one of the same id in the same gate, if `earlier` names it."""
     names = {(bid.gate_id, bid.bid_id) for bid in collected} if earlier else ()
     replaced: dict[str, list[str]] = {}
     for origin in earlier:
@@ -240,22 +240,22 @@ def put(uow: UnitOfWork, collected: Sequence[CollectedBid], earlier: Sequence[Bi
 
 def origins(uow: UnitOfWork, gate_ids: Iterable[str], bid_ids: Sequence[str]) -> Sequence[BidOrigin]:
     """Origins of those bids that are known in one of the gates."""
-    return [_origin(row) for asked in gate_ids for row in _ORIGINS.rows(uow, bid_ids, gate_id=asked)]
+    return [_origin(row) for gate_id in gate_ids for row in _ORIGINS.rows(uow, bid_ids, gate_id=gate_id)]
 
 
 def older_origins(
     uow: UnitOfWork, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
 ) -> Sequence[BidOrigin]:
-    """Origins of what `withdraw_document` would take away."""
+    """Origins of the bids that `withdraw_document` would delete."""
     names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
-    rows = (row for asked in gate_ids for row in _OLDER_ORIGINS.rows(uow, gate_id=asked, **names))
+    rows = (row for gate_id in gate_ids for row in _OLDER_ORIGINS.rows(uow, gate_id=gate_id, **names))
     return [_origin(row) for row in rows]
 
 
 def withdraw_document(
     uow: UnitOfWork, gate_ids: Iterable[str], sender: str, mrid: str, before_revision: int
 ) -> None:
-    """Take away what older revisions of a document brought into these gates."""
+    """Delete the bids of older revisions of a document in these gates."""
     names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
     sql(uow).execute(_DELETE_OLDER, {"gate_ids": tuple(gate_ids)} | names)
 
@@ -307,7 +307,7 @@ def _origin(row: Sequence[Any]) -> BidOrigin:
 
 
 def _row(bid: CollectedBid) -> list[Any]:
-    """What is kept of a bid, in the order of the columns."""
+    """The stored values of a bid, in the order of the columns."""
     return [
         bid.gate_id,
         bid.bid_id,
@@ -322,8 +322,8 @@ def _row(bid: CollectedBid) -> list[Any]:
         *[_bytes(getattr(bid, name), number) for name, number in _ARRAYS],
         json_text(
             bid.terms
-            if bid.terms.keys() <= _KEPT
-            else {term: bid.terms[term] for term in bid.terms.keys() & _KEPT}
+            if bid.terms.keys() <= _STORED
+            else {term: bid.terms[term] for term in bid.terms.keys() & _STORED}
         ),
         json_text(bid.links) if bid.links else "[]",
         json_text(bid.unit_shares),
@@ -338,13 +338,13 @@ def _bytes(column: NDArray[Any] | None, number: np.dtype[Any]) -> bytes | None:
 
 
 def _bid(row: Sequence[Any]) -> CollectedBid:
-    said = dict(zip(_COLUMNS, row, strict=True))
+    values = dict(zip(_COLUMNS, row, strict=True))
     for name in _ALIKE:
-        said[name] = intern(said[name])
+        values[name] = intern(values[name])
     return CollectedBid(
-        document=DocumentRef(said["document_mrid"], said["document_revision"]),
-        direction=Direction(said["direction"]),
-        terms={BidTerm(term): intern(text) for term, text in said["terms"].items()},
-        links=tuple((target, status) for target, status in said["links"]),
-        **{name: said[name] for name in _AS_KEPT},
+        document=DocumentRef(values["document_mrid"], values["document_revision"]),
+        direction=Direction(values["direction"]),
+        terms={BidTerm(term): intern(text) for term, text in values["terms"].items()},
+        links=tuple((target, status) for target, status in values["links"]),
+        **{name: values[name] for name in _STORED_NAMES},
     )

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -20,7 +20,7 @@ closings = Table(
     Column("said_at", Moment, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     closings,
     days_after("said_at", "bids"),
     gate_id="the gate of which everything was sent",

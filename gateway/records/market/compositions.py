@@ -9,7 +9,7 @@ from sqlalchemy import Column, String, Table, delete, select
 from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -29,7 +29,7 @@ compositions = Table(
     Column("ends_at", Moment),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     compositions,
     days_after("ends_at", "bids"),
     sender="only the sender of a time series may replace it",
@@ -67,8 +67,8 @@ class StoredComposition:
         )
 
 
-def put(uow: UnitOfWork, kept: Iterable[StoredComposition]) -> None:
-    """Keep compositions; time series of the same names must have been withdrawn."""
+def put(uow: UnitOfWork, new: Iterable[StoredComposition]) -> None:
+    """Store compositions; time series of the same names must have been withdrawn."""
     rows = [
         {
             "sender": one.sender,
@@ -80,7 +80,7 @@ def put(uow: UnitOfWork, kept: Iterable[StoredComposition]) -> None:
             "starts_at": one.starts_at,
             "ends_at": one.ends_at,
         }
-        for one in kept
+        for one in new
         for unit in one.units
     ]
     if rows:
@@ -88,7 +88,7 @@ def put(uow: UnitOfWork, kept: Iterable[StoredComposition]) -> None:
 
 
 def withdraw(uow: UnitOfWork, sender: str, series: Sequence[str]) -> None:
-    """Take away time series of a sender."""
+    """Delete time series of a sender."""
     for first in range(0, len(series), _MANY):
         some = series[first : first + _MANY]
         named = compositions.c.sender == sender, compositions.c.series.in_(some)
@@ -102,7 +102,7 @@ def withdraw_document(uow: UnitOfWork, sender: str, mrid: str) -> None:
 
 
 def created_at(uow: UnitOfWork, sender: str, series: Sequence[str]) -> Mapping[str, datetime]:
-    """Of those time series that are here: when their document was created."""
+    """When documents of these time series were created; of those that are stored."""
     found: dict[str, datetime] = {}
     for first in range(0, len(series), _MANY):
         some = series[first : first + _MANY]

@@ -1,4 +1,4 @@
-"""What a TSO needs in a gate, by list: its statements lie in its own store."""
+"""Demands of a TSO in a gate, by list: its statements are in its own store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy import Column, String, Table, delete, select
 from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -29,7 +29,7 @@ demands = Table(
     Column("down_mw", FLOATS, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     demands,
     days_after("delivery_end", "bids"),
     gate_id="the gate it is for",
@@ -77,13 +77,13 @@ def put(uow: UnitOfWork, demand: Demand) -> None:
 
 
 def remove(uow: UnitOfWork, gate_id: str, zone: str, product: str) -> bool:
-    """Take back what was stated for these lists; whether anything was."""
+    """Delete what was stated for these lists; return whether anything was."""
     same = demands.c.gate_id == gate_id, demands.c.zone == zone, demands.c.product == product
     return sql(uow).execute(delete(demands).where(*same)).rowcount > 0
 
 
 def of_gate(uow: UnitOfWork, gate_id: str) -> Sequence[Demand]:
-    """What this TSO stated for a gate, by zone and product."""
+    """Demands that this TSO stated for a gate, by zone and product."""
     statement = select(demands).where(demands.c.gate_id == gate_id)
     ordered = statement.order_by(demands.c.zone, demands.c.product)
     return [Demand(**row) for row in sql(uow).execute(ordered).mappings()]

@@ -1,6 +1,6 @@
 """Why bids were limited, in the store of each grid operator whose elements limit them.
 
-What is withheld for a grid that no grid operator of the gate has is in the stores of those who see all.
+Bids withheld for a grid that no grid operator of the gate has is in the stores of those who see all.
 
 A large market has more than a million limitations, so there is one row for each bid, with a column of each
 number over its limitations.
@@ -19,7 +19,7 @@ from gateway.domain.limiting import LimitingRow
 from gateway.domain.result import GridGapCause, SearchGap, Side
 from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, NUMBERS
-from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.field_policy import field_policies, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE, paged
 from gateway.records.engine.prepared import PreparedInsert
 from gateway.records.engine.stores import Store, tenant_tables
@@ -60,7 +60,7 @@ explanations = Table(
 
 _OF_RUN = with_parent("publications")
 
-POLICY = keeps(
+POLICY = field_policies(
     limiting_rows,
     _OF_RUN,
     run_id="the run",
@@ -69,8 +69,8 @@ POLICY = keeps(
     element_id="the operator's own element, or the connection point that its model lacks",
     side="which of its two limits",
     operating_point="which of the model's operating points",
-    withheld_because="why the grid could not be asked, or why no element was found, where that is the cause",
-) + keeps(
+    withheld_because="why the grid could not check bids, or why no element was found; else empty",
+) + field_policies(
     explanations,
     _OF_RUN,
     run_id="the run",
@@ -83,8 +83,8 @@ POLICY = keeps(
     cut_mw="how much of the bid the grid cannot carry",
     share="how much of the limitation this element accounts for",
     margin_mw="margin left on the element",
-    base_mw="the operator's own flow before any bid, shown to nobody else",
-    limit_mw="the operator's own limit, shown to nobody else",
+    base_mw="the operator's own flow before any bid, shown to no other participant",
+    limit_mw="the operator's own limit, shown to no other participant",
     shadow_price="what a MW of margin more would be worth",
 )
 
@@ -95,7 +95,7 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BidExplanation:
-    """What limits one bid; columns of one number for each of its limitations, by market time unit.
+    """Limitations of one bid; columns of one number for each, by market time unit.
 
     Attributes:
         row: which of the rows of the run limits it (see `domain.limiting.Limitations`, as for the others).
@@ -117,9 +117,10 @@ class BidExplanation:
 
 @dataclass(frozen=True, slots=True)
 class ExplanationRow:
-    """What limits one bid in one market time unit (see `domain.limiting.Limitations` and `LimitingRow`).
+    """One limitation of one bid in one market time unit (see `domain.limiting.Limitations` and
+    `LimitingRow`).
 
-    An `indivisible` bid is withheld whole, also where the element would allow a part of it.
+    An `indivisible` bid is withheld completely, also where the element would allow a part of it.
     """
 
     bid_id: str
@@ -142,7 +143,7 @@ class ExplanationRow:
 def put(
     uow: UnitOfWork, run_id: str, rows: Sequence[LimitingRow], explained: Iterable[BidExplanation]
 ) -> None:
-    """Keep what limits bids in a run that was published here, and of the rows those that limit any."""
+    """Store limitations of bids in a run published to this participant, and the rows that limit any."""
     named: set[int] = set()
     places, rest = count(), iter(explained)
     while some := list(islice(rest, _AT_ONCE)):
@@ -185,7 +186,7 @@ def put(
 
 
 def grids_of(uow: UnitOfWork, run_id: str) -> frozenset[str]:
-    """Grids of which this participant keeps what they limit."""
+    """Grids whose limitations are in this participant's store."""
     statement = select(limiting_rows.c.grid_id).where(limiting_rows.c.run_id == run_id).distinct()
     return frozenset(sql(uow).execute(statement).scalars())
 
@@ -213,15 +214,15 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
         *(column.tolist() for column in numbers), flows, prices, strict=True
     ):
         row = rows[number]
-        asked = row.withheld_because is None
-        margin_mw, base_mw, limit_mw = flow if asked else (None, None, None)
+        checked = row.withheld_because is None
+        margin_mw, base_mw, limit_mw = flow if checked else (None, None, None)
         yield ExplanationRow(
             bid_id=one.bid_id,
             indivisible=one.indivisible,
             mtu=mtu,
             cut_mw=cut_mw,
             grid_id=row.grid_id,
-            withheld_because=None if asked else _because(row.withheld_because),
+            withheld_because=None if checked else _because(row.withheld_because),
             element_id=row.element_id,
             side=None if row.side is None else Side(row.side),
             operating_point=row.operating_point,
@@ -230,7 +231,7 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
             margin_mw=margin_mw,
             base_flow_mw=base_mw,
             limit_mw=limit_mw,
-            shadow_price=price if asked and price is not None and not np.isnan(price) else None,
+            shadow_price=price if checked and price is not None and not np.isnan(price) else None,
         )
 
 

@@ -17,7 +17,7 @@ from gateway.domain.market_time import Interval
 
 
 def columns_of(gate: Gate) -> dict[str, Any]:
-    """The values of its columns; its name and its platforms are kept elsewhere."""
+    """The values of its columns; its name and its platforms are stored elsewhere."""
     return {
         "market": gate.market,
         "process": gate.process,

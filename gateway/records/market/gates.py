@@ -1,4 +1,4 @@
-"""Gates and who has closed them. They belong to no single tenant: the shared store keeps them."""
+"""Gates and who has closed them. They belong to no single tenant: the shared store has them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps, with_parent
+from gateway.records.engine.field_policy import days_after, field_policies, with_parent
 from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.market.gate_terms import columns_of, gate_of
@@ -81,7 +81,7 @@ gate_platforms = Table(
     Column("closed_at", Moment),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     gates,
     days_after("publish_by", "results"),
     gate_id="names the gate",
@@ -94,18 +94,18 @@ POLICY = keeps(
     system_operators="which TSOs see it, and whose demand counts",
     grid_operators="whose grid models count",
     opens_at="documents before it are refused",
-    closes_at="from here on platforms are waited for",
+    closes_at="from then on platforms are waited for",
     grids_due_at="grid models taken into use later do not count",
     window_s="how long platforms are waited for",
     waits_until="when it closes at the latest",
-    budget_s="what the optimiser may take",
+    budget_s="time limit of the optimiser",
     publish_by="when the answer must be out; start of the retention period",
     minimum_bid_mw="smaller bids are refused",
     max_model_age_s="older grid models are reported",
     stale_model="whether these are used",
     use="how its published lists are used",
-    demand_rule="what gives way where demand and limits cannot both be kept",
-    objective="what its lists keep first",
+    demand_rule="whether demand or limits come first where they contradict each other",
+    objective="what its lists maximise first",
     one_buyer="whether one buyer activates its lists as one",
     netting_platform="whether its lists go on to a platform with netting",
     technical_link="what technical links between its bids mean",
@@ -114,18 +114,18 @@ POLICY = keeps(
     zones="bids of other bidding zones are refused",
     domains="documents and bids of other areas are refused",
     products="bids of other products are refused",
-    state="where the gate stands, also after a restart",
-    version="shows whoever changes it whether somebody else has meanwhile",
+    state="state of the gate, also after a restart",
+    version="detects concurrent changes by other clients",
     closed_at="no document received later counts",
     amended_at="shows participants that its terms have changed",
     cancelled_at="shows participants since when nothing is to be expected",
-) + keeps(
+) + field_policies(
     gate_platforms,
     with_parent("gates"),
     gate_id="the gate",
-    tenant="takes part in the gate",
-    place="keeps the order in which participants were named",
-    closed_at="says that all its bids were sent; who has none was missing",
+    tenant="participates in the gate",
+    place="the order in which participants were named",
+    closed_at="when the platform declared that all its bids were sent; without one it was missing",
 )
 
 
@@ -249,7 +249,7 @@ def cancelled_in(uow: UnitOfWork, period: Interval) -> Sequence[GateStatus]:
 
 
 def move(uow: UnitOfWork, gate_id: str, before: GateState, after: GateState) -> bool:
-    """Take a gate from one state to another; False if it is no longer in state `before`."""
+    """Move a gate from one state to another; False if it is no longer in state `before`."""
     statement = _changed(gate_id).where(gates.c.state == before)
     return sql(uow).execute(statement.values(state=after)).rowcount == 1
 

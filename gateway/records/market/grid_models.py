@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import IN_USE, days_after, keeps
+from gateway.records.engine.field_policy import IN_USE, days_after, field_policies
 from gateway.records.engine.stores import shared_tables, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -47,7 +47,7 @@ grids = Table(
 )
 
 POLICY = (
-    keeps(
+    field_policies(
         grid_models,
         days_after("valid_to", "grid_models"),
         model_id="names the model of its grid in lists and when it is withdrawn; shows which is newer",
@@ -62,17 +62,17 @@ POLICY = (
         operating_points="shown in lists",
         payload="limits, base flows and sensitivities; emptied once withdrawn and needed by no gate",
     )
-    + keeps(
+    + field_policies(
         model_numbers,
         IN_USE,
         grid_id="the grid",
         last="number of its last model: no other gets it, also when the model is deleted",
     )
-    + keeps(
+    + field_policies(
         grids,
         IN_USE,
         grid_id="a grid has one owner",
-        tenant="the owner: nobody else can put a model in place of its own",
+        tenant="the owner: only it can replace its models",
         area="the area the grid lies in",
     )
 )
@@ -80,7 +80,7 @@ POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """What is known of a grid model, without its numbers.
+    """Metadata of a grid model, without its numbers.
 
     Attributes:
         model_id: of the grid's models, from 1 in the order in which they were taken into use.
@@ -110,7 +110,7 @@ def put(
     shape: tuple[int, int, int],
     now: datetime,
 ) -> StoredModel:
-    """Take a model into use; the one that counts already stays as it is (`taken_at` is before `now`).
+    """Put a model into use; the one that counts already stays as it is (`taken_at` is before `now`).
 
     Args:
         shape: number of operating points, elements and nodes.
@@ -204,7 +204,7 @@ def payload_of(uow: UnitOfWork, grid_id: str, model_id: int) -> bytes | None:
 
 
 def withdraw(uow: UnitOfWork, grid_id: str, model_id: int, at: datetime, *, keep_payload: bool) -> None:
-    """Take a model out of use. Its numbers go at once unless a gate past its DSO gate still needs them."""
+    """Withdraw a model. Its numbers are deleted at once unless a gate past its DSO gate still needs them."""
     model = update(grid_models).where(*_is(grid_id, model_id))
     sql(uow).execute(model.where(grid_models.c.withdrawn_at.is_(None)).values(withdrawn_at=at))
     if not keep_payload:
@@ -245,5 +245,6 @@ def _model(row: Row[Any]) -> StoredModel:
 
 
 def forget_owner(shared: UnitOfWork, tenant: str) -> None:
-    """Let go of the grids of an organisation that is no more: somebody else may operate them."""
+    """Delete the grid registrations of an organisation that is configured no longer: others may operate
+    them."""
     sql(shared).execute(delete(grids).where(grids.c.tenant == tenant))

@@ -15,7 +15,7 @@ from gateway.domain.result import (
     WithheldVolume,
 )
 from gateway.ports import UnitOfWork
-from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.field_policy import field_policies, with_parent
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -75,18 +75,18 @@ failing_bids = Table(
 _OF_RUN = with_parent("publications")
 
 POLICY = (
-    keeps(
+    field_policies(
         limited_shares,
         _OF_RUN,
         run_id="the run",
         by="providers and platforms are compared apart",
         name="whom limits hit",
-        wanted_mwh="what the merit order takes: the measure of the rest",
-        limited_mwh="what limits take away",
+        wanted_mwh="quantity accepted by the merit order: the measure of the rest",
+        limited_mwh="quantity withheld by limits",
         share_of_wanted="its part of the market",
         share_of_limited="its part of what is limited; far above its part of the market is worth a look",
     )
-    + keeps(
+    + field_policies(
         withheld_volumes,
         _OF_RUN,
         run_id="the run",
@@ -96,9 +96,9 @@ POLICY = (
         reason="why, as a code",
         contracted="contracted capacity is reported separately",
         against_merit="bids passed over for dearer ones are reported separately",
-        mwh="how much is kept back",
+        mwh="how much is withheld",
     )
-    + keeps(
+    + field_policies(
         grid_gaps,
         _OF_RUN,
         run_id="the run",
@@ -107,9 +107,9 @@ POLICY = (
         consequence="what was done, as the operator agreed",
         bids="how many bids that concerns",
         offered_mwh="how much of the offer that concerns",
-        share_of_offered="its part of the whole offer",
+        share_of_offered="its part of all offers",
     )
-    + keeps(
+    + field_policies(
         failing_bids,
         _OF_RUN,
         run_id="the run",
@@ -182,7 +182,7 @@ def limited_shares_of(uow: UnitOfWork, run_id: str) -> Sequence[LimitedShare]:
 
 
 def withheld_of(uow: UnitOfWork, run_id: str) -> Sequence[WithheldVolume]:
-    """What is kept back of whom and why, the largest first."""
+    """Withheld volume by participant and reason, the largest first."""
     table = withheld_volumes
     statement = select(table).where(table.c.run_id == run_id).order_by(table.c.place)
     return [

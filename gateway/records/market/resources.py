@@ -6,7 +6,7 @@ from sqlalchemy import Column, Float, String, Table, delete, select
 
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.ports import UnitOfWork
-from gateway.records.engine.field_policy import IN_USE, keeps
+from gateway.records.engine.field_policy import IN_USE, field_policies
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -30,14 +30,14 @@ participation = Table(
     Column("share", Float, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     connections,
     IN_USE,
     unit="the technical unit",
     grid_id="the grid it acts on",
     node="where in that grid",
     factor="how much of each MW acts there",
-) + keeps(
+) + field_policies(
     participation,
     IN_USE,
     resource="what bids name",
@@ -47,7 +47,7 @@ POLICY = keeps(
 
 
 def replace(uow: UnitOfWork, resources: ResourceMap) -> None:
-    """Put the whole assignment of this store in place of the one before."""
+    """Replace the complete assignment of this store."""
     sql(uow).execute(delete(connections))
     sql(uow).execute(delete(participation))
     points = [
@@ -67,7 +67,7 @@ def replace(uow: UnitOfWork, resources: ResourceMap) -> None:
 
 
 def find(uow: UnitOfWork) -> ResourceMap:
-    """The whole assignment of this store."""
+    """The complete assignment of this store."""
     points: dict[str, list[ConnectionPoint]] = {}
     for row in sql(uow).execute(select(connections).order_by(*connections.primary_key)):
         points.setdefault(row.unit, []).append(ConnectionPoint(row.grid_id, row.node, row.factor))
@@ -88,7 +88,7 @@ def connected(uow: UnitOfWork, units: Iterable[str]) -> set[str]:
 
 
 def units_of(uow: UnitOfWork, resources: Iterable[str]) -> Mapping[str, Mapping[str, float]]:
-    """Units and shares behind those of `resources` that this store knows; a unit stands for itself."""
+    """Units and shares behind those of `resources` that this store knows; a unit is its own resource."""
     wanted = sorted(set(resources))
     found: dict[str, Mapping[str, float]] = {unit: {unit: 1.0} for unit in connected(uow, wanted)}
     for first in range(0, len(wanted), _MANY):

@@ -1,7 +1,7 @@
-"""What each participant may know of a run, in its own store.
+"""Results of a run for each participant, in its own store.
 
 A platform has the availability of its own bids, a TSO the grid-checked merit order of all; what a DSO has is
-in `explanations`. Arrays are kept from the first to the last unit a bid is offered in.
+in `explanations`. Arrays are stored from the first to the last unit a bid is offered in.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -33,7 +33,7 @@ from gateway.domain.reason import Reason
 from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLAGS, FLOATS
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps, with_parent
+from gateway.records.engine.field_policy import days_after, field_policies, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE
 from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
 from gateway.records.engine.stores import tenant_tables
@@ -94,15 +94,15 @@ AT_ONCE: Final = 500
 _OF_RUN = with_parent("publications")
 
 POLICY = (
-    keeps(
+    field_policies(
         publications,
         days_after("published_at", "results"),
-        run_id="says that the result was published to this tenant: that is done once",
+        run_id="records that the result was published to this tenant: that is done once",
         gate_id="the gate",
         units="number of its market time units",
         published_at="start of the retention period",
     )
-    + keeps(
+    + field_policies(
         availability,
         _OF_RUN,
         run_id="the run",
@@ -113,32 +113,32 @@ POLICY = (
         first_unit="where the numbers begin",
         offered_mw="what the limit is measured against",
         available_mw="the answer: what the grid can carry",
-        accepted_mw="the answer: what the least-cost choice takes",
+        accepted_mw="the answer: quantities accepted at least cost",
         limited="the answer: where the grid is what limits",
         reasons="why, the weightiest first",
     )
-    + keeps(
+    + field_policies(
         merit_orders,
         days_after("delivery_end", "bids"),  # as in the bid itself
         run_id="the run",
         platform="where the bid was made",
         bid_id="the bid",
-        zone="which of the gate's lists it stands in",
-        product="which of the gate's lists it stands in",
+        zone="which of the gate's lists it is in",
+        product="which of the gate's lists it is in",
         delivery_end="of its gate; start of the retention period, as of the bid's",
         direction="one order for up, one for down",
         first_unit="where the numbers begin",
         energy_price="the order",
         offered_mw="what the bid was before the grid was looked at",
         available_mw="what the grid can carry",
-        accepted_mw="what the least-cost choice takes",
+        accepted_mw="quantities accepted at least cost",
     )
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BidAvailabilityRow:
-    """What of one bid is available; arrays over the gate's market time units, MW.
+    """Availability of one bid; arrays over the gate's market time units, MW.
 
     `accepted_mw` is None where nothing is taken (see `domain.result.Availability`); `reasons` are all that
     it has in any of the units, the weightiest first.
@@ -190,7 +190,7 @@ def publish(
 ) -> None:
     """Publish to the tenant of this store its part of a run; once (see `published`).
 
-    Rows are read and kept some at a time: those of a large market together need much memory.
+    Rows are read and inserted some at a time: those of a large market together need much memory.
     """
     _PUBLICATIONS.put_one(uow, [run_id, gate_id, units, at])
     _put(uow, _AVAILABILITY, (_availability_values(run_id, row) for row in availability_rows))
@@ -236,7 +236,7 @@ def _availability(uow: UnitOfWork, run_id: str, some: Select[Any]) -> Sequence[B
             Direction(row.direction),
             _over_all(units, row.first_unit, row.offered_mw),
             _over_all(units, row.first_unit, row.available_mw),
-            _taken(units, row),
+            _accepted(units, row),
             _over_all(units, row.first_unit, row.limited),
             tuple(Reason(code, text) for code, text in row.reasons),
         )
@@ -271,7 +271,7 @@ def merit_order_after(uow: UnitOfWork, bid: tuple[str, str], run_id: str) -> Seq
             _over_all(units, row.first_unit, row.energy_price, np.nan),
             _over_all(units, row.first_unit, row.offered_mw),
             _over_all(units, row.first_unit, row.available_mw),
-            _taken(units, row),
+            _accepted(units, row),
         )
         for row in sql(uow).execute(statement)
     ]
@@ -288,38 +288,38 @@ def _offered(row: BidAvailabilityRow | MeritOrderRow) -> slice:
     return slice(int(units[0]), int(units[-1]) + 1) if units.size else slice(0, 0)
 
 
-def _over_all(units: int, first: int, kept: NDArray[Any], elsewhere: float = 0.0) -> NDArray[Any]:
-    """The kept numbers at their place among all units of the gate."""
-    table = np.full(units, elsewhere, dtype=kept.dtype)
-    table[first : first + kept.size] = kept
+def _over_all(units: int, first: int, offered: NDArray[Any], elsewhere: float = 0.0) -> NDArray[Any]:
+    """The stored numbers at their place among all units of the gate."""
+    table = np.full(units, elsewhere, dtype=offered.dtype)
+    table[first : first + offered.size] = offered
     return table
 
 
-def _taken(units: int, row: Row[Any]) -> Floats | None:
+def _accepted(units: int, row: Row[Any]) -> Floats | None:
     return None if row.accepted_mw is None else _over_all(units, row.first_unit, row.accepted_mw)
 
 
 def _availability_values(run_id: str, row: BidAvailabilityRow) -> list[Any]:
-    """What is kept of a row, in the order of the columns."""
-    kept = _offered(row)
+    """The stored values of a row, in the order of the columns."""
+    offered = _offered(row)
     return [
         run_id,
         row.bid_id,
         row.document.mrid,
         row.document.revision,
         int(row.direction),
-        kept.start,
-        row.offered_mw[kept],
-        row.available_mw[kept],
-        None if row.accepted_mw is None else row.accepted_mw[kept],
-        row.limited[kept],
+        offered.start,
+        row.offered_mw[offered],
+        row.available_mw[offered],
+        None if row.accepted_mw is None else row.accepted_mw[offered],
+        row.limited[offered],
         [(reason.code, reason.text) for reason in row.reasons],
     ]
 
 
 def _merit_order_values(run_id: str, delivery_end: datetime, row: MeritOrderRow) -> list[Any]:
-    """What is kept of a row, in the order of the columns."""
-    kept = _offered(row)
+    """The stored values of a row, in the order of the columns."""
+    offered = _offered(row)
     return [
         run_id,
         row.platform,
@@ -328,9 +328,9 @@ def _merit_order_values(run_id: str, delivery_end: datetime, row: MeritOrderRow)
         row.product,
         delivery_end,
         int(row.direction),
-        kept.start,
-        row.energy_price[kept],
-        row.offered_mw[kept],
-        row.available_mw[kept],
-        None if row.accepted_mw is None else row.accepted_mw[kept],
+        offered.start,
+        row.energy_price[offered],
+        row.offered_mw[offered],
+        row.available_mw[offered],
+        None if row.accepted_mw is None else row.accepted_mw[offered],
     ]

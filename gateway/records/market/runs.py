@@ -29,7 +29,7 @@ from sqlalchemy import (
 from gateway.domain.result import Run
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -57,21 +57,21 @@ decisions = Table(
 )
 Index("decisions_unpublished", decisions.c.run_id, sqlite_where=~decisions.c.published_to_all)
 
-POLICY = keeps(
+POLICY = field_policies(
     runs,
     days_after("published_at", "results"),
     run_id="names the run in results",
     gate_id="the gate it decided",
     number="the last run of a gate supersedes those before; revision of its documents",
     started_at="shows how long it took, also over a restart",
-    budget_s="what the optimiser may take in a further run that was given a budget of its own",
+    budget_s="time limit of the optimiser in a further run with a budget of its own",
     figures="how the gate went, without any single bid",
     published_at="start of the retention period",
-) + keeps(
+) + field_policies(
     decisions,
     days_after("needed_until", 1),
     run_id="the run",
-    decision="what was decided: after a restart all receive the same, and a further run keeps what is in "
+    decision="the decision: after a restart all receive the same, and a further run retains the units in "
     "preparation; deleted once a further run has decided",
     published_to_all="whether it is published to all",
     needed_until="end of the delivery, once it is published to all: start of the retention period",
@@ -84,7 +84,7 @@ class RunRecord:
 
     Attributes:
         number: of the gate's runs, from 1; the last published one supersedes those before.
-        budget: what the optimiser may take in this run; None: the budget of the gate.
+        budget: time limit of the optimiser in this run; None: the budget of the gate.
     """
 
     run_id: str
@@ -115,7 +115,7 @@ def start_next(uow: UnitOfWork, gate_id: str, at: datetime, budget: timedelta | 
 
 
 def decide(uow: UnitOfWork, figures: Run, decision: bytes) -> bool:
-    """Keep what was decided, before publication, in place of earlier decisions; False if the run was
+    """Store a decision, before publication, in place of earlier ones; False if the run was
     given up."""
     this = runs.c.run_id == figures.run_id
     if not sql(uow).execute(update(runs).where(this).values(figures=msgspec.json.encode(figures))).rowcount:
@@ -143,8 +143,8 @@ def publish(uow: UnitOfWork, figures: Run, at: datetime, *, to_all: bool, needed
     first = is_this & runs.c.published_at.is_(None)
     sql(uow).execute(update(runs).where(first).values(published_at=at))
     if to_all:
-        kept = update(decisions).where(decisions.c.run_id == figures.run_id)
-        sql(uow).execute(kept.values(published_to_all=True, needed_until=needed_until))
+        of_run = update(decisions).where(decisions.c.run_id == figures.run_id)
+        sql(uow).execute(of_run.values(published_to_all=True, needed_until=needed_until))
 
 
 def pending_gates(uow: UnitOfWork) -> Sequence[str]:
@@ -160,7 +160,8 @@ def published_last(uow: UnitOfWork, most: int) -> Sequence[RunRecord]:
 
 
 def decision_of(uow: UnitOfWork, run_id: str) -> bytes | None:
-    """What a run decided; None before it has, once a further run has, and some time after the delivery."""
+    """The decision of a run; None before it, once a further run has decided, and some time after the
+    delivery."""
     return sql(uow).scalar(select(decisions.c.decision).where(decisions.c.run_id == run_id))
 
 

@@ -1,4 +1,4 @@
-"""What technical units plan to deliver in a gate: only what splits an aggregated bid over them."""
+"""Schedules of technical units in a gate: only those that split an aggregated bid over them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, String, Table, bindparam, delete, select
 from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, SECONDS
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -31,7 +31,7 @@ schedules = Table(
     Column("quantity_mw", FLOATS, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     schedules,
     days_after("delivery_end", "bids"),
     gate_id="the gate it counts for",
@@ -59,12 +59,12 @@ BOTH = 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredSchedule:
-    """What one unit plans to deliver in one gate.
+    """Planned delivery of one unit in one gate.
 
     Attributes:
         direction: 1 for up bids, -1 for down bids, 0 for both.
-        start_s, end_s, quantity_mw: one number per stretch of time; stretches do not overlap. What lies in
-            none of them is not said.
+        start_s, end_s, quantity_mw: one number per stretch of time; stretches do not overlap. Time in
+            none of them is not planned.
     """
 
     gate_id: str
@@ -80,13 +80,13 @@ class StoredSchedule:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What it is a schedule of; there is one of each."""
+        """The key of the schedule; there is one for each."""
         return self.gate_id, self.unit, self.direction
 
 
-def put(uow: UnitOfWork, kept: Iterable[StoredSchedule]) -> None:
-    """Keep schedules, each in place of the one of the same unit, direction and gate."""
-    rows = [{name: getattr(one, name) for name in schedules.c.keys()} for one in kept]  # noqa: SIM118 - column names
+def put(uow: UnitOfWork, planned: Iterable[StoredSchedule]) -> None:
+    """Store schedules, each in place of the one of the same unit, direction and gate."""
+    rows = [{name: getattr(one, name) for name in schedules.c.keys()} for one in planned]  # noqa: SIM118 - column names
     for row in rows:
         key = (schedules.c[name] == row[name] for name in ("gate_id", "unit", "direction"))
         sql(uow).execute(delete(schedules).where(*key))
@@ -95,7 +95,7 @@ def put(uow: UnitOfWork, kept: Iterable[StoredSchedule]) -> None:
 
 
 def withdraw_document(uow: UnitOfWork, gate_ids: Sequence[str], sender: str, mrid: str) -> None:
-    """Take away what any revision of a document brought into these gates."""
+    """Delete the schedules of any revision of a document in these gates."""
     of_document = schedules.c.sender == sender, schedules.c.document_mrid == mrid
     sql(uow).execute(delete(schedules).where(schedules.c.gate_id.in_(gate_ids), *of_document))
 

@@ -1,1 +1,1 @@
-"""What comes in and goes out, and how far it is."""
+"""Records of incoming and outgoing messages, and their states."""

@@ -1,4 +1,4 @@
-"""What peers say of the documents they got from us, apart from whether these arrived."""
+"""Acknowledgements of peers for documents of the gateway, apart from whether these arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from gateway.domain.document import DocumentLabel, ReceivedDocument
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.field_policy import field_policies, with_parent
 from gateway.records.engine.prepared import PreparedInsert
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -51,7 +51,7 @@ acknowledgements = Table(
     Column("alarmed_at", Moment),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     acknowledgements,
     with_parent("outbox"),
     message="the message of the outbox that brought the document",
@@ -59,7 +59,7 @@ POLICY = keeps(
     sender="distinguishes documents of the same mRID",
     mrid="by what an acknowledgement names the document",
     revision="by what an acknowledgement names the document; orders corrections",
-    state="what the peer says of it",
+    state="the verdict of the peer",
     codes="the reason codes of the acknowledgement",
     answered_at="when the acknowledgement came",
     answered_by="the envelope that brought the acknowledgement",
@@ -72,7 +72,7 @@ _ROWS = PreparedInsert(acknowledgements)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of the acknowledgement of one message.
+    """State of the acknowledgement of one message.
 
     Attributes:
         message: its number in the outbox.
@@ -107,7 +107,7 @@ def expect(uow: UnitOfWork, message: int, label: DocumentLabel) -> None:
 
 
 def of(uow: UnitOfWork, messages: Sequence[int]) -> dict[int, Answer]:
-    """What is known of the acknowledgements of some messages; nothing of those that want none."""
+    """States of the acknowledgements of some messages; without those that need none."""
     statement = select(acknowledgements).where(acknowledgements.c.message.in_(messages))
     return {row["message"]: _answer(row) for row in sql(uow).execute(statement).mappings()}
 

@@ -1,4 +1,4 @@
-"""What stands still in a store: messages that wait, dead letters, acknowledgements that stay out."""
+"""Backlogs of a store: messages that wait, dead letters, missing acknowledgements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,9 +62,9 @@ def backlog(uow: UnitOfWork) -> Backlog:
 
 def newly_overdue(uow: UnitOfWork, delivered_before: datetime) -> Sequence[Overdue]:
     """Documents delivered before this moment, not acknowledged, and not reported yet."""
-    untold = acknowledgements.c.alarmed_at.is_(None)
+    not_alarmed = acknowledgements.c.alarmed_at.is_(None)
     delivered = (outbox.c.state == OutboxState.DELIVERED) & (outbox.c.settled_at < delivered_before)
-    return _overdue(uow, untold & delivered)
+    return _overdue(uow, not_alarmed & delivered)
 
 
 def overdue(uow: UnitOfWork, limit: int) -> Sequence[Overdue]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, String, Table, delete, select
 
-from gateway.records.engine.field_policy import IN_USE, keeps
+from gateway.records.engine.field_policy import IN_USE, field_policies
 from gateway.records.engine.stores import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -13,11 +13,11 @@ bookmarks = Table(
     Column("place", String, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     bookmarks,
     IN_USE,
     channel="every channel has a place of its own",
-    place="the peer's cursor behind the last message that is stored here",
+    place="the peer's cursor behind the last message that is stored",
 )
 
 

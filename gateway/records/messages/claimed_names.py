@@ -1,4 +1,4 @@
-"""What documents call themselves that took no effect: refused ones, and repetitions of others."""
+"""Claimed names of documents that took no effect: refused ones, and repetitions of others."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, insert, select
 
 from gateway.ports import UnitOfWork
-from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.field_policy import field_policies, with_parent
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.inbox import envelopes
@@ -22,7 +22,7 @@ claimed_names = Table(
     Column("repeats", String),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     claimed_names,
     with_parent("envelopes"),
     envelope_id="the document it is about",
@@ -36,7 +36,7 @@ POLICY = keeps(
 
 @dataclass(frozen=True, slots=True)
 class ClaimedName:
-    """What a document calls itself, as far as that could be read.
+    """Claimed name of a document, as far as it could be read.
 
     Attributes:
         repeats: id of the document that this one is again; None: it was refused.
@@ -50,18 +50,18 @@ class ClaimedName:
 
 
 LONGEST_MRID: Final = 200
-"""What is longer is no name, and not kept: no schema lets an mRID have more than 60 characters."""
+"""Longer texts are no names, and not stored: no schema lets an mRID have more than 60 characters."""
 
 
 def put(uow: UnitOfWork, envelope_id: str, name: ClaimedName) -> None:
-    """Keep what a document calls itself."""
+    """Store the claimed name of a document."""
     mrid = None if name.mrid is not None and len(name.mrid) > LONGEST_MRID else name.mrid
     row = asdict(replace(name, mrid=mrid))
     sql(uow).execute(insert(claimed_names).values(envelope_id=envelope_id, **row))
 
 
 def find(uow: UnitOfWork, envelope_id: str) -> ClaimedName | None:
-    """What a document calls itself; None if it took effect, or nothing could be read."""
+    """The claimed name of a document; None if it took effect, or nothing could be read."""
     statement = select(claimed_names).where(claimed_names.c.envelope_id == envelope_id)
     row = sql(uow).execute(statement).one_or_none()
     return None if row is None else ClaimedName(row.kind, row.version, row.mrid, row.revision, row.repeats)

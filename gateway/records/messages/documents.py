@@ -1,6 +1,6 @@
-"""Documents that took effect: their natural key, which no other content may take again.
+"""Documents that took effect: their natural key, which no other content may use again.
 
-A refused document leaves no row here, so its sender may correct it and send it again under the same key.
+A refused document has no row, so its sender may correct it and send it again under the same key.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from gateway.domain.document import DocumentLabel
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -43,12 +43,12 @@ documents = Table(
     UniqueConstraint("kind", "sender", "mrid", "revision"),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     documents,
     days_after("received_at", "documents"),
     document_id="the envelope that brought it; names it in results",
     kind="natural key",
-    version="says in which form it came",
+    version="the form in which it came",
     sender="natural key",
     mrid="natural key; answers refer to it",
     revision="natural key; orders corrections",
@@ -74,7 +74,7 @@ _REVISIONS = PreparedStatement(
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """What is kept of a document itself.
+    """Stored data of a document.
 
     Attributes:
         document_id: the id of the envelope that brought it.

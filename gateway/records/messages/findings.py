@@ -8,7 +8,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import keeps, with_parent
+from gateway.records.engine.field_policy import field_policies, with_parent
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.inbox import envelopes
@@ -34,14 +34,14 @@ findings = Table(
     Column("period_end", Moment),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     findings,
     with_parent("envelopes"),
     finding_id="order of the findings",
     envelope_id="the document it is about",
     stage="how far the document came",
     code="standard reason code of the acknowledgement",
-    message="says in words what is wrong",
+    message="describes the fault",
     line="where in the document",
     column="where in the document",
     path="where in the document",
@@ -52,7 +52,7 @@ POLICY = keeps(
 
 
 def put(uow: UnitOfWork, envelope_id: str, found: Iterable[Finding]) -> None:
-    """Keep what was found in one document."""
+    """Store the findings of one document."""
     rows = [
         {
             "envelope_id": envelope_id,
@@ -73,7 +73,7 @@ def put(uow: UnitOfWork, envelope_id: str, found: Iterable[Finding]) -> None:
 
 
 def of(uow: UnitOfWork, envelope_id: str) -> list[Finding]:
-    """What was found in one document, in the order it was found."""
+    """The findings of one document, in their order."""
     rows = sql(uow).execute(
         select(findings).where(findings.c.envelope_id == envelope_id).order_by(findings.c.finding_id)
     )

@@ -29,13 +29,13 @@ from gateway.domain.document import DocumentLabel
 from gateway.domain.party import CodedId
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps, with_parent
+from gateway.records.engine.field_policy import days_after, field_policies, with_parent
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from mappings import Report
 
 MOST_LOSSES: Final = 200
-"""Kinds of losses that are kept of one document, the most frequent first."""
+"""Kinds of losses that are stored of one document at most, the most frequent first."""
 
 _POSITION: Final = re.compile(r"\[\d+\]")
 
@@ -82,7 +82,7 @@ origins = Table(
 )
 
 POLICY = (
-    *keeps(
+    *field_policies(
         forwardings,
         days_after("put_at", "undelivered"),
         number="order",
@@ -102,7 +102,7 @@ POLICY = (
         put_at="start of the retention period",
         carried_at="when it was in the receiver's outbox; empty until then",
     ),
-    *keeps(
+    *field_policies(
         forwarding_losses,
         with_parent("forwardings"),
         loss_id="order",
@@ -112,7 +112,7 @@ POLICY = (
         reason="why",
         times="how many elements of this path",
     ),
-    *keeps(
+    *field_policies(
         origins,
         with_parent("outbox"),
         message="the message that was forwarded",
@@ -165,7 +165,7 @@ class Origin:
 
 
 def losses_in(report: Report) -> tuple[Loss, ...]:
-    """What a conversion did not carry as it stood, by path without positions; never a value."""
+    """Losses and changes of a conversion, by path without positions; never a value."""
     times = Counter((change.fate.value, _POSITION.sub("", change.path), change.reason) for change in report)
     return tuple(Loss(*key, number) for key, number in times.most_common(MOST_LOSSES))
 
@@ -209,7 +209,8 @@ def put(uow: UnitOfWork, tenant: str, document: Forwarded, losses: Iterable[Loss
 def waiting(uow: UnitOfWork, tenants: Collection[str], limit: int) -> Sequence[Forwarded]:
     """Documents that are to be carried over to one of these tenants, in their order."""
     left = forwardings.c.carried_at.is_(None)
-    # Asked for alone: a list of all tenants in the statement costs more than the few that documents wait for.
+    # One statement per tenant: a list of all tenants in the statement costs more than the few that documents
+    # wait for.
     receivers: Sequence[str] = (
         sql(uow).execute(select(forwardings.c.to_tenant).where(left).distinct()).scalars().all()
     )
@@ -234,7 +235,7 @@ def of_document(uow: UnitOfWork, document_id: str) -> Forwarded | None:
 
 
 def losses_of(uow: UnitOfWork, number: int) -> Sequence[Loss]:
-    """What the receiver's version of a document could not express."""
+    """Losses because the receiver's version of a document could not express them."""
     statement = select(forwarding_losses).where(forwarding_losses.c.number == number)
     rows = sql(uow).execute(statement.order_by(forwarding_losses.c.loss_id))
     return [Loss(row.fate, row.path, row.reason, row.times) for row in rows]
@@ -248,7 +249,7 @@ def counts(uow: UnitOfWork, route: str) -> tuple[int, int]:
 
 
 def losses_by(uow: UnitOfWork, route: str) -> Sequence[Loss]:
-    """What was not carried as it stood by a route, all documents together."""
+    """Losses and changes by a route, all documents together."""
     columns = (forwarding_losses.c.fate, forwarding_losses.c.path, forwarding_losses.c.reason)
     statement = (
         select(*columns, func.sum(forwarding_losses.c.times).label("times"))
@@ -270,7 +271,7 @@ def note_origin(uow: UnitOfWork, message: int, origin: Origin) -> None:
 
 
 def origin_of(uow: UnitOfWork, message: int) -> Origin | None:
-    """Where a message came from; None if it was made here."""
+    """The origin of a message; None if the gateway wrote it."""
     row = sql(uow).execute(select(origins).where(origins.c.message == message)).one_or_none()
     return None if row is None else Origin(row.tenant, row.document_id, row.route)
 

@@ -1,7 +1,7 @@
 """Pending notices of gates: written with the change itself, removed once they are in the outbox.
 
 A gate is in the shared store, what leaves for a participant in its tenant store: two databases. So the change
-of a gate leaves its notices here, and the sender moves each to the outbox under an id that it already has.
+of a gate stores its notices, and the sender moves each to the outbox under an id that it already has.
 """
 
 import uuid
@@ -24,7 +24,7 @@ from gateway.domain.gate_notice import NOTICE_KIND, NOTICE_VERSION
 from gateway.domain.outgoing import Outgoing
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import Retention, keeps
+from gateway.records.engine.field_policy import Retention, field_policies
 from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import outbox
@@ -41,7 +41,7 @@ gate_notices = Table(
     sqlite_autoincrement=True,  # notices are sent in the order of their ids
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     gate_notices,
     Retention(otherwise="until it is sent, and no longer than its row in gates"),
     id="order in which they are sent",

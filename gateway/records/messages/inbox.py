@@ -1,4 +1,4 @@
-"""Envelopes as they came in. An envelope is here before anybody confirms it to its peer."""
+"""Envelopes as they came in. An envelope is stored before it is confirmed to its peer."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError, Receipt, UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedInList, PreparedInsert, PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -58,7 +58,7 @@ envelopes = Table(
     UniqueConstraint("channel", "message_id"),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     envelopes,
     days_after("settled_at", "quarantine"),
     envelope_id="names the envelope in status queries and logs",
@@ -73,14 +73,14 @@ POLICY = keeps(
     size="operation figures without looking at content",
     payload="work in progress and quarantine; emptied when a document is fully accepted",
     state="status of the document",
-    starts="keeps a document that ends the process from doing so for ever",
+    starts="stops a document that ends the process from doing so for ever",
     settled_at="start of the retention period",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEnvelope:
-    """What is known of an envelope, without its payload."""
+    """Metadata of an envelope, without its payload."""
 
     envelope_id: str
     channel: str
@@ -98,14 +98,14 @@ class StoredEnvelope:
 
 
 _AGAIN: Final = "again:"
-"""Before the message id of a repetition; no channel gives such ids."""
+"""Before the message id of a repetition; no channel uses such ids."""
 
 _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
-"""What a `StoredEnvelope` is made of, in the order of its fields."""
+"""The columns of a `StoredEnvelope`, in the order of its fields."""
 
 _STATE = [column.name for column in _KNOWN].index("state")
 
-# Statements of every message are prepared: to put one together takes longer than to execute it.
+# Statements of every message are prepared: building one takes longer than executing it.
 _SAME_MESSAGE = PreparedStatement(
     select(envelopes.c.envelope_id, envelopes.c.sha256).where(
         envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
@@ -134,7 +134,7 @@ _SETTLE_AND_EMPTY = _SETTLE.values(payload=None)
 
 
 def put(uow: UnitOfWork, envelope: Envelope) -> Receipt:
-    """Store an envelope, or find it again when the same message was here before.
+    """Store an envelope, or return the receipt of the same message, where it came before.
 
     Raises:
         ConflictError: the channel brought other content under the same message id; the first stays.
@@ -148,7 +148,7 @@ def put(uow: UnitOfWork, envelope: Envelope) -> Receipt:
 
 
 def same_message(uow: UnitOfWork, envelope: Envelope) -> Receipt | None:
-    """The receipt of a message that was here before; None for a new one.
+    """The receipt of a message that came before; None for a new one.
 
     Raises:
         ConflictError: see `put`.
@@ -164,7 +164,7 @@ def same_message(uow: UnitOfWork, envelope: Envelope) -> Receipt | None:
 
 
 def as_received(envelope: Envelope) -> StoredEnvelope:
-    """What will be known of a new envelope, under an id of its own."""
+    """Metadata of a new envelope, with a new id."""
     return StoredEnvelope(
         envelope_id=uuid.uuid4().hex,
         channel=envelope.channel,
@@ -186,27 +186,27 @@ def put_settled(
     uow: UnitOfWork, stored: StoredEnvelope, payload: bytes, state: EnvelopeState, at: datetime
 ) -> None:
     """Store a new envelope together with its state; as `put` and `settle`."""
-    kept = None if state is EnvelopeState.ACCEPTED else payload
-    _ROWS.put_one(uow, _row(stored, kept, state, at))
+    retained = None if state is EnvelopeState.ACCEPTED else payload
+    _ROWS.put_one(uow, _row(stored, retained, state, at))
 
 
 def put_repetition(uow: UnitOfWork, stored: StoredEnvelope, state: EnvelopeState, at: datetime) -> None:
-    """Store that a message came again, without its content, with what became of the first."""
+    """Store that a message came again, without its content, with the state of the first."""
     _ROWS.put_one(uow, _row(stored, None, state, at))
 
 
 def as_repetition(envelope: Envelope) -> StoredEnvelope:
-    """What will be known of a message that came again, under an id of its own."""
+    """Metadata of a message that came again, with a new id."""
     return replace(as_received(envelope), message_id=f"{_AGAIN}{uuid.uuid4()}")
 
 
 def find(uow: UnitOfWork, envelope_id: str) -> StoredEnvelope | None:
-    """What is known of one envelope; None if there is none in this store."""
+    """Metadata of one envelope; None if it is not in this store."""
     return find_all(uow, [envelope_id]).get(envelope_id)
 
 
 def find_all(uow: UnitOfWork, envelope_ids: Sequence[str]) -> dict[str, StoredEnvelope]:
-    """What is known of envelopes, by their ids; nothing of those that are not in this store."""
+    """Metadata of envelopes, by their ids; without those that are not in this store."""
     return {stored.envelope_id: stored for stored in map(_stored, _SOME.rows(uow, envelope_ids))}
 
 
@@ -243,7 +243,7 @@ def latest(uow: UnitOfWork, limit: int, state: EnvelopeState | None = None) -> S
 
 
 def count_start(uow: UnitOfWork, envelope_id: str) -> int:
-    """Note that work on an envelope starts once more after a restart; gives how often it has."""
+    """Note that work on an envelope starts once more after a restart; return how often it has."""
     starts = envelopes.c.starts
     return (
         sql(uow)
@@ -258,7 +258,8 @@ def count_start(uow: UnitOfWork, envelope_id: str) -> int:
 
 
 def settle(uow: UnitOfWork, envelope_id: str, state: EnvelopeState, at: datetime) -> None:
-    """Set the final state of an envelope. Fully accepted ones lose their payload; the others keep it."""
+    """Set the final state of an envelope. The payload of fully accepted ones is deleted; that of others
+    stays."""
     statement = _SETTLE_AND_EMPTY if state is EnvelopeState.ACCEPTED else _SETTLE
     sql(uow).execute(statement, {"settled": envelope_id, "state": state, "settled_at": at})
 
@@ -266,7 +267,7 @@ def settle(uow: UnitOfWork, envelope_id: str, state: EnvelopeState, at: datetime
 def _row(
     stored: StoredEnvelope, payload: bytes | None, state: EnvelopeState, settled_at: datetime | None
 ) -> list[Any]:
-    """What is kept, in the order of the columns."""
+    """The stored values, in the order of the columns."""
     return [
         stored.envelope_id,
         stored.channel,

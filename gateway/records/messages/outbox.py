@@ -1,4 +1,5 @@
-"""What leaves: written in the transaction of the effect that caused it, pulled or pushed, then confirmed.
+"""Outgoing messages: written in the transaction of the effect that caused them, pulled or pushed, then
+confirmed.
 
 The integer id is the cursor of a puller. Writers of a store take turns, so ids become visible in their order
 and a puller that asks for what follows its last id misses nothing.
@@ -30,7 +31,7 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.packed import GZIP, Packed, unpacked
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import Retention, Span, keeps
+from gateway.records.engine.field_policy import Retention, Span, field_policies
 from gateway.records.engine.prepared import PreparedInList, PreparedInsert
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -57,7 +58,7 @@ class DeathCause(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     ATTEMPTS = "attempts"
-    BY_HAND = "by-hand"  # an operator gave it up, and said why
+    BY_HAND = "by-hand"  # an operator gave it up, and stated why
     TOO_LARGE = "too-large"  # for its receiver's channel
     UNWRITABLE = "unwritable"
     """It was never a document: there is nothing to send."""
@@ -95,7 +96,7 @@ outbox = Table(
     sqlite_autoincrement=True,  # an id once seen by a puller is never given again
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     outbox,
     Retention((Span("settled_at", "delivered"), Span("created_at", "undelivered"))),
     id="cursor of a puller",
@@ -105,14 +106,14 @@ POLICY = keeps(
     content_type="what the peer can expect",
     payload="the message itself, as long as the peer may fetch it again",
     encoding="how the payload is compressed",
-    size="what the peer can expect, and whether its channel takes it",
+    size="what the peer can expect, and whether its channel accepts it",
     sha256="proof of what was sent",
     created_at="order and age; start of the retention period",
     not_after="a message that comes too late is not sent",
     answers="the envelope or run it answers",
     gate_id="shows the peer which gate's result it is",
-    conversation="its messages keep their order",
-    receiver="where on the channel it goes; who cannot be reached holds up nobody else",
+    conversation="its messages are sent in their order",
+    receiver="the receiver on the channel; one that cannot be reached delays no other",
     state="delivery status",
     attempts="retry schedule",
     next_attempt_at="retry schedule",
@@ -122,13 +123,13 @@ POLICY = keeps(
     last_error="why the last attempt failed",
     dead_because="decides whether a dead letter can be sent after all",
     redriven="how often an operator had it sent after all",
-    made_here="what somebody else made is never changed",
+    made_here="documents of others are never changed",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """What is known of a message, without its payload."""
+    """Metadata of a message, without its payload."""
 
     id: int
     message_id: str
@@ -157,12 +158,12 @@ class StoredMessage:
 
 
 KNOWN = tuple(column for column in outbox.c if column.name != "payload")
-"""What a `StoredMessage` is made of, in the order of its fields."""
+"""Columns of a `StoredMessage`, in the order of its fields."""
 
 _STATE, _BECAUSE = ([column.name for column in KNOWN].index(name) for name in ("state", "dead_because"))
 
 MAIN: Final = ""
-"""Stands for the place of the channel itself among receivers."""
+"""The channel itself among receivers."""
 
 _PAYLOADS = PreparedInList(
     lambda listed: select(outbox.c.id, outbox.c.payload, outbox.c.encoding).where(outbox.c.id.in_(listed))
@@ -177,7 +178,7 @@ _ROWS = PreparedInsert(outbox)
 
 
 def put(uow: UnitOfWork, message: Outgoing, now: datetime) -> int:
-    """Queue a message; gives its id, the cursor of a puller."""
+    """Queue a message; return its id, the cursor of a puller."""
     message_id, payload = message.message_id or uuid.uuid4().hex, message.payload
     row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
         "message_id": message_id,
@@ -222,8 +223,8 @@ def payload_of(uow: UnitOfWork, message: int) -> bytes | None:
     return payloads_of(uow, [message]).get(message)
 
 
-def kept_of(uow: UnitOfWork, message: int) -> tuple[bytes, str | None] | None:
-    """The bytes of one message as they are kept, and how they are compressed; None if there is none here."""
+def encoded_payload_of(uow: UnitOfWork, message: int) -> tuple[bytes, str | None] | None:
+    """The stored bytes of one message, and their compression; None if there is none in this store."""
     return next(((payload, encoding) for _, payload, encoding in _PAYLOADS.rows(uow, [message])), None)
 
 
@@ -263,8 +264,8 @@ def named(uow: UnitOfWork, message_id: str) -> StoredMessage | None:
 def redrive(uow: UnitOfWork, message: int) -> bool:
     """Have a dead letter sent after all, under the same id; false if it is none any more."""
     is_dead = (outbox.c.id == message) & (outbox.c.state == OutboxState.DEAD)
-    anew = {"state": OutboxState.WAITING, "attempts": 0, "dead_because": None, "settled_at": None}
-    statement = update(outbox).where(is_dead).values(anew | {"redriven": outbox.c.redriven + 1})
+    reset = {"state": OutboxState.WAITING, "attempts": 0, "dead_because": None, "settled_at": None}
+    statement = update(outbox).where(is_dead).values(reset | {"redriven": outbox.c.redriven + 1})
     return sql(uow).execute(statement).rowcount == 1
 
 
@@ -317,11 +318,11 @@ def expire(uow: UnitOfWork, message: StoredMessage, at: datetime) -> None:
     transports.expire(uow, message.message_id)
 
 
-def replace(uow: UnitOfWork, message: StoredMessage, anew: Outgoing, at: datetime) -> int:
+def replace(uow: UnitOfWork, message: StoredMessage, rebuilt: Outgoing, at: datetime) -> int:
     """Queue a rebuilt document in place of one that was too old for its peer; failures still count."""
     _set_waiting(uow, message.id, state=OutboxState.REPLACED, settled_at=at, next_attempt_at=None)
     transports.expire(uow, message.message_id)
-    number = put(uow, anew, at)
+    number = put(uow, rebuilt, at)
     so_far = {"attempts": message.attempts, "last_error": message.last_error}
     sql(uow).execute(update(outbox).where(outbox.c.id == number).values(so_far))
     return number
@@ -343,7 +344,7 @@ def _set_waiting(uow: UnitOfWork, message: int, **values: object) -> None:
 
 
 def message_of(row: Sequence[Any]) -> StoredMessage:
-    """A message from the columns that are known of it, in their order."""
+    """A message from its columns `KNOWN`, in their order."""
     known = list(row)
     known[_STATE] = OutboxState(row[_STATE])
     known[_BECAUSE] = row[_BECAUSE] and DeathCause(row[_BECAUSE])

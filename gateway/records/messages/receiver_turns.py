@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
@@ -36,7 +36,7 @@ receivers = Table(
     Column("next_attempt_at", Moment, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     receivers,
     days_after("next_attempt_at", 7),
     receiver="where on the channel it listens",

@@ -1,6 +1,7 @@
 """How far messages came on their way, where the network between reports it (ECP, EDX).
 
-News that names a message only by the network's own id waits here until that id is known, restarts or not.
+News that names a message only by the network's own id waits in the store until that id is known, restarts or
+not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +26,14 @@ from sqlalchemy import (
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus, furthest
 from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedInsert
 from gateway.records.engine.stores import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 MOST_PARKED: Final = 10_000
-"""News of unknown ids that is kept for one channel; an endpoint may serve other applications too."""
+"""Pieces of news on unknown ids that are stored for one channel; an endpoint may serve other applications
+too."""
 
 transports = Table(
     "transports",
@@ -57,39 +59,39 @@ transport_ids = Table(
 )
 
 POLICY = (
-    *keeps(
+    *field_policies(
         transports,
         days_after("begun_at", "undelivered"),
         channel="whose network reports on the message",
         message_id="the message of the outbox",
         state="how far it came",
-        begun_at="how long an answer may take; start of the retention period",
+        begun_at="the timeout of an answer counts from it; start of the retention period",
         attempts="how often it was handed over under the same id",
-        transport_id="by what the network is asked, and the partner's operator too",
+        transport_id="the id for queries to the network, and to the partner's operator",
         fault="why the last attempt failed",
     ),
-    *keeps(
+    *field_policies(
         transport_ids,
         days_after("told_at", "undelivered"),
-        channel="whose network gave the id",
+        channel="whose network assigned the id",
         transport_id="the network's own name for a message",
-        message_id="the message of the outbox; empty until the network says whose id it is",
+        message_id="the message of the outbox; empty until the network reports it",
         attempt="an earlier attempt that failed does not fail the later one",
         state="the furthest that was reported under this id",
-        told_at="the oldest of what is nobody's goes first; start of the retention period",
+        told_at="the oldest without a message is deleted first; start of the retention period",
     ),
 )
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_WAYS = select(transports).where(
+_STATUSES = select(transports).where(
     transports.c.channel == bindparam("of_channel"), transports.c.message_id.in_(_IDS)
 )
 _NAMES = select(transport_ids).where(
     transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(_IDS)
 )
-_NEW_WAYS = PreparedInsert(transports)
+_NEW_STATUSES = PreparedInsert(transports)
 _NEW_NAMES = PreparedInsert(transport_ids)
-_SET_WAY = (
+_SET_STATUS = (
     update(transports)
     .where(transports.c.channel == bindparam("of_channel"), transports.c.message_id == bindparam("id"))
     .values({name: bindparam(name) for name in ("state", "begun_at", "attempts", "transport_id", "fault")})
@@ -130,7 +132,7 @@ def expire(uow: UnitOfWork, message_id: str) -> None:
     for row in sql(uow).execute(select(transports).where(transports.c.message_id == message_id)).all():
         before = {message_id: _status(row)}
         after = {message_id: _lifted(before[message_id], TransportState.EXPIRED)}
-        _put_ways(uow, row.channel, after, before)
+        _put_statuses(uow, row.channel, after, before)
 
 
 class TenantTransports:
@@ -145,20 +147,20 @@ class TenantTransports:
         """See `ports.Transports.begin`."""
         with self._store.writing() as uow:
             now = self._clock.now()
-            before = _ways(uow, self._channel, message_ids)
+            before = _statuses(uow, self._channel, message_ids)
             begun = {
                 message_id: TransportStatus(
                     TransportState.QUEUED, now, before[message_id].attempts + 1 if message_id in before else 1
                 )
                 for message_id in message_ids
             }
-            _put_ways(uow, self._channel, begun, before)
+            _put_statuses(uow, self._channel, begun, before)
         return begun
 
     def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.of`."""
         with self._store.reading() as uow:
-            return _ways(uow, self._channel, message_ids)
+            return _statuses(uow, self._channel, message_ids)
 
     def record(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """See `ports.Transports.record`."""
@@ -168,12 +170,12 @@ class TenantTransports:
             for each in news:
                 known.note(each, now)
             known.put()
-        return known.ways
+        return known.statuses
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """What was reported under the network's own name for a message; whose it is, once that is known."""
+    """A report under the network's own name for a message, and the message, once that is known."""
 
     state: TransportState
     told_at: datetime
@@ -182,7 +184,7 @@ class _Name:
 
 
 class _Known:
-    """What is known of the messages that news is about, and what the news changes of it."""
+    """States of the messages that news is about, and the changes by the news."""
 
     def __init__(self, uow: UnitOfWork, channel: str, news: Sequence[TransportNews]) -> None:
         self._uow = uow
@@ -191,53 +193,53 @@ class _Known:
             uow, channel, [each.transport_id for each in news if each.transport_id is not None]
         )
         ours = {each.message_id for each in news} | {each.message_id for each in self._names_before.values()}
-        self._ways_before = _ways(uow, channel, [one for one in ours if one is not None])
-        self.ways = dict(self._ways_before)
+        self._statuses_before = _statuses(uow, channel, [one for one in ours if one is not None])
+        self.statuses = dict(self._statuses_before)
         self._names = dict(self._names_before)
 
     def note(self, news: TransportNews, now: datetime) -> None:
-        """Take in one piece of news."""
+        """Apply one piece of news."""
         message_id = news.message_id
-        if message_id is not None and message_id not in self.ways:
-            return  # of a message that nobody follows
+        if message_id is not None and message_id not in self.statuses:
+            return  # of a message without a recorded state
         if news.transport_id is None:
             if message_id is not None:
                 self._lift(message_id, news.state, news.fault)
             return
         if message_id is not None:
-            self.ways[message_id] = replace(self.ways[message_id], transport_id=news.transport_id)
+            self.statuses[message_id] = replace(self.statuses[message_id], transport_id=news.transport_id)
         name = self._named(news.transport_id, news.state, message_id, now)
-        if name.message_id is None or (way := self.ways.get(name.message_id)) is None:
+        if name.message_id is None or (status := self.statuses.get(name.message_id)) is None:
             return
-        if name.attempt == way.attempts or name.state is not TransportState.FAILED:
+        if name.attempt == status.attempts or name.state is not TransportState.FAILED:
             self._lift(name.message_id, name.state, news.fault)
 
     def _named(
         self, transport_id: str, state: TransportState, message_id: str | None, now: datetime
     ) -> _Name:
-        """What is known under the network's name, after this report."""
+        """The state under the network's name, after this report."""
         name = self._names.get(transport_id) or _Name(state, now)
         if name.message_id is None and message_id is not None:
-            name = replace(name, message_id=message_id, attempt=self.ways[message_id].attempts)
+            name = replace(name, message_id=message_id, attempt=self.statuses[message_id].attempts)
         self._names[transport_id] = name = replace(name, state=furthest(name.state, state))
         return name
 
     def _lift(self, message_id: str, news: TransportState, fault: str | None) -> None:
-        self.ways[message_id] = _lifted(self.ways[message_id], news, fault)
+        self.statuses[message_id] = _lifted(self.statuses[message_id], news, fault)
 
     def put(self) -> None:
         """Write what changed."""
-        _put_ways(self._uow, self._channel, self.ways, self._ways_before)
+        _put_statuses(self._uow, self._channel, self.statuses, self._statuses_before)
         _put_names(self._uow, self._channel, self._names, self._names_before)
         if any(name.message_id is None for name in self._names.values()):
             _keep_newest_parked(self._uow, self._channel)
 
 
-def _lifted(way: TransportStatus, news: TransportState, fault: str | None = None) -> TransportStatus:
-    state = furthest(way.state, news)
-    if state is way.state:
-        return way
-    return replace(way, state=state, fault=fault if state is TransportState.FAILED else way.fault)
+def _lifted(status: TransportStatus, news: TransportState, fault: str | None = None) -> TransportStatus:
+    state = furthest(status.state, news)
+    if state is status.state:
+        return status
+    return replace(status, state=state, fault=fault if state is TransportState.FAILED else status.fault)
 
 
 def _keep_newest_parked(uow: UnitOfWork, channel: str) -> None:
@@ -249,8 +251,8 @@ def _keep_newest_parked(uow: UnitOfWork, channel: str) -> None:
         sql(uow).execute(delete(transport_ids).where(parked, transport_ids.c.transport_id.in_(ids)))
 
 
-def _ways(uow: UnitOfWork, channel: str, message_ids: Sequence[str]) -> dict[str, TransportStatus]:
-    found = sql(uow).execute(_WAYS, {"of_channel": channel, "ids": message_ids}) if message_ids else ()
+def _statuses(uow: UnitOfWork, channel: str, message_ids: Sequence[str]) -> dict[str, TransportStatus]:
+    found = sql(uow).execute(_STATUSES, {"of_channel": channel, "ids": message_ids}) if message_ids else ()
     return {row.message_id: _status(row) for row in found}
 
 
@@ -262,18 +264,18 @@ def _names(uow: UnitOfWork, channel: str, ids: Sequence[str]) -> dict[str, _Name
     }
 
 
-def _put_ways(
+def _put_statuses(
     uow: UnitOfWork,
     channel: str,
-    ways: Mapping[str, TransportStatus],
+    statuses: Mapping[str, TransportStatus],
     before: Mapping[str, TransportStatus],
 ) -> None:
-    changed = {key: way for key, way in ways.items() if way != before.get(key)}
+    changed = {key: status for key, status in statuses.items() if status != before.get(key)}
     if new := changed.keys() - before.keys():
-        _NEW_WAYS.put(uow, [_in_order(transports, channel, key, changed[key]) for key in sorted(new)])
+        _NEW_STATUSES.put(uow, [_in_order(transports, channel, key, changed[key]) for key in sorted(new)])
     if known := changed.keys() & before.keys():
         rows = [{"of_channel": channel, "id": key} | _values(changed[key]) for key in sorted(known)]
-        sql(uow).execute(_SET_WAY, rows)
+        sql(uow).execute(_SET_STATUS, rows)
 
 
 def _put_names(
@@ -288,7 +290,7 @@ def _put_names(
 
 
 def _in_order(table: Table, channel: str, key: str, known: TransportStatus | _Name) -> list[Any]:
-    """A new row; what it is about stands first in both tables."""
+    """A new row; the first two columns of both tables are its key."""
     return [channel, key, *(getattr(known, column.name) for column in list(table.c)[2:])]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Column, String, Table, delete, insert, select
 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import Retention, keeps
+from gateway.records.engine.field_policy import Retention, field_policies
 from gateway.records.engine.stores import shared_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -18,7 +18,7 @@ former_tenants = Table(
     Column("noticed_at", Moment, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     former_tenants,
     Retention(otherwise="until its database is removed, or it takes part again"),
     tenant="whose database is left",

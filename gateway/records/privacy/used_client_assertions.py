@@ -6,7 +6,7 @@ from sqlalchemy import Column, String, Table
 from sqlalchemy.exc import IntegrityError
 
 from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, keeps
+from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.stores import Stores, shared_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -18,7 +18,7 @@ assertions = Table(
     Column("good_until", Moment, nullable=False),
 )
 
-POLICY = keeps(
+POLICY = field_policies(
     assertions,
     days_after("good_until", 1),
     client_id="an id is unique for its client only",
