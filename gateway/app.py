@@ -33,7 +33,7 @@ from gateway.processes.grid_models import GridModels
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.run_processes import RunProcesses
-from gateway.processes.scheduler import GateKeeper
+from gateway.processes.scheduler import GateScheduler
 from gateway.records.engine.stores import Stores
 from gateway.records.privacy.retention import RetentionJob
 from gateway.records.privacy.used_client_assertions import UsedAssertions
@@ -57,10 +57,10 @@ class DataInUseError(Exception):
 
 @dataclass(frozen=True)
 class Services:
-    """What runs beside the requests, in the order in which it starts."""
+    """Services next to the requests, in the order in which they start."""
 
     intake: IntakeService
-    gate_keeper: GateKeeper
+    gate_scheduler: GateScheduler
     gate_notices: NoticeSender
     runs: RunProcesses | None
     dispatcher: Dispatcher
@@ -73,12 +73,12 @@ class Services:
     stores: Stores
 
     def start(self) -> None:
-        """Take up what the last stop left, before anything new comes."""
+        """Resume what the last stop left, before anything new comes."""
         warn_of_former_tenants(self.stores)
         self.intake.start()
         if self.runs is not None:
             self.runs.start()
-        self.gate_keeper.start()
+        self.gate_scheduler.start()
         self.gate_notices.start()
         self.dispatcher.start()
         self.carrier.start()
@@ -90,7 +90,7 @@ class Services:
 
     def stop(self) -> None:
         """Finish what is in work; what waits, and what is being solved, is taken up by the next start."""
-        self.gate_keeper.interrupt()
+        self.gate_scheduler.interrupt()
         if self.runs is not None:
             self.runs.interrupt()
         self.dispatcher.stop(GRACE_S)
@@ -100,7 +100,7 @@ class Services:
         self.carrier.stop()
         self.watch.stop()
         self.intake.stop()
-        self.gate_keeper.stop()
+        self.gate_scheduler.stop()
         self.gate_notices.stop()
         if self.runs is not None:
             self.runs.stop()
@@ -112,7 +112,7 @@ class Services:
     def faults(self) -> list[str]:
         """Why the gateway cannot work now."""
         services = (
-            self.gate_keeper,
+            self.gate_scheduler,
             self.gate_notices,
             self.dispatcher,
             self.carrier,
@@ -125,7 +125,7 @@ class Services:
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """The whole gateway as an ASGI application; its services live as long as its lifespan.
+    """The gateway as an ASGI application; its services live as long as its lifespan.
 
     Raises:
         DataInUseError: another gateway works on the data directory.
@@ -184,7 +184,7 @@ def build_app(settings: Settings) -> FastAPI:
     rebuilding = [setting.table.tenant for setting in settings.channels if setting.rebuilds]
     services = Services(
         intake=intake,
-        gate_keeper=GateKeeper(
+        gate_scheduler=GateScheduler(
             stores,
             runs or _bid_check(settings, stores, clock, stopping),
             clock,
@@ -259,9 +259,9 @@ def _runs(settings: Settings, stores: Stores, clock: Clock, stopping: threading.
 
 
 def _bid_check(settings: Settings, stores: Stores, clock: Clock, stopping: threading.Event) -> BidCheck:
-    """What runs gates in this process."""
-    told = _run_settings(settings, clock)
-    return bid_check(stores, told, new_publisher(stores, told), stopping)
+    """The bid check, in this process."""
+    run_settings = _run_settings(settings, clock)
+    return bid_check(stores, run_settings, new_publisher(stores, run_settings), stopping)
 
 
 def _run_settings(settings: Settings, clock: Clock) -> RunSettings:
@@ -272,7 +272,7 @@ def _pool(settings: Settings, clock: Clock) -> IntakePool | None:
     """Processes that handle documents, where the operator wants any."""
     if not settings.limits.document_processes:
         return None
-    told = IntakeSettings(
+    intake_settings = IntakeSettings(
         settings.data / "stores",
         settings.schemas,
         dict(settings.tenants),
@@ -281,7 +281,7 @@ def _pool(settings: Settings, clock: Clock) -> IntakePool | None:
         clock,
     )
     limits = settings.limits
-    return IntakePool(COMMAND, told, limits.document_processes, limits.document_seconds)
+    return IntakePool(COMMAND, intake_settings, limits.document_processes, limits.document_seconds)
 
 
 def _lock(directory: Path) -> IO[bytes]:

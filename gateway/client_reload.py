@@ -20,7 +20,7 @@ _log: Final = structlog.get_logger(__name__)
 
 class ClientReload:
     """Looks at the configuration's file and at the files of public keys that it names, in a thread of its
-    own. What cannot be used changes nothing.
+    own. Unusable files change nothing.
 
     Args:
         clients: those of the running gateway.
@@ -64,7 +64,7 @@ class ClientReload:
 
     def _states(self) -> _States:
         """Of the file, and of those it names, for which it is read again only where it is another: with a
-        thousand tenants that takes a third of a second."""
+        thousand tenants that needs a third of a second."""
         own = _state(self._file)
         if own is None or own != self._seen.get(self._file):
             self._keys = key_files(self._file)
@@ -72,7 +72,7 @@ class ClientReload:
 
 
 def _state(file: Path) -> _State | None:
-    """What is another after every change: editors replace a file, or write into it."""
+    """A value that changes with the file: editors replace a file, or write into it."""
     try:
         found = file.stat()
     except OSError:

@@ -1,7 +1,7 @@
 """How an extra is installed. Flexgate is in no package index: it comes from a checkout or a wheel.
 
-PyPI's `flexgate` is somebody else's software, so no message of ours may name a package to be fetched from an
-index. The distribution itself says where it was installed from (PEP 610, `direct_url.json`).
+PyPI's `flexgate` is software of others, so no message of the gateway may name a package to be fetched from an
+index. The distribution itself states where it was installed from (PEP 610, `direct_url.json`).
 """
 
 import json
@@ -18,7 +18,7 @@ def how_to_install(extras: Iterable[str]) -> str:
     """The command that adds these extras to the environment that runs this.
 
     Such as `/opt/flexgate/bin/python -m pip install --editable '/src/flexgate[grid]'`; where the distribution
-    does not say what it was installed from, the checkout or wheel has a placeholder.
+    does not state what it was installed from, the checkout or wheel has a placeholder.
     """
     source, editable = _installed_from()
     option = "--editable " if editable else ""

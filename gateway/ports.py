@@ -1,4 +1,4 @@
-"""The few protocols through which packages of one layer meet. Nothing here does anything."""
+"""Protocols between packages of one layer, without implementations."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a process that handles documents starts in half the time wi
 
 
 class Clock(Protocol):
-    """Time as the whole gateway sees it; tests bring their own."""
+    """The time of the gateway; tests have clocks of their own."""
 
     def now(self) -> datetime:
         """The present moment, UTC."""
@@ -32,7 +32,7 @@ class Receipt:
 
     Attributes:
         envelope_id: under which its status and answer are found.
-        repeated: the same message with the same content was here before; nothing was done twice.
+        repeated: the same message with the same content came before; nothing was done twice.
     """
 
     envelope_id: str
@@ -44,11 +44,12 @@ UnitOfWork = NewType("UnitOfWork", object)
 
 
 class ConflictError(Exception):
-    """The same message id came with other content. What was stored first stays."""
+    """The same message id came with other content. The first content stays."""
 
 
 class StoreUnavailableError(Exception):
-    """Nothing can be stored or read now; the text says why. Nothing was changed; it may pass by itself."""
+    """Nothing can be stored or read now; the text states why. Nothing was changed; the fault may pass by
+    itself."""
 
 
 class StoreFullError(StoreUnavailableError):
@@ -56,7 +57,7 @@ class StoreFullError(StoreUnavailableError):
 
 
 class BusyError(Exception):
-    """The gateway cannot store now; the peer should come again after `retry_after_s` seconds."""
+    """The gateway cannot store now; the peer should retry after `retry_after_s` seconds."""
 
     def __init__(self, retry_after_s: int, because: str = "busy") -> None:
         super().__init__(retry_after_s, because)
@@ -67,7 +68,7 @@ class BusyError(Exception):
 
 
 class Intake(Protocol):
-    """Where every adapter hands in what it received."""
+    """Accepts the messages that adapters receive."""
 
     def accept(self, envelope: Envelope) -> Receipt:
         """Store the envelope durably, then return. Blocking.
@@ -86,7 +87,7 @@ class Intake(Protocol):
         """
 
     def answer_again(self, envelope: Envelope, first: Receipt) -> None:
-        """Answer a message that its sender sends once more, by the names it gives now; durable on return."""
+        """Answer a repeated message under the names of the repetition; durable on return."""
 
 
 class Process(Protocol):
@@ -109,7 +110,7 @@ class Process(Protocol):
 
 
 class DeliveryError(Exception):
-    """An outlet could not hand a message over. It is tried again later, unless it is `final`: never taken.
+    """An outlet could not hand a message over. It is tried again later, unless it is `final`: never accepted.
 
     Its receiver is not there, and nothing else is sent there meanwhile, unless the failure is of this message
     `alone`: then others to the same receiver go on.
@@ -134,7 +135,7 @@ class Outlet(Protocol):
 
     @property
     def largest(self) -> int | None:
-        """Bytes of the largest document that the peer takes, as far as is known now; None: any.
+        """Bytes of the largest document that the peer accepts, as far as is known now; None: any.
 
         A larger one never leaves: it becomes a dead letter of its receiver, who can still fetch it.
         """
@@ -152,11 +153,11 @@ class Outlet(Protocol):
 
 @runtime_checkable
 class PipelinedOutlet(Outlet, Protocol):
-    """An outlet that can have several messages under way.
+    """An outlet that can have several messages in flight.
 
     Attributes:
         in_flight: how many at most.
-        patience_s: how long one may be under way; after that it is in doubt.
+        patience_s: how long one may be in flight; after that it is in doubt.
     """
 
     in_flight: int
@@ -180,7 +181,7 @@ class ChannelHealth:
     """How a channel is.
 
     Attributes:
-        since: when it came into this state. last_error: why it was last down; kept when it is up again.
+        since: when it came into this state. last_error: why it was last down; it stays when it is up again.
     """
 
     state: ChannelState
@@ -192,7 +193,7 @@ class Channel(Outlet, Protocol):
     """A running connection between one tenant and one adapter, in one or both directions.
 
     What comes in is handed to `ports.Intake` and confirmed to the peer only afterwards. A `BusyError` is
-    back-pressure: the channel takes nothing more until the message in hand is stored.
+    back-pressure: the channel accepts nothing more until the message in hand is stored.
     """
 
     def start(self) -> None:
@@ -214,7 +215,7 @@ class Initiative(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """What an adapter is, in words for whoever connects a peer to it.
+    """Description of an adapter, for developers of peers.
 
     Attributes:
         protocol: name and version.
@@ -245,20 +246,20 @@ class Bookmark(Protocol):
         """The place last written; None before the first."""
 
     def write(self, place: str) -> None:
-        """Go on here after a restart. Returning means it is durable."""
+        """Store the place to continue at after a restart. Returning means it is durable."""
 
 
 class Transports(Protocol):
     """How far the messages of a channel came, where the network between reports it; survives restarts.
 
-    Only messages that were begun are followed. News under an id that is not known yet is kept until it is.
+    Only messages that were begun are followed. News under an id that is not known yet is stored until it is.
     """
 
     def begin(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
         """Note that messages are about to be handed over, once more perhaps; before they are."""
 
     def of(self, message_ids: Sequence[str]) -> Mapping[str, TransportStatus]:
-        """How messages stand; nothing of those before their first attempt."""
+        """States of messages; without those before their first attempt."""
 
     def record(self, news: Sequence[TransportNews]) -> Mapping[str, TransportStatus]:
         """Record what the network reported, durably; return the new state of its messages."""
@@ -280,9 +281,9 @@ class Letter:
 
 
 class Mailbox(Protocol):
-    """What lies ready for a peer that fetches: the pull side of the tenant's outbox.
+    """Messages ready for a peer that fetches: the pull side of the tenant's outbox.
 
-    Messages become visible in the order of their codes. What is of no more use to the peer is not there.
+    Messages become visible in the order of their codes. Messages of no more use to the peer are not included.
     """
 
     def after(self, code: int, limit: int) -> Sequence[Letter]:
@@ -301,12 +302,12 @@ class ServesHttp(Protocol):
 
     @property
     def routes(self) -> Sequence["BaseRoute"]:
-        """What the application takes over; below a path with the name of the channel in it."""
+        """Routes for the application; below a path with the name of the channel in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPlace:
-    """What a channel works with.
+    """Resources of a channel.
 
     Attributes:
         name: of the channel in the configuration.
@@ -315,7 +316,7 @@ class ChannelPlace:
         transports: of the messages it sends.
         receives, sends: its directions.
         largest_bytes: a larger message is refused.
-        largest_outgoing_bytes: of a document that the tenant takes; None where not configured.
+        largest_outgoing_bytes: of a document that the tenant accepts; None where not configured.
         max_age: see `Outlet`.
     """
 

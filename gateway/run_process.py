@@ -61,7 +61,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What a process must know to decide and publish gates."""
+    """Settings of a process that decides and publishes gates."""
 
     stores: Path
     tenants: Mapping[str, Tenant]
@@ -133,7 +133,7 @@ def bid_check(
     stopping: threading.Event,
     reader: StoresReader | None = None,
 ) -> BidCheck:
-    """What decides gates; `stopping` breaks off what is being solved."""
+    """The bid check; `stopping` ends a search in progress."""
     return BidCheck(
         stores,
         settings.tenants,

@@ -1,8 +1,8 @@
-"""The configuration: one TOML file, read once, checked whole, never changed while running.
+"""The configuration: one TOML file, read once, checked completely, never changed while running.
 
 Every fault is reported with its place (`tenants.north.role`), and an unknown key is a fault. Paths
 are relative to the file. Secrets are never in it: keys are made in the data directory, and of a client's
-secret only the hash is kept.
+secret only the hash is stored.
 """
 
 import re
@@ -74,7 +74,7 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "routes": RouteTable,
 }
 
-FORM_FIRST: Final = "these are faults of form; what the values say is checked when there are none"
+FORM_FIRST: Final = "these are faults of form; values are checked when there are none"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Settings:
 
     Attributes:
         file: where it was read from. Of what changes there, only clients count before the next start.
-        retention: how many days everything is kept, by name of the period.
+        retention: for how many days data is stored, by name of the period.
     """
 
     file: Path
@@ -119,8 +119,10 @@ def read_settings(file: Path) -> Settings:
     try:
         tables = ConfigurationFile.model_validate(content)
     except ValidationError as error:
-        # The value itself is left out: somebody may have put a secret there.
-        faults = [f"{_place(*fault['loc'])}: {_said(fault)}" for fault in error.errors(include_input=False)]
+        # The value itself is left out: it may be a misplaced secret.
+        faults = [
+            f"{_place(*fault['loc'])}: {_fault_text(fault)}" for fault in error.errors(include_input=False)
+        ]
         raise SettingsError(file, faults, FORM_FIRST) from None
     faults = [*_gateway_faults(tables.gateway), *_tenant_faults(tables.tenants), *_shared_codes(tables)]
     tenants = {name: _tenant(name, table) for name, table in tables.tenants.items()}
@@ -169,12 +171,13 @@ def key_files(file: Path) -> tuple[Path, ...]:
 
 
 def _promises(channels: Sequence[ChannelSetting], retention: Days) -> list[str]:
-    """Channels that tell their peers that messages can be fetched for longer than they are kept."""
-    kept = retention["delivered"]
+    """Faults of channels that announce messages to be fetched for longer than they are stored."""
+    retained_days = retention["delivered"]
     return [
-        f"channels.{channel.name}.options.message_days: {days}, but retention.delivered is {kept} days"
+        f"channels.{channel.name}.options.message_days: {days}, "
+        f"but retention.delivered is {retained_days} days"
         for channel in channels
-        if (days := getattr(channel.options, "message_days", 0)) > kept
+        if (days := getattr(channel.options, "message_days", 0)) > retained_days
     ]
 
 
@@ -182,8 +185,8 @@ def _place(*parts: object) -> str:
     return ".".join(str(part) for part in parts) or "the file"
 
 
-def _said(fault: ErrorDetails) -> str:
-    """What is wrong, as text; of an unknown key those that it may have been meant for."""
+def _fault_text(fault: ErrorDetails) -> str:
+    """Text of a fault; of an unknown key with similar known ones."""
     if fault["type"] != "extra_forbidden":
         return fault["msg"]
     where, unknown = fault["loc"][:-1], str(fault["loc"][-1])

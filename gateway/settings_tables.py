@@ -39,7 +39,7 @@ class GatewayTable(_Table):
 
 
 class LimitsTable(_Table):
-    """Bounds that keep one caller from taking everything; published at `/v1/limits`."""
+    """Bounds that stop one caller from using all resources; published at `/v1/limits`."""
 
     body_bytes: Annotated[int, Field(ge=1024, le=256 * 2**20)] = 64 * 2**20
     waiting_documents: Annotated[int, Field(ge=1, le=100_000)] = 1000
@@ -53,7 +53,7 @@ class LimitsTable(_Table):
 
     @property
     def of_connections(self) -> Bounds:
-        """Those that the server keeps."""
+        """Those that the server enforces."""
         return Bounds(self.header_bytes, self.header_s, self.connections_per_peer, self.connections)
 
 

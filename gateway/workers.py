@@ -25,12 +25,12 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class Worker:
-    """Does rounds in a thread: when it is woken, and when a round said it wants the next.
+    """Does rounds in a thread: when it is woken, and when the last round requested the next.
 
     Args:
         name: of the thread.
-        work: does what is due; gives the seconds until something may be due again, None when only a wake-up
-            can bring it. It may raise; then it is called again after a rest.
+        work: does what is due; returns the seconds until something may be due again, None when only a wake-up
+            can cause it. It may raise; then it is called again after a pause.
     """
 
     def __init__(self, name: str, work: Callable[[], float | None]) -> None:
@@ -76,7 +76,7 @@ class Worker:
             self._woken.clear()
             try:
                 pause = self._work()
-            except StoreUnavailableError:  # the store says why, once
+            except StoreUnavailableError:  # the store logs why, once
                 pause = AFTER_FAULT_S
             except Exception:  # noqa: BLE001  (whatever it was, the next round may go well)
                 self._log_fault()
@@ -106,8 +106,8 @@ class ChangedNames:
         with self._lock:
             self._names.add(name)
 
-    def take(self) -> set[str]:
-        """What changed since the last call."""
+    def pop_all(self) -> set[str]:
+        """Return the names that changed since the last call, and forget them."""
         with self._lock:
             names, self._names = self._names, set()
         return names

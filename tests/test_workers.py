@@ -72,5 +72,5 @@ def test_what_is_told_is_taken_once() -> None:
     changed.add("north")
     changed.add("north")
     changed.add("south")
-    assert changed.take() == {"north", "south"}
-    assert changed.take() == set()
+    assert changed.pop_all() == {"north", "south"}
+    assert changed.pop_all() == set()

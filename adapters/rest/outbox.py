@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.events import event_headers
 from adapters.kit.http.problems import Problem, ProblemType, documented
-from adapters.kit.http.representations import is_known, requested_part, takes_gzip
+from adapters.kit.http.representations import accepts_gzip, is_known, requested_part
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
 from adapters.rest.dependencies import Dependencies
 from gateway.domain.packed import GZIP, unpacked
@@ -143,7 +143,7 @@ def fetch(
     )
     headers["Vary"] = "Accept, Accept-Encoding"
     if encoding is not None and only_form(request) is None:
-        if takes_gzip(request):
+        if accepts_gzip(request):
             headers["Content-Encoding"] = GZIP
             return _answer(
                 request, _Form(found.content_type, [data], len(data), content_sha256(data)), headers

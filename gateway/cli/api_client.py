@@ -64,7 +64,7 @@ class Call(Protocol):
 
 @contextmanager
 def connected(url: str | None, credentials: Path) -> Iterator[Call]:
-    """Give a function that calls the gateway as the machine of the credentials."""
+    """Yield a function that calls the gateway as the machine of the credentials."""
     import httpx2
 
     try:
@@ -105,7 +105,7 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
 
 
 def every_page(call: Call, path: str, name: str) -> dict[str, list[Any]]:
-    """A list that the gateway gives in pages, as if it were one."""
+    """A list that the gateway returns in pages, as if it were one."""
     rows: list[Any] = []
     after: str | None = None
     while True:

@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Add, change and remove machines, beside the configuration. A running gateway takes it over within "
-    "seconds.",
+    help="Add, change and remove machines in the configuration. A running gateway applies it within seconds.",
 )
 
 KEYS = "public-keys"
-"""Directory beside the configuration with the public keys of machines: a backup of it has them too."""
+"""Directory next to the configuration with the public keys of machines: a backup of it has them too."""
 
 PublicKeys = Annotated[
     Path | None,
     typer.Option(
-        help="JWK set of its public keys, which is copied beside the configuration: it signs for itself, and "
+        help="JWK set of its public keys, copied next to the configuration: it signs for itself, and "
         "needs no secret.",
         exists=True,
         dir_okay=False,
@@ -52,7 +51,7 @@ CredentialsOut = Annotated[
 
 @app.command("list")
 def listed(config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
-    """List the machines, and by what each proves who it is. Secrets are kept nowhere."""
+    """List the machines, and how each authenticates. Secrets are not stored."""
     rows = [
         {
             "client": name,
@@ -92,15 +91,15 @@ def add(
     file = _read(config)
     if client in file["clients"]:
         fail(
-            f"there is a client {client!r} already; `flexgate client rotate {client}` gives it another "
+            f"there is a client {client!r} already; `flexgate client rotate {client}` issues another "
             "secret, or other keys with --public-keys FILE"
         )
     table = _table(tenant=tenant)
     table.trivia.indent = "\n"  # a blank line before it
     if public_keys is not None:
         file["clients"][client] = table
-        kept = _register(config, file, client, public_keys)
-        out.print(f"client {client} of {tenant} is added; its public keys are in {kept}", markup=False)
+        key_file = _register(config, file, client, public_keys)
+        out.print(f"client {client} of {tenant} is added; its public keys are in {key_file}", markup=False)
         return
     secret = new_secret()
     table["secret_hash"] = hash_secret(secret)
@@ -121,10 +120,10 @@ def rotate(
     public_keys: PublicKeys = None,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Give a machine another secret, or other public keys.
+    """Issue another secret for a machine, or set other public keys.
 
-    The secret before counts a while longer, so that nothing stands still; one before that ends at once, even
-    within its time. Of keys only those in the file count: it holds the former ones too until the machine
+    The secret before counts a while longer, so that nothing is interrupted; one before that ends at once,
+    even within its time. Of keys only those in the file count: it holds the former ones too until the machine
     signs with the new.
 
     flexgate client rotate north-2 --output north-2-new.json --config mygate/flexgate.toml
@@ -136,7 +135,7 @@ def rotate(
     if public_keys is None and "secret_hash" not in table:
         fail(
             f"client {client!r} has no secret; it signs with the keys in {table['public_keys']}: "
-            "give it other keys with --public-keys FILE"
+            "set other keys with --public-keys FILE"
         )
     overlaps = bool(overlap_h) and "secret_hash" in table
     promised = table.get("former_until")
@@ -146,8 +145,8 @@ def rotate(
         table["secret_hash"] = hash_secret(secret)
         _hand_over(config, file, client, secret, output or Path(f"{client}.json"))
     else:
-        kept = _register(config, file, client, public_keys)
-        out.print(f"client {client}: its public keys are those in {kept} now", markup=False)
+        key_file = _register(config, file, client, public_keys)
+        out.print(f"client {client}: its public keys are those in {key_file} now", markup=False)
     if overlaps:
         out.print(f"the former secret counts until {table['former_until'].isoformat()}", markup=False)
     if promised is not None and promised > datetime.now(UTC):
@@ -182,7 +181,7 @@ def revoke(
 
 
 def _end_secret(table: Any, overlap: timedelta | None) -> None:
-    """Take the secret of a machine away; it counts for `overlap` as its former one."""
+    """Revoke the secret of a machine; it counts for `overlap` as its former one."""
     for name in ("former_secret_hash", "former_until"):
         table.pop(name, None)
     ended = table.pop("secret_hash", None)
@@ -192,7 +191,7 @@ def _end_secret(table: Any, overlap: timedelta | None) -> None:
 
 
 def _register(config: Path, file: "tomlkit.TOMLDocument", client: str, source: Path) -> Path:
-    """Copy a machine's public keys beside the configuration, and have them count; gives where they are."""
+    """Copy a machine's public keys next to the configuration, and use them; return their path."""
     from gateway.security.clients import read_public_keys
 
     try:
@@ -203,29 +202,29 @@ def _register(config: Path, file: "tomlkit.TOMLDocument", client: str, source: P
         fail(f"{source}: {error.strerror}")
     except ValueError as error:
         fail(f"{source}: {error}")
-    kept = config.parent / KEYS / f"{quote(client, safe='')}.jwks.json"
-    before = kept.read_bytes() if kept.exists() else None
-    file["clients"][client]["public_keys"] = str(kept.relative_to(config.parent))
+    key_file = config.parent / KEYS / f"{quote(client, safe='')}.jwks.json"
+    before = key_file.read_bytes() if key_file.exists() else None
+    file["clients"][client]["public_keys"] = str(key_file.relative_to(config.parent))
     try:
-        kept.parent.mkdir(mode=0o700, exist_ok=True)
-        _put(kept, keys)
+        key_file.parent.mkdir(mode=0o700, exist_ok=True)
+        _put(key_file, keys)
     except OSError as error:
-        fail(f"{kept}: {error.strerror}")
+        fail(f"{key_file}: {error.strerror}")
     try:
         _write(config, file)
     except typer.Exit:
         if before is not None:
-            _put(kept, before)
+            _put(key_file, before)
         else:
-            kept.unlink()
+            key_file.unlink()
             with suppress(OSError):  # others have theirs there
-                kept.parent.rmdir()
+                key_file.parent.rmdir()
         raise
-    return kept
+    return key_file
 
 
 def _put(file: Path, content: bytes) -> None:
-    """Have a file of this content, whole at any time; readable by its owner only."""
+    """Write a file of this content atomically; readable by its owner only."""
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".flexgate-")
     with os.fdopen(handle, "wb") as written:
         written.write(content)
@@ -286,7 +285,7 @@ def _known(file: "tomlkit.TOMLDocument", client: str) -> Any:
 
 
 def _write(config: Path, file: "tomlkit.TOMLDocument") -> None:
-    """Put the changed configuration in place of the former, whole, if a gateway would take it."""
+    """Replace the configuration atomically by the changed one, if a gateway would accept it."""
     from gateway.settings import SettingsError, read_settings
 
     handle, name = tempfile.mkstemp(dir=config.absolute().parent, prefix=".flexgate-", suffix=".toml")

@@ -1,4 +1,4 @@
-"""The command line as a whole."""
+"""The complete command line."""
 
 import os
 from importlib.metadata import version
@@ -38,12 +38,12 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Flexgate stands between market platforms, system operators and flexibility providers.\n\n"
+    help="Flexgate connects market platforms, system operators and flexibility providers.\n\n"
     "[bold]Run it:[/bold] `flexgate init DIR`, then `flexgate serve --config DIR/flexgate.toml`.\n\n"
     "[bold]See it:[/bold] `flexgate demo` plays one day of two platforms, two DSOs and a TSO.\n\n"
     "[bold]Offline:[/bold] `validate` and `convert` work on documents, `grid` on grid models, "
     "`optimise` on problems.\n\n"
-    "Faults go to stderr; the exit code is 0 only when everything asked for went well.",
+    "Faults go to stderr; the exit code is 0 only when everything requested succeeded.",
 )
 
 
@@ -53,7 +53,7 @@ def _of_all(
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
-    """What every command can be asked."""
+    """Options of every command."""
 
 
 app.command("serve")(run.serve)

@@ -15,7 +15,7 @@ MOST = 1000
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="See what could not be delivered or still waits; give it up, or have it sent after all.",
+    help="See messages that could not be delivered or still wait; give them up, or have them sent after all.",
 )
 
 
@@ -53,7 +53,7 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
 
 @app.command()
 def backlog(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """See how much stands still on the way to each tenant, and since when."""
+    """See the backlog of messages to each tenant, and since when they wait."""
     with connected(url, credentials) as call:
         answer = every_page(call, "/v1/backlogs", "backlogs")
     if as_json:
@@ -63,10 +63,10 @@ def backlog(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fal
     table = Table(*(name.replace("_", " ") for name in names), "sent by")
     for each in answer["backlogs"]:
         stopped = each.get("stopped_because")
-        way = each.get("sent_by") or (
+        sent_by = each.get("sent_by") or (
             "fetched" if stopped is None else f"fetched; webhook stopped: {stopped}"
         )
-        table.add_row(*("" if each[name] is None else str(each[name]) for name in names), way)
+        table.add_row(*("" if each[name] is None else str(each[name]) for name in names), sent_by)
     print_table(table)
 
 
@@ -122,7 +122,7 @@ def redrive(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have messages sent after all, under the same ids, the oldest first. What expired is never sent.
+    """Have messages sent after all, under the same ids, the oldest first. Expired ones are never sent.
 
     flexgate deadletter redrive MESSAGE OTHER --credentials operator.json
 
@@ -148,7 +148,7 @@ def redrive(
 def _dead(call: Call, tenant: str | None) -> list[str]:
     """Ids of the dead letters of a tenant, or of all, the oldest first.
 
-    The interface gives the latest of each tenant, so those before them are asked for until there are none.
+    The interface returns the latest of each tenant, so earlier ones are requested until there are none.
     """
     found = call("GET", f"/v1/dead-letters?limit={MOST}")["dead_letters"]
     of_tenant: dict[str, list[dict[str, Any]]] = {}
@@ -170,11 +170,11 @@ def _dead(call: Call, tenant: str | None) -> list[str]:
 def give_up(
     message: str,
     credentials: CredentialsFile,
-    reason: Annotated[str, typer.Option(help="Why; kept with the message, and in the gateway's log.")],
+    reason: Annotated[str, typer.Option(help="Why; stored with the message, and logged by the gateway.")],
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send a waiting message no more, as the operator. It becomes a dead letter: `redrive` takes that back.
+    """Send a waiting message no more, as the operator. It becomes a dead letter: `redrive` undoes that.
 
     flexgate deadletter give-up MESSAGE --reason "has it by mail" --credentials operator.json
     """

@@ -41,8 +41,8 @@ def validate(
 ) -> None:
     """Check market documents: well-formed, known, schema of their version, code lists, business rules.
 
-    The rules are those a gateway holds documents to whatever else it has; what it would only remark is said,
-    too. JSON and CSV (by the ending of the name) are checked as a gateway takes them.
+    The rules are those of a gateway that do not depend on its data; its remarks are printed, too. JSON and
+    CSV (by the ending of the name) are checked as a gateway accepts them.
 
     Exit code 0: all are valid; 1: not all are, or one cannot be read; 2: wrong use.
     """
@@ -63,7 +63,7 @@ def validate(
 
 
 def _catalogue(schemas: Path | None) -> "esmp.Catalogue | None":
-    """The documents of added sets beside our own; None where no store is named."""
+    """The documents of added sets in addition to built-in ones; None where no store is named."""
     from esmp.schema_sets import SchemaSetRefused, catalogue
 
     if schemas is None:

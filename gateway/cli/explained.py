@@ -1,4 +1,4 @@
-"""Explanations of a run as a person reads them: whole periods, and all that limits a bid in each."""
+"""Explanations of a run in readable form: complete periods, and all that limits a bid in each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -28,25 +28,25 @@ LEGEND: Final = (
 NOT_ASSESSED: Final[Mapping[str, str]] = {
     "no-model": "no model",
     "withdrawn": "its model was withdrawn",
-    "outdated": "its model is older than the gate takes",
+    "outdated": "its model is older than the gate accepts",
     "unusable": "its model cannot be used",
     "unknown-connection-point": "not in the model",
 }
 """Why a grid could not be assessed, by the codes of the interface (`GridGapCause`)."""
 
 NOT_FOUND: Final[Mapping[str, str]] = {
-    "search-not-through": "the search was not through, so nobody knows what limits it",
+    "search-not-through": "the search was not finished, so it is unknown what limits it",
     "not-assessed": "withheld: not assessed, so nothing of it is known to be safe",
 }
 """Why no element was found, by the codes of the interface (`SearchGap`)."""
 
 
 _HALF_A_KW_MW: Final = 5e-4
-"""What is less prints as 0.000 MW."""
+"""Smaller values are printed as 0.000 MW."""
 
 
 class _Cause(NamedTuple):
-    """What limits a bid, in whichever operating points."""
+    """An element that limits a bid, in any operating points."""
 
     grid: str
     element: str | None
@@ -81,7 +81,7 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
     that changes within a stretch the least and the most are given.
 
     Args:
-        rows: `ExplanationView` as the interface gives them, any number for a bid and a market time unit.
+        rows: `ExplanationView` as the interface returns them, any number for a bid and a market time unit.
         start: of the gate's delivery. mtu: its market time unit, as the gate states it.
     """
     begin, step = datetime.fromisoformat(start), resolution(mtu)
@@ -143,7 +143,8 @@ def _why(
 
 
 def _cut(values_mw: Sequence[float]) -> str:
-    """What is not available: in MW to the kW; in watts, as in documents, where that rounds to nothing."""
+    """The quantity that is not available: in MW to the kW; in watts, as in documents, where that rounds to
+    0."""
     if max(values_mw) >= _HALF_A_KW_MW:
         return _range(values_mw, 3, "MW")
     return _range([1e6 * value for value in values_mw], 0, "W")

@@ -24,7 +24,7 @@ _VERSIONS: Final = {
 _DATA: Final = "data"
 
 _HEAD: Final = """\
-# Flexgate. Paths are relative to this file. After a change: flexgate serve says what does not fit.
+# Flexgate. Paths are relative to this file. After a change: flexgate serve reports what does not fit.
 
 [gateway]
 # Who the gateway is in the documents it sends: a code, and the scheme it belongs to (A01 = EIC).
@@ -38,7 +38,7 @@ public_url = "http://127.0.0.1:{port}"
 
 [limits]
 body_bytes = 67108864        # largest document, grid model or assignment
-waiting_documents = 1000     # stored and not yet checked; above, senders are told to come again
+waiting_documents = 1000     # stored and not yet checked; above, senders receive a request to retry
 document_workers = 2
 
 [tokens]
@@ -76,7 +76,7 @@ def write_first_settings(directory: Path, port: int) -> Written:
     if left:
         raise FirstSettingsError(
             f"{', '.join(map(str, left))}: there already, and nothing is overwritten or mixed; "
-            "take a new directory, or move this away"
+            "choose a new directory, or move this one"
         )
     try:
         written.credentials.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -97,7 +97,7 @@ def write_first_settings(directory: Path, port: int) -> Written:
 
 
 def _is_left(place: Path) -> bool:
-    """Whether something of an earlier gateway is here; an empty directory is nothing."""
+    """Whether an earlier gateway has left files; an empty directory does not count."""
     return any(place.iterdir()) if place.is_dir() else place.exists()
 
 

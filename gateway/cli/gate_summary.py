@@ -6,7 +6,7 @@ from typing import Any, Final
 from gateway.domain.counted import counted
 
 _LABELS: Final = {"closes_at": "closes_at (bids until)", "closed_at": "closed since"}
-"""What is not clear by its name in the interface alone."""
+"""Labels of values whose names in the interface are not clear enough."""
 
 _BEYOND: Final = {
     "exact": "stays beyond its limit with what is accepted: no more is accepted than was ordered, so bids "
@@ -14,8 +14,8 @@ _BEYOND: Final = {
     "prefix": "is beyond its limit before any bid of this gate: bids that load it are available at most as "
     "far as others relieve it",
 }
-"""What is certain of an element that a run names as beyond its limit, by the use of the lists. Whether bids
-could bring it back is none of it: relief that was not ordered is not searched for."""
+"""Meaning of an element that a run names as beyond its limit, by the use of the lists. It does not state
+whether bids could relieve it: relief that was not ordered is not searched for."""
 
 
 def rows(gate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -39,7 +39,7 @@ def text_of(value: Any) -> str:
 
 
 def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
-    """What a gate promises and what came of it, in two lines; null figures are not for the caller."""
+    """The use of a gate's lists and its outcome, in two lines; null figures are not for the caller."""
     prefix = gate["use"] == "prefix"
     use = f"{gate['use']}, {gate['objective' if prefix else 'demand_rule']}"
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
@@ -79,13 +79,13 @@ def quality(run: Mapping[str, Any]) -> str:
 
 
 def stages(gate: Mapping[str, Any]) -> Iterator[str]:
-    """How long each stage of the last run took, in one line, once there is a run."""
+    """Durations of the stages of the last run, in one line, once there is a run."""
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is not None:
-        took = (
+        durations = (
             f"{name} {seconds:.1f}" for name, seconds in figures["stage_seconds"].items() if ":" not in name
         )
-        yield f"seconds: {', '.join(took)}"
+        yield f"seconds: {', '.join(durations)}"
 
 
 def notes(gate: Mapping[str, Any]) -> Iterator[str]:

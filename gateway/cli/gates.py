@@ -21,7 +21,7 @@ Definition = Annotated[
 
 OfVersion = Annotated[
     int | None,
-    typer.Option("--of-version", min=1, help="Only if this is still its version, as `gate show` says it."),
+    typer.Option("--of-version", min=1, help="Only if this is still its version, as `gate show` shows it."),
 ]
 
 app = typer.Typer(
@@ -72,20 +72,20 @@ def amend(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change the terms of an open gate: those in the file; the others stay. Participants are told.
+    """Change the terms of an open gate: those in the file; the others stay. Participants are notified.
 
-    What somebody else changes at the same time is never undone: one of the two is refused.
+    Concurrent changes by others are never undone: one of the two is refused.
 
     flexgate gate amend GATE changes.json --credentials operator.json, with e.g. {"window": "PT2M"}
     """
     with connected(url, credentials) as call:
         shown = call("GET", f"/v1/gates/{gate}")
-        said = read_definition(definition)
-        answer = call("PUT", f"/v1/gates/{gate}", shown | said, of=of_version or shown["version"])
+        terms = read_definition(definition)
+        answer = call("PUT", f"/v1/gates/{gate}", shown | terms, of=of_version or shown["version"])
     amended = answer["version"] != shown["version"]
     how = "is amended" if amended else "has these terms already"
     _print_answer(answer, f"gate {gate} {how}: version {answer['version']}", as_json=as_json)
-    for name in said if amended and not as_json else ():
+    for name in terms if amended and not as_json else ():
         before, after = shown.get(name), answer.get(name)
         if before == after:
             continue
@@ -105,7 +105,7 @@ def cancel(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Cancel a gate that is not decided yet. Participants are told.
+    """Cancel a gate that is not decided yet. Participants are notified.
 
     flexgate gate cancel GATE --credentials operator.json
     """
@@ -122,12 +122,12 @@ def rerun(
         str | None,
         typer.Option(
             metavar="DURATION",
-            help="What the optimiser may take in this run, as in the terms of a gate, e.g. PT2M; left out: "
+            help="Time limit of the optimiser in this run, as in the terms of a gate, e.g. PT2M; left out: "
             "the budget of the gate.",
         ),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until it is published, and say what came of it.")
+        bool, typer.Option("--wait", help="Wait until it is published, and print the outcome.")
     ] = False,
     of_version: OfVersion = None,
     url: Url = None,
@@ -135,7 +135,7 @@ def rerun(
 ) -> None:
     """Run a published gate again, on the grid models of now; the new run supersedes the one before.
 
-    It does so also where it is worse on the same input: what --wait and `gate show` print says by how much.
+    It does so also where it is worse on the same input: --wait and `gate show` print by how much.
 
     flexgate gate rerun GATE --budget PT2M --wait --credentials operator.json
     """
@@ -144,9 +144,7 @@ def rerun(
         answer = call("POST", f"/v1/gates/{gate}/runs", terms, of=of_version)
         begun = f"run {answer['number']} of gate {gate} has begun: {answer['run_id']}"
         if not wait:
-            _print_answer(
-                answer, f"{begun}; `flexgate gate show {gate}` says what comes of it", as_json=as_json
-            )
+            _print_answer(answer, f"{begun}; `flexgate gate show {gate}` shows the outcome", as_json=as_json)
             return
         if not as_json:
             out.print(begun, markup=False)
@@ -181,9 +179,7 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     for platform, why in last["missing_platforms"] if last else ():
         out.print(f"no bid of {platform}: {why}", markup=False, highlight=False, soft_wrap=True)
     if answer["runs"]:
-        title = (
-            "Runs; what is told as activated while one decides counts from the next; --json has all figures"
-        )
+        title = "Runs; activations reported while one decides counts from the next; --json has all figures"
         runs = Table("run", "id", "begun", "published", "outcome", title=title)
         for run in answer["runs"]:
             figures = run["figures"] or {}
@@ -212,19 +208,19 @@ def demand(
     zone: Annotated[str, typer.Option(help="Bidding zone; left out: the gate's, or any.")] = "",
     product: Annotated[str, typer.Option(help="Product; left out: the gate's, or any.")] = "",
     take_back: Annotated[
-        bool, typer.Option("--take-back", help="Take back what was stated with this zone and product.")
+        bool, typer.Option("--take-back", help="Withdraw the demand with this zone and product.")
     ] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """State what is demanded of the lists of an exact gate, or take it back (system operator).
+    """State the demand for the lists of an exact gate, or withdraw it (system operator).
 
     Until the gate closes.
 
     flexgate gate demand GATE --up 12.5 --down 0 --zone 10YTEST-AREA---F --product A01 --credentials tso.json
     """
     if take_back == bool(up or down):
-        raise typer.BadParameter("give --up and --down, or --take-back")
+        raise typer.BadParameter("use --up and --down, or --take-back")
     address = f"/v1/gates/{gate}/demand"
     with connected(url, credentials) as call:
         if take_back:
@@ -251,7 +247,7 @@ def close(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Close a gate now (operator), or say that everything was sent (platform).
+    """Close a gate now (operator), or declare that everything was sent (platform).
 
     flexgate gate close GATE --credentials platform-north.json
     """

@@ -1,4 +1,4 @@
-"""What a running gateway reports to the operator of a grid, with its names where it has the keys."""
+"""Reports of a running gateway to the operator of a grid, with its own names where it has the keys."""
 
 import json
 from typing import Any
@@ -21,11 +21,11 @@ def explanations(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what limited which bids in the last run of a gate, and when: elements, or grids without an answer.
+    """Show limitations of bids in the last run of a gate, and when: by elements, or grids without an answer.
 
     A grid operator sees its own elements, with flow and limit; a TSO of the gate and the operator of the
-    gateway see all, without these, and bids behind grids that no grid operator of the gate has. "share" says
-    how the limitation of a bid divides over what limits it.
+    gateway see all, without these, and bids behind grids that no grid operator of the gate has. "share" is
+    the part of a bid's limitation by each of them.
 
     flexgate grid explanations GATE --credentials dso-east.json
     """
@@ -42,7 +42,7 @@ def explanations(
         shown.print_unknown()
         return
     if answer["rung"] != "optimal":
-        help_ = f"; `flexgate gate show {gate}` says what would help" if answer["cut_short"] else ""
+        help_ = f"; `flexgate gate show {gate}` shows the remedy" if answer["cut_short"] else ""
         out.print(f"{quality(answer)}{help_}", markup=False)
     if not answer["explanations"]:
         out.print(
@@ -119,6 +119,6 @@ def _fetched(grid: str, what: str, credentials: Any, url: str | None) -> Any:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Give these commands to `flexgate grid`."""
+    """Add these commands to `flexgate grid`."""
     for command in (explanations, units, remarks):
         app.command()(command)

@@ -53,7 +53,7 @@ def build(
         list[float] | None,
         typer.Option(
             callback=finite,
-            help="A total activation with sensitivities of its own; several, over the whole band.",
+            help="A total activation with sensitivities of its own; several, over the complete band.",
         ),
     ] = None,
     monitored: Annotated[
@@ -72,7 +72,7 @@ def build(
     key_file: Annotated[
         Path | None,
         typer.Option(
-            help="Key of the pseudonyms, made where there is none; without it GRID_ID.key beside the model.",
+            help="Key of the pseudonyms, made where there is none; without it GRID_ID.key next to the model.",
             dir_okay=False,
         ),
     ] = None,
@@ -132,7 +132,7 @@ def build(
 def disclosure(
     model: Annotated[Path, typer.Argument(help="A model, as JSON.", dir_okay=False)],
     key_file: Annotated[
-        Path | None, typer.Option(help="Show your own names beside the pseudonyms.", dir_okay=False)
+        Path | None, typer.Option(help="Show your own names next to the pseudonyms.", dir_okay=False)
     ] = None,
 ) -> None:
     """Show what a reader of a model can conclude about the grid behind it, e.g. its tree."""
@@ -147,7 +147,7 @@ def disclosure(
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
     known = OwnNames(None if key_file is None else [key_file])
-    for line in conclusions(read, concluded(read), known.beside):
+    for line in conclusions(read, concluded(read), known.with_name):
         out.print(line, markup=False)
     known.look_at(" ".join([*(element.element_id for element in read.elements), *read.connection_points]))
     known.print_unknown()
@@ -175,7 +175,7 @@ def resolve(
 def check(
     files: Annotated[list[Path], typer.Argument(help="Models, as JSON.", metavar="FILE…")],
 ) -> None:
-    """Say whether a gateway would take these models, everything that is wrong with them, and what is unusual.
+    """Print whether a gateway would accept these models, all their faults, and what is unusual.
 
     Exit code 0: all would be taken; 1: not all.
     """
@@ -274,7 +274,7 @@ def listed(
 def withdraw(
     grid: str, model_id: int, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Withdraw a model: the next newest takes its place.
+    """Withdraw a model: the next newest replaces it.
 
     flexgate grid withdraw north-20kv 1 --credentials dso-east.json
     """

@@ -32,12 +32,12 @@ def send(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hand in a document as its sender, over REST, and say what became of it.
+    """Hand in a document as its sender, over REST, and print the outcome.
 
     flexgate document send bids.xml --credentials platform-north.json
 
     The same bytes again are the same submission, and get the same answer. Exit code 0: it was accepted, or
-    stored if nobody waits; 1: refused, accepted in part, or not checked within the time.
+    stored without waiting; 1: refused, accepted in part, or not checked within the time.
     """
     try:
         data = file.read_bytes()
@@ -94,11 +94,11 @@ def listed(
 
 @app.command()
 def show(document: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Show what became of one document, with every reason.
+    """Show the outcome of one document, with every reason.
 
     flexgate document show DOCUMENT --credentials operator.json
 
-    The operator sees no value of a document's content: `…` stands in its place.
+    The operator sees no value of a document's content: `…` replaces it.
     """
     with connected(url, credentials) as call:
         answer = call("GET", f"/v1/documents/{document}")

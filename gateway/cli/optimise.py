@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Use = Literal["exact", "prefix"]
 Rule = Literal["keep-limits", "meet-demand"]
-"""As in `gateway.domain.gate`, which takes long to import."""
+"""As in `gateway.domain.gate`, which is slow to import."""
 
 HIGHS: Final = "highs"
 DEFAULT_BUDGET_S: Final = 30.0
@@ -55,8 +55,8 @@ def optimise(
     rule: Annotated[
         Rule | None,
         typer.Option(
-            help="What gives way where demand and limits cannot both be kept (exact only): the demand, or "
-            "limits as far as agreed. [what the file says, or keep-limits]",
+            help="What comes first where demand and limits conflict (exact only): limits, or the "
+            "demand, with limits exceeded as far as agreed. [value in the file, or keep-limits]",
             show_default=False,
         ),
     ] = None,
@@ -74,20 +74,20 @@ def optimise(
     federated: Annotated[
         bool,
         typer.Option(
-            help="Ask every grid by prices, as operators that keep their models to themselves (exact only)."
+            help="Query every grid by prices, as operators that do not share their models (exact only)."
         ),
     ] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print figures and the whole answer as one JSON object.")
+        bool, typer.Option("--json", help="Print figures and the complete answer as one JSON object.")
     ] = False,
     plot: Annotated[
         Path | None,
         typer.Option(help="Draw merit order and loadings to this file (.png, .svg, .pdf).", dir_okay=False),
     ] = None,
 ) -> None:
-    """Say which bids the grids of a problem file can carry.
+    """Print which bids the grids of a problem file can carry.
 
-    Exit code 0: within every limit, and for exact lists with the whole demand met; 1: not so, or no answer;
+    Exit code 0: within every limit, and for exact lists with all demand met; 1: not so, or no answer;
     2: wrong use.
     """
     _check_use(use, rule, engine, budget, federated=federated)
@@ -151,7 +151,7 @@ def _check_use(use: Use, rule: Rule | None, engine: str, budget: float | None, *
     if use == "prefix":
         raise typer.BadParameter("prefix lists are found by highs only", param_hint="--engine")
     if budget is not None:
-        raise typer.BadParameter("a solver of Pyomo keeps no budget", param_hint="--budget")
+        raise typer.BadParameter("a solver of Pyomo has no budget", param_hint="--budget")
 
 
 def _check_plot(file: Path) -> None:
@@ -168,12 +168,12 @@ def _check_plot(file: Path) -> None:
 
 
 def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Outcome":
-    from gateway.cli.outcome import covered, kept_safe
+    from gateway.cli.outcome import covered, safe_outcome
     from gateway.optimiser.deadline.demand import solve_with_deadline
     from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 
     if use == "prefix":
-        return kept_safe(problem, safe_merit_order_with_deadline(problem, budget_s))
+        return safe_outcome(problem, safe_merit_order_with_deadline(problem, budget_s))
     if engine == HIGHS:
         return covered(problem, solve_with_deadline(problem, budget_s))
     name = engine.removeprefix(_PYOMO)
@@ -212,7 +212,7 @@ def _by_pyomo(problem: "Problem", name: str) -> "Outcome":
         answer = cover_by_reference(problem, name)
     except RuntimeError as error:
         fail(str(error))
-    note = "Pyomo gives no prices: which bids are limited, and by what, is not said"
+    note = "Pyomo returns no prices: which bids are limited, and by what, is unknown"
     return covered(problem, replace(answer, notes=(*answer.notes, note)))
 
 

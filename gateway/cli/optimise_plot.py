@@ -17,7 +17,7 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part
 
 _OFFERED: Final = "#c9d1da"
-_KEPT: Final = "#1f6fb2"
+_ACCEPTED_COLOUR: Final = "#1f6fb2"
 _CUT: Final = "#d9480f"
 _PALE: Final = "#fbd9c8"
 _LIMITED: Final[dict[str, Any]] = {"facecolor": _PALE, "edgecolor": _CUT, "hatch": "////"}
@@ -30,7 +30,7 @@ _MOST_PCT: Final = 1_000.0
 
 
 def draw(problem: Problem, outcome: Outcome, file: Path) -> None:
-    """Draw the market time unit in which the grids take most away, in the format the file's name says."""
+    """Draw the market time unit in which the grids limit most, in the format of the file's ending."""
     mtu = int(np.where(outcome.limited, problem.bids.quantity_mw - outcome.available_mw, 0.0).sum(0).argmax())
     figure = Figure(figsize=(11, 7), layout="constrained")
     figure.suptitle(f"Market time unit {mtu} (of 0 to {problem.mtus - 1})")
@@ -38,11 +38,11 @@ def draw(problem: Problem, outcome: Outcome, file: Path) -> None:
     _merit_order(figure.add_subplot(grid[0, 0]), problem, outcome, mtu, 1)
     _merit_order(figure.add_subplot(grid[1, 0]), problem, outcome, mtu, -1)
     _loadings(figure.add_subplot(grid[:, 1]), problem, outcome, mtu)
-    kept = "may stay in the list" if outcome.accepted_mw is None else "accepted"
+    accepted = "may stay in the list" if outcome.accepted_mw is None else "accepted"
     figure.legend(
         handles=[
             Patch(facecolor=_OFFERED, label="offered"),
-            Patch(facecolor=_KEPT, label=kept),
+            Patch(facecolor=_ACCEPTED_COLOUR, label=accepted),
             Patch(**_LIMITED, label="limited by a grid"),
         ],
         loc="outside lower center",
@@ -58,13 +58,13 @@ def _merit_order(ax: Axes, problem: Problem, outcome: Outcome, mtu: int, directi
     order = mine[np.argsort(bids.price_eur_per_mwh[mine, mtu], kind="stable")]
     offered, price = bids.quantity_mw[order, mtu], bids.price_eur_per_mwh[order, mtu]
     taken = outcome.available_mw if outcome.accepted_mw is None else outcome.accepted_mw
-    kept = taken[order, mtu]
+    accepted = taken[order, mtu]
     left = np.cumsum(offered) - offered
     cut = outcome.limited[order, mtu]
     few = order.size <= _MOST_OUTLINES
     _steps(ax, left, offered, price, facecolor=_OFFERED, edgecolor="white", linewidth=0.4 if few else 0.0)
-    _steps(ax, left, kept, price, facecolor=_KEPT, linewidth=0.0)
-    rest = (left + kept)[cut], (offered - kept)[cut], price[cut]
+    _steps(ax, left, accepted, price, facecolor=_ACCEPTED_COLOUR, linewidth=0.0)
+    rest = (left + accepted)[cut], (offered - accepted)[cut], price[cut]
     _steps(ax, *rest, **(_LIMITED if few else {"facecolor": _PALE, "linewidth": 0.0}))
     ax.autoscale_view()
     demand = problem.demand_up_mw if direction > 0 else problem.demand_down_mw
@@ -75,7 +75,7 @@ def _merit_order(ax: Axes, problem: Problem, outcome: Outcome, mtu: int, directi
 
 
 def _steps(ax: Axes, left: FloatArray, width: FloatArray, height: FloatArray, **style: Any) -> None:
-    """Rectangles on the axis as one collection: tens of thousands of single bars would take minutes."""
+    """Rectangles on the axis as one collection: tens of thousands of single bars would need minutes."""
     right, zero = left + width, np.zeros_like(left)
     corners = [(left, zero), (left, height), (right, height), (right, zero)]
     outlines = np.stack([np.stack(corner, axis=1) for corner in corners], axis=1)
@@ -98,7 +98,7 @@ def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:
     worst = np.argsort(-np.maximum(was, now), kind="stable")[:_MOST_ELEMENTS][::-1]
     place = np.arange(worst.size)
     ax.barh(place + 0.2, np.minimum(was[worst], _MOST_PCT), 0.36, color=_OFFERED)
-    ax.barh(place - 0.2, np.minimum(now[worst], _MOST_PCT), 0.36, color=_KEPT)
+    ax.barh(place - 0.2, np.minimum(now[worst], _MOST_PCT), 0.36, color=_ACCEPTED_COLOUR)
     ax.axvline(100, color=_CUT, linewidth=1)
     ax.set_yticks(place, [names[number] for number in worst])
     ax.set_title(title)

@@ -1,4 +1,4 @@
-"""What the optimiser answered for either use of lists, in one shape: figures, answer, reasons, verdict."""
+"""Answers of the optimiser for either use of lists, in one form: figures, answer, reasons, verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Outcome:
         available_mw, accepted_mw: (B, T); a safe merit order accepts nothing.
         limited: (B, T) bids that a grid limit reduces. not_needed: (B, T) bids that are merely too dear.
         loadings: one per grid; none for a safe merit order, which activates nothing.
-        holds: within every limit, the whole demand met, nothing left unassessed.
+        holds: within every limit, all demand met, nothing left unassessed.
     """
 
     figures: Mapping[str, Figure]
@@ -43,7 +43,7 @@ class Outcome:
     holds: bool
 
     def as_json(self, problem: Problem) -> dict[str, Any]:
-        """Figures and the whole answer, in values that JSON has."""
+        """Figures and the complete answer, in values that JSON has."""
         accepted = self.accepted_mw
         return {
             **self.figures,
@@ -126,7 +126,7 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
     )
 
 
-def kept_safe(problem: Problem, safe: SafeMeritOrder) -> Outcome:
+def safe_outcome(problem: Problem, safe: SafeMeritOrder) -> Outcome:
     """The outcome of a safe merit order."""
     rung, violated = safe.worst_rung, safe.max_violation_mw > BELIEVED_MW
     outcome = DomainOutcome.LEAST_OVERLOAD if violated else DomainOutcome.WITHIN_LIMITS
@@ -171,7 +171,7 @@ def _unconnected(problem: Problem) -> tuple[str, ...]:
 
 
 def _tight(problem: Problem) -> tuple[str, ...]:
-    """Elements whose limits an answer may exceed as a whole and still be verified: wrong units, perhaps."""
+    """Elements with limits no larger than the tolerance of the verification: wrong units, perhaps."""
     names = [
         f"{grid.grid_id}: {grid.element_ids[number]}"
         for grid in problem.grids

@@ -16,7 +16,7 @@ KeyFiles = Annotated[
     list[Path] | None,
     typer.Option(
         "--key-file",
-        help="Show your own names in place of pseudonyms; once for each grid. The file is read here only.",
+        help="Show your own names in place of pseudonyms; once for each grid. The file stays local.",
         dir_okay=False,
     ),
 ]
@@ -50,7 +50,7 @@ class OwnNames:
             text = one.resolved(text)
         return text
 
-    def beside(self, known: str) -> str:
+    def with_name(self, known: str) -> str:
         """An id of a model with its own name behind it, where it is a pseudonym."""
         for one in self._of.values():
             known = one.shown(known)

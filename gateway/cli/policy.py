@@ -1,4 +1,4 @@
-"""What the gateway keeps, why, and for how long."""
+"""Fields that the gateway stores, why, and for how long."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ def policy(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
 ) -> None:
-    """Print every field the gateway keeps, why, and for how long.
+    """Print every field that the gateway stores, why, and for how long.
 
     The periods are the operator's to set within the bounds that the first table shows, in days, by name:
 

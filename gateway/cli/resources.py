@@ -25,13 +25,13 @@ Assignment = Annotated[
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Say which technical units hang where (as the system operator that assigns them).",
+    help="Assign technical units to connection points (as their system operator).",
 )
 
 
 @app.command()
 def put(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Put a whole assignment in place of the one before; says which units are in it no more.
+    """Replace the complete assignment; print which units are in it no more.
 
     flexgate resources put resources.json --credentials tso.json
     """
@@ -41,7 +41,7 @@ def put(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json
 
 @app.command()
 def change(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Change the units and resources that a file names; all others stay. In JSON null takes one away.
+    """Change the units and resources that a file names; all others stay. In JSON null removes one.
 
     flexgate resources change moved.csv --credentials tso.json
     """
@@ -51,7 +51,7 @@ def change(file: Assignment, credentials: CredentialsFile, url: Url = None, as_j
 
 @app.command()
 def check(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Say what the gateway would answer to an assignment; nothing changes.
+    """Print the answer of the gateway to an assignment; nothing changes.
 
     Exit code 0: it would be taken without remarks; 1: not.
 
@@ -80,8 +80,8 @@ def points(
 ) -> None:
     """List the connection points of the models in use, by the ids that an assignment names.
 
-    An id is the name that the grid's operator agreed with others, else a pseudonym: that operator can tell
-    which is which. A column beside the ids resolves those of your own grids, with their key files.
+    An id is the name that the grid's operator agreed with others, else a pseudonym: that operator can
+    resolve it. A column next to the ids resolves those of your own grids, with their key files.
 
     flexgate resources points north-20kv --credentials tso.json
     """

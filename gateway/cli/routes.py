@@ -1,4 +1,4 @@
-"""Check routes before they are in use, ask which one a document takes, see what went by them."""
+"""Check routes before they are in use, print the route of a document, show traffic of routes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.intake.check.examination import Examination
     from gateway.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Routes: where documents go that are for somebody else.")
+app = typer.Typer(no_args_is_help=True, help="Routes of documents for other receivers.")
 
 ConfigFile = Annotated[
     Path,
@@ -30,7 +30,7 @@ ConfigFile = Annotated[
 def check(config: ConfigFile) -> None:
     """Check a configuration, and list its routes, the most specific first.
 
-    Unknown tenants and versions, routes that nothing can take, that lead back to their sender, or that leave
+    Unknown tenants and versions, routes that match no document, that lead back to their sender, or that leave
     open which of two gets a document are faults.
     """
     routes = sorted(_settings(config).routes.routes, key=lambda route: len(route.wanted), reverse=True)
@@ -54,7 +54,7 @@ def explain(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which route a document would take, in which version it would leave, and what would be lost."""
+    """Print the route of a document, the version in which it would leave, and what would be lost."""
     from gateway.intake.apply.forwarding import Forwarder
 
     settings = _settings(config)
@@ -124,7 +124,7 @@ def _explained(
     return {
         "document": _named(examination.label),
         "from": sender.tenant_id,
-        "route": _way(forwarding, is_for_others=traits is not None),
+        "route": _route_text(forwarding, is_for_others=traits is not None),
         "other candidates": [route.name for route in candidates[1:]],
         "leaves as": _named(None if forwarding is None or found else forwarding.label),
         "losses": [f"{loss.fate} {loss.path}: {loss.reason} ({loss.times})" for loss in losses],
@@ -149,11 +149,11 @@ def _named(label: "DocumentLabel | None") -> str:
     return "" if label is None else f"{label.family} {label.version}"
 
 
-def _way(forwarding: "Forwarding | None", *, is_for_others: bool) -> str:
+def _route_text(forwarding: "Forwarding | None", *, is_for_others: bool) -> str:
     if forwarding is not None:
         return f"{forwarding.route.name}, to {forwarding.route.to}"
     return (
         "none: it is for another party, and refused with A53"
         if is_for_others
-        else "none: it is for the gateway itself, or says too little"
+        else "none: it is for the gateway itself, or names too little"
     )

@@ -26,9 +26,9 @@ CONFIG = Path("flexgate.toml")
 
 
 def serve(config: ConfigFile = CONFIG) -> None:
-    """Run the gateway until it is told to stop (Ctrl-C or SIGTERM).
+    """Run the gateway until it is stopped (Ctrl-C or SIGTERM).
 
-    It stores everything below the data directory, needs no other server, and takes up after a stop, however
+    It stores everything below the data directory, needs no other server, and resumes after a stop, however
     sudden, what it had confirmed and not finished.
     """
     from structlog import get_logger
@@ -55,7 +55,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
         settings.host, settings.port
     )  # before anything runs: a start that fails changes nothing
     try:
-        os.umask(0o077)  # what it keeps is for its own eyes
+        os.umask(0o077)  # its files are readable by its own user only
         raise_file_limit()
         refuse_exposed(settings.data)
         app = build_app(settings)
@@ -102,10 +102,10 @@ def _bound(host: str, port: int) -> list[socket.socket]:
             opened.bind(address)
     except OSError as error:
         why = {
-            errno.EADDRINUSE: "something listens here already, perhaps another gateway; "
+            errno.EADDRINUSE: "another process listens on this address, perhaps another gateway; "
             "end it, or change gateway.port, gateway.public_url and token_url in the credentials "
             "(a new `flexgate init DIRECTORY --port PORT` writes all three)",
-            errno.EACCES: "this user may not listen here; ports from 1024 on need no special right",
+            errno.EACCES: "this user may not listen on this port; ports from 1024 on need no special right",
         }
         fail(f"{host}:{port}: {why.get(error.errno or 0, error.strerror)}")
     return sockets
@@ -120,7 +120,7 @@ def init(
     """Write a first configuration that works: two platforms, two DSOs, a TSO and an operator.
 
     Every organisation gets a machine with a random secret, each in a file of its own, to be handed over and
-    deleted. Edit the configuration to say who really takes part.
+    deleted. Edit the configuration to name the real participants.
     """
     from gateway.cli.first_configuration import FirstSettingsError, write_first_settings
 
@@ -138,7 +138,7 @@ def secret() -> None:
     from gateway.security.clients import hash_secret, new_secret
 
     made = new_secret()
-    out.print(f"secret (for the machine, kept nowhere): {made}")
+    out.print(f"secret (for the machine, not stored): {made}")
     out.print(f'secret_hash = "{hash_secret(made)}"')
 
 
@@ -149,8 +149,8 @@ def demo(
     report: Annotated[
         Path | None, typer.Option(help="Directory for a report in HTML.", file_okay=False)
     ] = None,
-    keep: Annotated[bool, typer.Option(help="Keep the gateway's directory and say where it is.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Another number gives another day.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the gateway's directory and print its path.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Another number produces another day.")] = None,
     protocols: Annotated[
         str,
         typer.Option(help="One for each platform: rest, folder, mqtt, amqp091, amqp10, soap; with commas."),
@@ -172,11 +172,13 @@ def demo(
 
     named = {"mqtt": mqtt, "amqp091": amqp091}
     try:
-        ways = assigned([name.strip() for name in protocols.split(",")])
+        protocol_of = assigned([name.strip() for name in protocols.split(",")])
         brokers = {name: Address.parse(text) for name, text in named.items() if text is not None}
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     chosen = DEFAULT_SEED if seed is None else seed
     raise typer.Exit(
-        run_demo(as_json=as_json, report=report, keep=keep, seed=chosen, protocols=ways, brokers=brokers)
+        run_demo(
+            as_json=as_json, report=report, keep=keep, seed=chosen, protocols=protocol_of, brokers=brokers
+        )
     )

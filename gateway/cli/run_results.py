@@ -29,7 +29,7 @@ def merit_order(
 ) -> None:
     """Show what was decided: of every bid what is available and accepted (TSO of the gate, operator).
 
-    Of the last published run; `grid explanations` says which elements limited which bids.
+    Of the last published run; `grid explanations` shows which elements limited which bids.
 
     flexgate gate merit-order GATE --mtu 0 --credentials operator.json
     """
@@ -89,7 +89,7 @@ def changes(
 
 
 def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Show what was activated of a gate, as its platforms told it (TSO of the gate, operator, platform).
+    """Show reported activations of a gate (TSO of the gate, operator, platform).
 
     flexgate gate activations GATE --credentials tso.json
     """
@@ -99,18 +99,18 @@ def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_jso
         print_json(answer)
         return
     if answer["activations"]:
-        table = Table("from", "to", "platform", "bid", "direction", "MW", "way", "createdDateTime")
+        table = Table("from", "to", "platform", "bid", "direction", "MW", "type", "createdDateTime")
         for one in answer["activations"]:
             span = (f"{datetime.fromisoformat(one[end]):%Y-%m-%dT%H:%MZ}" for end in ("start", "end"))
             names = one["platform"], one["bid_id"], one["direction"]
-            way = "direct" if one["direct"] else "scheduled"
-            table.add_row(*span, *names, f"{one['quantity_mw']:.3f}", way, one["created_at"])
+            activation_type = "direct" if one["direct"] else "scheduled"
+            table.add_row(*span, *names, f"{one['quantity_mw']:.3f}", activation_type, one["created_at"])
         print_table(table)
     else:
-        out.print(f"nothing is told to be activated of gate {gate}", markup=False)
+        out.print(f"no activation of gate {gate} is reported", markup=False)
     if answer["untold"]:
-        untold = ", ".join(answer["untold"])
-        out.print(f"not told of all of the delivery, so the rest is not known: {untold}", markup=False)
+        unreported = ", ".join(answer["untold"])
+        out.print(f"not reported for all of the delivery, so the rest is unknown: {unreported}", markup=False)
 
 
 def stretches(bid: Mapping[str, Any]) -> Iterator[tuple[int, int, float, float]]:

@@ -1,4 +1,4 @@
-"""Document schemas: compare ours with the published ones, and take further ones into use."""
+"""Document schemas: compare built-in with published ones, and add further ones."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Compare our schemas with the published ones; take further documents into use without code.\n\n"
+    help="Compare built-in schemas with published ones; add further documents without code.\n\n"
     "A gateway reads its sets when it starts: restart it after a change.",
 )
 
@@ -30,7 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 @app.command("json")
 def canonical() -> None:
-    """Print the JSON Schema of documents as JSON, of all kinds; a gateway gives it at /v1/schemas/canonical.
+    """Print the JSON Schema of documents as JSON, of all kinds; a gateway serves it at /v1/schemas/canonical.
 
     flexgate schemas json >canonical.schema.json
     """
@@ -47,7 +47,7 @@ def codes(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the codes that may stand in an element or attribute, each with its title.
+    """Print the codes that an element or attribute may have, each with its title.
 
     flexgate schemas codes businessType
     """
@@ -62,7 +62,7 @@ def codes(
         known.lists
     )
     if not lists:
-        fail(f"no document has an element or attribute {name!r} that takes codes; names are case-sensitive")
+        fail(f"no document has an element or attribute {name!r} that has codes; names are case-sensitive")
     titles = {
         each: {code: known.lists[each][code] for code in sorted(known.lists.get(each, ()))}
         for each in sorted(lists)
@@ -115,9 +115,9 @@ def add(
     store: StoreOption = None,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Take the document schemas of a directory into use, all of them or none.
+    """Add the document schemas of a directory, all of them or none.
 
-    Documents they define are identified, validated, acknowledged and recorded; nothing acts on what they say.
+    Documents they define are identified, validated, acknowledged and recorded; nothing acts on their content.
     """
     from esmp.schema_sets import SchemaSetRefused
     from esmp.schema_sets import add as taken
@@ -140,10 +140,10 @@ def remove(
 ) -> None:
     """Put a set out of use and delete its files."""
     from esmp.schema_sets import UnknownSchemaSet
-    from esmp.schema_sets import remove as taken_away
+    from esmp.schema_sets import remove as remove_set
 
     try:
-        taken_away(_store(store, config), name)
+        remove_set(_store(store, config), name)
     except UnknownSchemaSet as error:
         fail(str(error))
     except OSError as error:
@@ -159,7 +159,9 @@ def list_(as_json: AsJson = False, store: StoreOption = None, config: ConfigFile
 
     added: tuple[SchemaSet, ...] = ()
     if store is None and not config.exists():
-        err.print(f"Added sets are not shown: there is no {config}. --store or --config says where they are.")
+        err.print(
+            f"Added sets are not shown: there is no {config}. --store or --config states where they are."
+        )
     else:
         try:
             added = sets(_store(store, config))

@@ -1,4 +1,4 @@
-"""What commands share: text on the screen, faults on stderr with an exit code."""
+"""Output of commands: text on the screen, faults on stderr with an exit code."""
 
 import math
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def fail(message: str) -> NoReturn:
 
 
 def finite(value: _Numbers) -> _Numbers:
-    """Take the number or numbers of an option, as its callback.
+    """Check the number or numbers of an option, as its callback.
 
     Raises:
         typer.BadParameter: one is infinite, or none at all (`nan`), which passes every bound.

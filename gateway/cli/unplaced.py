@@ -19,6 +19,6 @@ def print_unplaced(grid: str, units: Sequence[str]) -> None:
         named = ", ".join(units[:10]) + (", …" if len(units) > 10 else "")
         out.print(
             f"units at no point of a model in use: {len(units)} ({named}); their bids are withheld. "
-            f"`flexgate grid remarks {grid}` says why",
+            f"`flexgate grid remarks {grid}` shows why",
             markup=False,
         )

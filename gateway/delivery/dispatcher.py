@@ -115,7 +115,7 @@ class Dispatcher:
 
     def _round(self) -> float:
         now = self._clock.now()
-        changed = self._changed.take() | {name for name, at in self._waiting.items() if at <= now}
+        changed = self._changed.pop_all() | {name for name, at in self._waiting.items() if at <= now}
         if monotonic() >= self._look_at:
             self._look_at = monotonic() + LOOK_S
             changed.update(name for name, seen in self._seen.items() if self._changes(name) != seen)

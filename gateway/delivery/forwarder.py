@@ -86,7 +86,7 @@ class ForwardingJob:
             self.worker.wake()
 
     def _round(self) -> float:
-        changed = self._changed.take()
+        changed = self._changed.pop_all()
         if monotonic() >= self._look_at:
             changed.update(name for name, seen in self._seen.items() if self._changes(name) != seen)
             self._look_at = monotonic() + LOOK_S

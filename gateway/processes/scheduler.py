@@ -40,7 +40,7 @@ class Runs(Protocol):
         """Decide a closed gate and publish it."""
 
 
-class GateKeeper:
+class GateScheduler:
     """Closes gates at the end of their window and starts their runs, one at a time per gate.
 
     Gates whose deliveries meet wait for each other, the most urgent first, as long as they can: each counts
@@ -74,7 +74,7 @@ class GateKeeper:
         self._written = set(stores.written())
         # Gates accept only configured participants, so their number never grows.
         self._former = frozenset(left_in_gates(stores))
-        self.worker = Worker("gate-keeper", self._round)
+        self.worker = Worker("gate-scheduler", self._round)
         stores.listen(self._wrote)
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""What was activated, as the interface shows it."""
+"""Activations, as the interface shows them."""
 
 from datetime import datetime
 

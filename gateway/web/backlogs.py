@@ -1,4 +1,4 @@
-"""How much stands still on the way to tenants, whether they have a channel or fetch it themselves."""
+"""Backlogs of messages to tenants, whether they have a channel or fetch them."""
 
 from datetime import datetime
 from typing import Annotated

@@ -22,7 +22,7 @@ OF_ALL: Final = (
     ProblemType.INTERNAL,
     ProblemType.BUSY,
 )
-"""What is answered for a request whatever it asks for."""
+"""Problems that any request may get."""
 
 RETRIED: Final = ("429", "503")
 _RETRY_AFTER: Final = {
@@ -75,7 +75,7 @@ def _state_problems(contract: dict[str, Any]) -> None:
 
 
 def _state_what_all_may_answer(contract: dict[str, Any]) -> None:
-    """What the server, the middleware and the store answer for any operation, and what needs no token."""
+    """Problems by server, middleware and store for any operation, and operations without a token."""
     for path in contract["paths"].values():
         for operation in path.values():
             operation.setdefault("security", [])
@@ -87,7 +87,7 @@ def _state_what_all_may_answer(contract: dict[str, Any]) -> None:
 
 
 def _state(operation: dict[str, Any], kind: ProblemType) -> None:
-    """Say that an operation may answer with this problem, if nothing is said of its status."""
+    """Document that an operation may answer with this problem, if its status has no description yet."""
     responses = operation["responses"]
     problem = {"description": kind.title, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
     responses.setdefault(str(kind.status), problem)
@@ -104,5 +104,5 @@ def _state_roles(routes: Iterable[APIRoute], contract: dict[str, Any]) -> None:
         for method in route.methods or ():
             operation = contract["paths"][route.path_format][method.lower()]
             operation["description"] = f"{operation['description']}\n\nRoles: {', '.join(roles)}."
-            # Query parameters that a route does not take are refused, also by one that takes none.
+            # Query parameters that a route does not accept are refused, also by one that accepts none.
             _state(operation, ProblemType.INVALID)

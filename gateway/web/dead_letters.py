@@ -1,4 +1,4 @@
-"""What could not be delivered, and what was refused: to be seen, without its content, or sent after all."""
+"""Messages that could not be delivered or were refused: listed without their content, or sent after all."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -195,11 +195,11 @@ def give_up(
     granted: Annotated[Granted, permit(Operation.GIVE_UP_MESSAGE)],
     dependencies: Dependencies,
     message_id: MessageId,
-    said: GivenUp,
+    given_up: GivenUp,
 ) -> DeadLetterView:
     """The message becomes a dead letter, with your reason. What waits behind it goes on."""
     letter = dependencies.dead_letters.give_up(
-        granted.tenant, message_id, said.reason, granted.caller.client_id
+        granted.tenant, message_id, given_up.reason, granted.caller.client_id
     )
     return DeadLetterView.of(letter)
 

@@ -1,4 +1,4 @@
-"""What the management routes work with; the app carries it as `app.state.web`."""
+"""Dependencies of the management routes, in `app.state.web`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ from gateway.security.issuer import Issuer
 
 @dataclass(frozen=True)
 class WebDependencies:
-    """What the routes work with.
+    """Dependencies of the routes.
 
     Attributes:
         public_url: the issuer's name, and where peers reach the gateway.
         jwks: public keys that verify tokens and webhook signatures.
         limits: what is published at `/v1/limits`.
-        channels: how documents pass besides the REST interface.
+        channels: other interfaces for documents than REST.
         webhooks: how the webhooks of tenants are that have one and no channel out.
         proofs: how many secrets are proved at once.
         faults: why the gateway cannot work now; empty when it can.

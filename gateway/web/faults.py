@@ -1,4 +1,4 @@
-"""What processes refuse, as problems: one table from their errors to ours."""
+"""Errors of processes as problems of HTTP: one table."""
 
 from fastapi import FastAPI, Request, Response
 
@@ -43,7 +43,7 @@ _PLACED = (
     errors.GateInvalidError,
     errors.GridMismatchError,
 )
-"""Errors that say at which place of the request they are."""
+"""Errors that have a place in the request."""
 
 
 def install(app: FastAPI) -> None:

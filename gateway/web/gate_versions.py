@@ -1,4 +1,5 @@
-"""Versions of gates as entity tags (RFC 9110, 8.8.3 and 13.1.1): nobody undoes what he has not seen."""
+"""Versions of gates as entity tags (RFC 9110, 8.8.3 and 13.1.1): no client overwrites changes it has not
+read."""
 
 import re
 from typing import Annotated
@@ -32,7 +33,7 @@ def versions_of(if_match: str | None) -> frozenset[int] | None:
 
 
 def tag(response: Response, version: int) -> None:
-    """Say which version an answer shows."""
+    """Set the entity tag of the version that an answer shows."""
     response.headers["ETag"] = etag_of(version)
 
 
@@ -46,4 +47,4 @@ TAGGED = {
         }
     }
 }
-"""An answer with a tag, as OpenAPI says it."""
+"""An answer with a tag, in OpenAPI."""

@@ -1,4 +1,4 @@
-"""Gates as the interface shows and takes them."""
+"""Gates as the interface shows and accepts them."""
 
 import json
 from collections.abc import Sequence
@@ -253,7 +253,7 @@ def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateVie
     def named(names: tuple[str, ...]) -> list[str]:
         return list(seen_names(names, caller, gate))
 
-    told: list[str] | None = [] if everything else None
+    not_shown: list[str] | None = [] if everything else None
     return GateView.model_construct(
         gate_id=gate.gate_id,
         market=gate.market,
@@ -262,8 +262,8 @@ def shown(status: GateStatus, caller: Tenant, remarks: Sequence[str]) -> GateVie
         mtu=gate.mtu,
         currency=gate.currency,
         platforms=named(gate.platforms),
-        system_operators=named(gate.system_operators) or told,
-        grid_operators=named(gate.grid_operators) or told,
+        system_operators=named(gate.system_operators) or not_shown,
+        grid_operators=named(gate.grid_operators) or not_shown,
         opens_at=gate.opens_at,
         closes_at=gate.closes_at,
         grids_due_at=gate.grids_due_at,

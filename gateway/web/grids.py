@@ -118,9 +118,9 @@ def put(
 
     Everything that is wrong with a model is reported at once, each fault with a JSON pointer.
     """
-    taken = dependencies.grid_models.add(granted.tenant, grid_id, body.data)
+    in_use = dependencies.grid_models.add(granted.tenant, grid_id, body.data)
     return GridModelTaken(
-        **_shown(taken.model).model_dump(), unchanged=taken.unchanged, remarks=list(taken.remarks)
+        **_shown(in_use.model).model_dump(), unchanged=in_use.unchanged, remarks=list(in_use.remarks)
     )
 
 

@@ -1,4 +1,4 @@
-"""Which technical unit hangs where, and which units stand behind an aggregated resource."""
+"""Connection points of technical units, and the units of aggregated resources."""
 
 from typing import Annotated, Final
 
@@ -120,7 +120,7 @@ def put(
     """Replaces your whole assignment. Bids already collected keep the shares they were collected with."""
     assignment = _read(body)
     before = dependencies.resources.replace(granted.tenant, assignment)
-    return _taken(dependencies, before, assignment, body)
+    return _assignment_answer(dependencies, before, assignment, body)
 
 
 @router.patch(
@@ -155,7 +155,9 @@ def change(
     """What is named takes the place of what was before; everything else stays. Bids already collected keep
     the shares they were collected with."""
     read = read_csv_changes if body.content_type == CSV else read_changes
-    return _taken(dependencies, *dependencies.resources.change(granted.tenant, read(body.data)), body)
+    return _assignment_answer(
+        dependencies, *dependencies.resources.change(granted.tenant, read(body.data)), body
+    )
 
 
 @router.post(
@@ -173,14 +175,14 @@ def check(
     """Answered as `putResources` would answer it; nothing changes."""
     assignment = _read(body)
     dependencies.resources.refuse_owned(granted.tenant, assignment)
-    return _taken(dependencies, dependencies.resources.find(granted.tenant), assignment, body)
+    return _assignment_answer(dependencies, dependencies.resources.find(granted.tenant), assignment, body)
 
 
 def _read(body: Body) -> ResourceMap:
     return read_csv(body.data) if body.content_type == CSV else read_json(body.data)
 
 
-def _taken(
+def _assignment_answer(
     dependencies: WebDependencies, before: ResourceMap, assignment: ResourceMap, body: Body
 ) -> AssignmentTaken:
     remarks = [*dependencies.resources.remarks(assignment), *counted_beyond_all_power(assignment)]

@@ -1,4 +1,4 @@
-"""Where documents go that are for somebody else, and what their receivers' versions could not carry."""
+"""Routes of documents for other receivers, and losses by conversion to their versions."""
 
 from typing import Annotated, Self
 

@@ -240,13 +240,13 @@ def fairness(
     """What limits take from each provider and platform, beside its part of the merit order; in a safe
     merit order, beside its part of the offer."""
     found = dependencies.results.limited_shares(run_id, granted.tenant)
-    kept_back = dependencies.results.withheld(run_id, granted.tenant)
+    withheld_volumes = dependencies.results.withheld(run_id, granted.tenant)
     gaps = dependencies.results.grid_gaps(run_id, granted.tenant)
     return FairnessView(
         run_id=run_id,
         gate_id=dependencies.results.gate_of(run_id, granted.tenant).gate_id,
         shares=[LimitedShareView.model_validate(row, from_attributes=True) for row in found],
-        withheld=[WithheldVolumeView.model_validate(row, from_attributes=True) for row in kept_back],
+        withheld=[WithheldVolumeView.model_validate(row, from_attributes=True) for row in withheld_volumes],
         grid_gaps=[GridGapView.model_validate(row, from_attributes=True) for row in gaps],
     )
 

@@ -1,4 +1,4 @@
-"""Whether the gateway lives, whether it can work, and what it takes."""
+"""Liveness, readiness and limits of the gateway."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Answers of any length: written some rows at a time while they are sent, never whole in memory."""
+"""Answers of any length: written some rows at a time while they are sent, never completely in memory."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -8,7 +8,7 @@ import msgspec
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
-from adapters.kit.http.representations import packed_on_the_way, takes_gzip
+from adapters.kit.http.representations import accepts_gzip, packed_stream
 from gateway.domain.packed import GZIP
 
 ROWS_AT_ONCE: Final = 200
@@ -18,14 +18,14 @@ ROWS_AT_ONCE: Final = 200
 def json_stream(
     request: Request, head: Mapping[str, Any], name: str, rows: Iterable[Any]
 ) -> StreamingResponse:
-    """An object with the members of `head`, and behind them the list `name` of rows; with gzip to whom takes
-    that.
+    """An object with the members of `head`, then the list `name` of rows; with gzip where the client accepts
+    it.
 
     Rows are what msgspec encodes: dictionaries, dataclasses. NaN is null.
     """
     pieces, headers = _pieces(head, name, rows), {"Vary": "Accept-Encoding"}
-    if takes_gzip(request):
-        pieces, headers = packed_on_the_way(pieces), {**headers, "Content-Encoding": GZIP}
+    if accepts_gzip(request):
+        pieces, headers = packed_stream(pieces), {**headers, "Content-Encoding": GZIP}
     return StreamingResponse(pieces, headers=headers, media_type="application/json")
 
 

@@ -89,14 +89,16 @@ async def token(request: Request, dependencies: Dependencies) -> JSONResponse:
     Errors are those of RFC 6749, 5.2.
     """
     try:
-        asked = _asked(request, await request.body())
-        if dependencies.issuer.is_quick(asked):
-            granted = await run_in_threadpool(dependencies.issuer.token, asked)
+        token_request = _token_request(request, await request.body())
+        if dependencies.issuer.is_quick(token_request):
+            granted = await run_in_threadpool(dependencies.issuer.token, token_request)
         else:
-            # Each takes 50 ms and 16 MiB: a flood of them keeps neither threads nor memory from others.
+            # Each needs 50 ms and 16 MiB: a flood of them must not exhaust threads or memory.
             if dependencies.proofs.statistics().tasks_waiting >= MOST_PROOFS_WAITING:
                 raise BusyError(1)
-            granted = await to_thread.run_sync(dependencies.issuer.token, asked, limiter=dependencies.proofs)
+            granted = await to_thread.run_sync(
+                dependencies.issuer.token, token_request, limiter=dependencies.proofs
+            )
     except OAuthError as error:
         return _refused(error)
     know(request)
@@ -135,8 +137,8 @@ async def metadata(dependencies: Dependencies) -> dict[str, Any]:
     }
 
 
-def _asked(request: Request, body: bytes) -> TokenRequest:
-    """What a form asks for; a parameter without a value counts as left out (RFC 6749, 3.2)."""
+def _token_request(request: Request, body: bytes) -> TokenRequest:
+    """The token request of a form; a parameter without a value counts as left out (RFC 6749, 3.2)."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != FORM:
         raise OAuthError(OAuthErrorCode.INVALID_REQUEST, f"send a form ({FORM})")

@@ -186,7 +186,7 @@ class TestServe:
             assert flexgate("init", tmp_path / "new", "--port", port).exit_code == 0
             ended = flexgate("serve", "--config", tmp_path / "new" / "flexgate.toml")
         assert ended.exit_code == 1
-        assert f"127.0.0.1:{port}: something listens here already" in ended.stderr
+        assert f"127.0.0.1:{port}: another process listens on this address" in ended.stderr
         assert "change gateway.port, gateway.public_url and token_url" in ended.stderr
         assert not (tmp_path / "new" / "data").exists()
 

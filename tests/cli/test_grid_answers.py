@@ -79,7 +79,7 @@ def test_help_is_promised_only_where_a_search_was_cut_short(
     run = {"rung": "best-found", "gap": 0.5, "cut_short": cut_short, "explanations": []}
     answer = {"state": "published", "runs": [{"number": 1, "run_id": "r1"}], **run}
     told = answered(monkeypatch, answer, "explanations", "g1")
-    assert ("`flexgate gate show g1` says what would help" in told) is cut_short
+    assert ("`flexgate gate show g1` shows the remedy" in told) is cut_short
     assert ("the gap is what could not be proven" in told) is not cut_short
 
 

@@ -79,4 +79,4 @@ def test_a_run_that_is_given_up_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -
 def test_without_wait_it_says_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
     code, said, sent = rerun(monkeypatch, [])
     assert (code, sent) == (0, [("/v1/gates/g1/runs", None, None)])
-    assert "`flexgate gate show g1` says what comes of it" in " ".join(said.split())
+    assert "`flexgate gate show g1` shows the outcome" in " ".join(said.split())

@@ -38,7 +38,7 @@ from gateway.processes.grid_models import GridModels
 from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
 from gateway.processes.results import Results
-from gateway.processes.scheduler import GateKeeper
+from gateway.processes.scheduler import GateScheduler
 from gateway.records.engine.stores import Stores
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.messages import inbox
@@ -259,9 +259,9 @@ class World:
         self.bid_check = self.check_with(solve)
         self.keeper = self.new_keeper()
 
-    def new_keeper(self) -> GateKeeper:
+    def new_keeper(self) -> GateScheduler:
         """As a restart makes one."""
-        return GateKeeper(self.stores, self.bid_check, self.clock, in_work=self.in_work)
+        return GateScheduler(self.stores, self.bid_check, self.clock, in_work=self.in_work)
 
     def availability(self, run_id: str, caller: Tenant) -> dict[str, list[BidAvailabilityRow]]:
         """What the interface reads page by page."""

@@ -409,7 +409,7 @@ class TestCommands:
         shown = CliRunner().invoke(app, words, env={"COLUMNS": "200"}).output
         for cell in ("2026-03-01T23:15Z", "east", "up", "4.000", "direct"):
             assert cell in shown
-        assert "not told of all of the delivery, so the rest is not known: east, west" in shown
+        assert "not reported for all of the delivery, so the rest is unknown: east, west" in shown
 
 
 class TestSafeMeritOrder:

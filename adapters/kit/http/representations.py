@@ -46,7 +46,7 @@ class Part:
                 yield some
 
 
-def takes_gzip(request: Request) -> bool:
+def accepts_gzip(request: Request) -> bool:
     """Whether the caller accepts gzip; one that does not state it does not."""
     weights: dict[str, bool] = {}
     for named in ",".join(request.headers.getlist("accept-encoding")).lower().split(","):
@@ -87,7 +87,7 @@ def requested_part(request: Request, etag: str, whole: int) -> Part | None:
     return Part(begin, end, whole)
 
 
-def packed_on_the_way(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def packed_stream(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same as gzip."""
     compressor = zlib.compressobj(_LEVEL, wbits=_GZIP_WINDOW)
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""Files to try a gateway with, for whatever day: bids, and what a gateway needs before it takes them."""
+"""Sample files for any day: bids, and what a gateway needs before it accepts them."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -14,7 +14,7 @@ _MOMENT: Final = re.compile(r"2026-0[23]-\d\dT\d\d:\d\d(:\d\d)?Z")
 
 
 class Kind(StrEnum):
-    """What there are samples of, each for what `flexgate init` writes."""
+    """Kinds of samples, each for the configuration that `flexgate init` writes."""
 
     BIDS = "bids"
     """ReserveBid 7.4 of `platform-north`."""
