@@ -72,7 +72,7 @@ def _notice_schema() -> dict[str, Any]:
 
 
 def declared_interfaces() -> list[MessageInterface]:
-    """What our own adapters declare, and the webhook."""
+    """Declarations of built-in adapters, and the webhook."""
     return [interface for descriptor in descriptors().values() for interface in descriptor.messages]
 
 
@@ -183,7 +183,7 @@ def _payload(form: MessageForm, content_type: str | None) -> dict[str, Any] | No
 
 
 def _object(names: Sequence[Named]) -> dict[str, Any]:
-    """The schema of values beside the payload: these and no others."""
+    """The schema of values next to the payload: these and no others."""
     if not names:
         return {}
     return {

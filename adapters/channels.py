@@ -174,7 +174,7 @@ def checked_channels(
             role = tenants[table.tenant].role
             faults.append(f"{place}.carries: {table.carries!r} is not for a {role}")
         if name in _TAKEN:
-            faults.append(f"{place}: this name is taken by a way of the REST interface")
+            faults.append(f"{place}: this name is used by a path of the REST interface")
         if table.carries != "in" and (other := out.setdefault(table.tenant, name)) != name:
             faults.append(f"{place}.carries: what is for {table.tenant} goes out by {other} already")
         if table.when_stale == "rebuild" and table.max_age_s is None:
@@ -197,7 +197,7 @@ def checked_channels(
 
 
 def _reason(fault: ErrorDetails, options: type[BaseModel]) -> str:
-    """What is wrong with an option, as text; for an unknown name the names that there are."""
+    """Text of a fault of an option; for an unknown name with the known names."""
     if fault["type"] != "extra_forbidden":
         return fault["msg"]
     return f"there is no such option; there are {', '.join(_names(options, fault['loc'][:-1]))}"

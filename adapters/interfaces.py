@@ -1,6 +1,6 @@
 """Write `docs/connecting-a-platform/interfaces.md`, the catalogue: `python -m adapters.interfaces FILE`.
 
-From what the adapters of this distribution say of themselves. Without a file it goes to the screen.
+From the declarations of the adapters of this distribution. Without a file it goes to the screen.
 """
 
 import sys
@@ -16,7 +16,7 @@ from gateway.extras import DISTRIBUTION
 from gateway.ports import Descriptor, Initiative
 
 _BEGINS: Final = {Initiative.PEER: "the peer begins", Initiative.GATEWAY: "the gateway begins"}
-_WAYS: Final = {Action.RECEIVE: "to the gateway", Action.SEND: "from the gateway"}
+_DIRECTIONS: Final = {Action.RECEIVE: "to the gateway", Action.SEND: "from the gateway"}
 _HEAD: Final = """\
 # Every interface, in its own words
 
@@ -67,8 +67,8 @@ def _addresses(interfaces: tuple[MessageInterface, ...]) -> Iterator[str]:
     for interface in interfaces:
         for operation in interface.operations:
             address = f"`{operation.address}`" if operation.address else "yours"
-            way = _WAYS[operation.action]
-            yield f"| `{interface.name}` {operation.name} | {address} | {way} | {_escaped(operation.title)} |"
+            name, direction = f"`{interface.name}` {operation.name}", _DIRECTIONS[operation.action]
+            yield f"| {name} | {address} | {direction} | {_escaped(operation.title)} |"
     yield ""
 
 

@@ -93,7 +93,7 @@ class RabbitChannel(PipelinedChannel):
         except Returned as error:
             raise DeliveryError(f"the broker has no queue {self._queues.outgoing}") from error
         except ChannelPreconditionFailed as error:
-            raise self._not_taken(error) from error
+            raise self._refused(error) from error
         except Refused as error:
             raise DeliveryError("the broker refused the message") from error
         except _FAULTS as error:
@@ -102,9 +102,9 @@ class RabbitChannel(PipelinedChannel):
     def _largest_of_peer(self) -> int | None:
         return self._largest
 
-    def _not_taken(self, error: ChannelPreconditionFailed) -> DeliveryError:
+    def _refused(self, error: ChannelPreconditionFailed) -> DeliveryError:
         """A broker reports its limit only on a message that is too large: it ends the channel, so that
-        all that was under way is tried again, and that one never is."""
+        all messages in flight are tried again, and that one never is."""
         if found := _LARGEST_TEXT.search(str(error)):
             self._largest = int(found[1])
             return DeliveryError(f"the broker ended the channel over a message of more than {found[1]} bytes")
@@ -259,10 +259,10 @@ class RabbitChannel(PipelinedChannel):
 def _into(
     came: asyncio.Queue[AbstractIncomingMessage],
 ) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
-    async def take(message: AbstractIncomingMessage) -> None:
+    async def receive(message: AbstractIncomingMessage) -> None:
         came.put_nowait(message)
 
-    return take
+    return receive
 
 
 def _message(came: AbstractIncomingMessage) -> Message:

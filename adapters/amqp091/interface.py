@@ -17,7 +17,7 @@ from adapters.kit.document_messages import (
 from gateway.domain.messaging import Action, MessageInterface, MessageOperation, Named, Parameter
 
 _QUEUES: Final = {"queues": Parameter("option `queues` of the channel", default="flexgate.TENANT")}
-_KEPT: Final = {"deliveryMode": 2}
+_PERSISTENT: Final = {"deliveryMode": 2}
 _CONTENT_TYPE: Final = Named("content-type", "media type of the payload", always=True)
 _CORRELATION: Final = Named("correlation-id", ANSWERS)
 
@@ -82,7 +82,7 @@ _OUT: Final = MessageOperation(
     ),
     parameters=_QUEUES,
     channel_binding=_queue(),
-    binding=_KEPT | {"mandatory": True, "timestamp": True},
+    binding=_PERSISTENT | {"mandatory": True, "timestamp": True},
 )
 _PROBLEMS: Final = MessageOperation(
     name="problem",
@@ -100,7 +100,7 @@ _PROBLEMS: Final = MessageOperation(
     ),
     parameters=_QUEUES,
     channel_binding=_queue(),
-    binding=_KEPT | {"mandatory": True},
+    binding=_PERSISTENT | {"mandatory": True},
 )
 INTERFACE: Final = MessageInterface(
     name="amqp091",

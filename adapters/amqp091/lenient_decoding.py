@@ -2,9 +2,9 @@
 
 A broker forwards the properties of a message as bytes and checks hardly any. pamqp raises over one that is no
 UTF-8, over a time beyond all calendars, over a header table it cannot read; aiormq then breaks the
-connection, and the broker brings the same message again, for ever. Here such a text keeps its bytes as
-surrogates (PEP 383), which every channel refuses where the text matters; a time or a table is not there, for
-it is never read.
+connection, and the broker brings the same message again, for ever. This decoder returns such a text with its
+bytes as surrogates (PEP 383), which every channel refuses where the text matters; a time or a table is not
+there, for it is never read.
 """
 
 import struct
@@ -17,7 +17,7 @@ _TIME_BYTES: Final = 8
 
 
 def short_text(value: bytes) -> tuple[int, str]:
-    """A short string (AMQP 0-9-1, 4.2.5.3), and the bytes it takes.
+    """A short string (AMQP 0-9-1, 4.2.5.3), and the bytes it occupies.
 
     Raises:
         ValueError: it is cut short.

@@ -26,7 +26,7 @@ class Queues:
         return cls(f"{base}.in", f"{base}.out", f"{base}.problems", f"{base}.in.dead")
 
     def arguments(self, options: RabbitOptions) -> dict[str, Arguments]:
-        """What each is declared with, the dead letters first because others refer to them."""
+        """Declarations of all queues, the dead letters first because others refer to them."""
         plain: Arguments = {"x-queue-type": "quorum"}
         incoming = plain | {
             "x-delivery-limit": options.delivery_limit,
@@ -43,7 +43,7 @@ async def incoming_queue(channel: AbstractChannel, queues: Queues, options: Rabb
     """The queue documents come by; the others are there too.
 
     Raises:
-        aio_pika.exceptions.AMQPError: a queue is missing, or was declared in another way.
+        aio_pika.exceptions.AMQPError: a queue is missing, or was declared with other arguments.
     """
     found: dict[str, AbstractQueue] = {}
     for name, arguments in queues.arguments(options).items():

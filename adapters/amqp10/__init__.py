@@ -1,7 +1,7 @@
 """Documents over AMQP 1.0 by the partner's network: an ECP endpoint, or an EDX toolbox before it.
 
 The gateway talks only to its own local endpoint, which forwards messages. Names of queues and properties
-differ between installations and are configuration; what is given here is what public clients use.
+differ between installations and are configuration; the defaults are those of public clients.
 """
 
 from typing import Annotated, Final, Literal

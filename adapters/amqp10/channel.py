@@ -30,7 +30,7 @@ _AROUND: Final = 1024
 """Bytes of headers and properties of most messages."""
 
 _CLOCK_S: Final = 0.25
-"""How often it is looked what the network took too long for."""
+"""How often timeouts of the network are checked."""
 
 IN_FLIGHT: Final = 50
 """Messages whose delivery is reported together."""
@@ -85,7 +85,7 @@ class EndpointChannel(PipelinedChannel):
     def begin(self, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:  # noqa: ARG002
         """See `ports.PipelinedOutlet.begin`. Done when the message has come as far as it must."""
         known = {one.message_id: one for one in envelopes if self._options.type_of(one) is not None}
-        under_way = dict(
+        in_flight = dict(
             zip(
                 known,
                 self._progress.start(list(known), lambda ids: self._send([known[each] for each in ids])),
@@ -93,8 +93,8 @@ class EndpointChannel(PipelinedChannel):
             )
         )
         return [
-            under_way[one.message_id]
-            if one.message_id in under_way
+            in_flight[one.message_id]
+            if one.message_id in in_flight
             else failed(DeliveryError(f"no message type is configured for {one.message_type}", alone=True))
             for one in envelopes
         ]
@@ -211,9 +211,9 @@ class EndpointChannel(PipelinedChannel):
             link = self._link
             # Of an older connection the endpoint brings it again.
             if link is not None:
-                self._take(link, [came for of, came in documents if of is link])
+                self._accept(link, [came for of, came in documents if of is link])
 
-    def _take(self, link: EndpointLink, documents: list[Came]) -> None:
+    def _accept(self, link: EndpointLink, documents: list[Came]) -> None:
         messages = [_message(came) for came in documents]
         done: list[int] = []
         for came, message, taken in zip(documents, messages, self._door.hand_in_all(messages), strict=False):

@@ -1,4 +1,4 @@
-# ruff: noqa: D102  (what proton calls has the names and meanings that proton gives it)
+# ruff: noqa: D102  (names and meanings of callbacks are those of proton)
 """All that touches proton: one connection, in the thread that runs it. Outside go plain values only.
 
 Deliveries never leave this thread; others name them by numbers and send orders through the event injector.
@@ -31,7 +31,7 @@ LEAVE: Final = "leave"
 _GRACE_S: Final = 2.0
 
 _FRAME: Final = 128 * 1024
-"""Bytes of a frame we take: most documents come in one, and cost half the rounds of proton's loop."""
+"""Largest frame in bytes: most documents come in one, and cost half the rounds of proton's loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class EndpointLink(MessagingHandler):
         queues: those to receive from.
         opened: all links are up.
         came: a message is there; it stays unsettled until confirmed.
-        handed_over: the endpoint took a message (by our id), or refused it with a fault.
+        handed_over: the endpoint accepted a message (by our id), or refused it with a fault.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class EndpointLink(MessagingHandler):
         self.handlers.append(_Incoming(auto_accept=False, delegate=self))
         self.fault: str | None = None
         self.largest: int | None = None
-        """Bytes of the largest message that the endpoint takes; None: any, or not known yet."""
+        """Bytes of the largest message that the endpoint accepts; None: any, or not known yet."""
         self._options = options
         self._queues = queues
         self._opened = opened
@@ -119,7 +119,7 @@ class EndpointLink(MessagingHandler):
                 self._injector.trigger(ApplicationEvent(what, subject=subject))
 
     def let_go(self) -> None:
-        """Give back what proton leaves open; call when the connection is over."""
+        """Close what proton leaves open; call when the connection is over."""
         with self._in_use:
             self._released = True
             for handle in self._injector.pipe:
@@ -132,7 +132,7 @@ class EndpointLink(MessagingHandler):
         self._unsettled.clear()
         self._sent.clear()
 
-    # What proton calls.
+    # Callbacks of proton.
 
     def on_start(self, event: Event) -> None:
         options = self._options
@@ -161,7 +161,7 @@ class EndpointLink(MessagingHandler):
     def on_link_opened(self, event: Event) -> None:
         link = event.link
         if (link.remote_source if link.is_receiver else link.remote_target).address is None:
-            return  # refused; the endpoint gives the reason when it closes the link
+            return  # refused; the endpoint states the reason when it closes the link
         if link.is_sender:
             self.largest = link.remote_max_message_size or None  # 0: no limit (AMQP 1.0, 2.7.3)
         self._waiting_links -= 1
@@ -186,7 +186,7 @@ class EndpointLink(MessagingHandler):
     def on_transport_error(self, event: Event) -> None:
         condition = event.transport.condition
         other = "protocol header" in str(condition)
-        self._broken(f"it speaks no AMQP 1.0 here; {AT_THE_START}" if other else condition)
+        self._broken(f"it does not speak AMQP 1.0 on this port; {AT_THE_START}" if other else condition)
 
     def on_connection_remote_close(self, event: Event) -> None:
         """Not `on_connection_error`: a forced end proton does not report, and leaves it half open."""

@@ -11,7 +11,7 @@ from adapters.amqp10.replies import text_of
 from adapters.amqp10.sections import joined_data
 
 _NO_TYPE: Final = "None"
-"""What proton calls an absent content type."""
+"""Proton's value for an absent content type."""
 
 
 @dataclass(frozen=True, slots=True)

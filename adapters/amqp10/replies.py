@@ -37,13 +37,13 @@ def text_of(value: object) -> str | None:
 
 
 def event_news(properties: Mapping[str, Any], body: object) -> TransportNews | None:
-    """What an event of an ECP endpoint reports; None when that is not understood."""
+    """The report in an event of an ECP endpoint; None when that is not understood."""
     theirs, state = named(properties, "messageID"), state_of(body)
     return None if theirs is None or state is None else TransportNews(state, transport_id=theirs)
 
 
 def reply_news(properties: Mapping[str, Any], ours: str | None) -> TransportNews | None:
-    """What the reply of an ECP endpoint reports of our message; None when it names none."""
+    """The report on a sent message in the reply of an ECP endpoint; None when it names none."""
     theirs = named(properties, "messageID")
     if (error := named(properties, "errorCode")) is not None:
         return _news(TransportState.FAILED, ours, theirs, f"the endpoint refused: error {error}")
@@ -51,7 +51,8 @@ def reply_news(properties: Mapping[str, Any], ours: str | None) -> TransportNews
 
 
 def status_news(data: bytes, ours: str | None) -> TransportNews | None:
-    """What the StatusDocument of an EDX toolbox reports of our message; None when that is not understood."""
+    """The report on a sent message in the StatusDocument of an EDX toolbox; None when that is not
+    understood."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(data[:_LONGEST_STATUS], parser)

@@ -1,4 +1,4 @@
-"""The Data sections of an AMQP 1.0 message, from its bytes: a body may have several, proton keeps the last.
+"""The Data sections of an AMQP 1.0 message, from its bytes: a body may have several, proton returns the last.
 
 Encodings: OASIS AMQP 1.0, part 1 (1.2) and part 3 (3.2).
 """

@@ -1,8 +1,8 @@
-"""Documents as files: drop one, find its answer beside it.
+"""Documents as files: drop one, find its answer next to it.
 
-inbox/    peers drop documents here; a file lies in .flexgate-taking/ while it is handed in
+inbox/    peers drop documents in it; a file lies in .flexgate-taking/ while it is handed in
 done/     what was stored
-error/    what was not taken, each file with one named `….reason` beside it
+error/    files that were not accepted, each with one named `….reason`
 outbox/   what the gateway has for the peer
 """
 

@@ -29,7 +29,7 @@ from gateway.domain.tenant import Tenant
 from gateway.ports import ChannelPlace, DeliveryError
 
 CLAIMED: Final = ".flexgate-taking"
-"""The folder beside the inbox, out of reach of users of the inbox alone, from which a file is submitted."""
+"""The folder next to the inbox, out of reach of users of the inbox alone, from which a file is submitted."""
 
 _SUFFIXES: Final = {JSON: ".json"}
 _TYPES: Final = {".csv": CSV}
@@ -106,7 +106,7 @@ class FolderChannel(BaseChannel):
             if not directory.is_dir():
                 directory.mkdir(exist_ok=True)
                 if self._made:
-                    self._health.down(f"the folder {directory.name} was gone; it was made anew")
+                    self._health.down(f"the folder {directory.name} was gone; it was created again")
         self._made = True
         if self._unwritable is not None:
             probe(self._outbox)
@@ -115,14 +115,14 @@ class FolderChannel(BaseChannel):
     def _look(self) -> None:
         if not self._place.receives:
             return
-        for take, files in ((self._take_again, self._in_hand()), (self._take, self._stable())):
+        for submit, files in ((self._submit_again, self._in_hand()), (self._submit, self._stable())):
             for file in files:
                 if self._stopping.is_set():
                     return
                 try:
-                    take(file)
+                    submit(file)
                 except OSError as error:
-                    self._log_left("file not taken", file.name, error.strerror)
+                    self._log_left("file not submitted", file.name, error.strerror)
 
     def _log_left(self, event: str, file: str, error: str | None) -> None:
         """Log why a file is left in the folder, once, then now and then."""
@@ -136,8 +136,8 @@ class FolderChannel(BaseChannel):
         now = time.monotonic()
         states = {}
         files = [file for file in self._inbox.iterdir() if not file.name.startswith(".")]
-        here = {file.name for file in (*files, *self._in_hand())}
-        self._logged = {name: at for name, at in self._logged.items() if name in here}
+        present = {file.name for file in (*files, *self._in_hand())}
+        self._logged = {name: at for name, at in self._logged.items() if name in present}
         for file in files:
             if not self._matches(file.name):
                 self._log_left("file left alone", file.name, "no pattern of this channel matches its name")
@@ -145,7 +145,7 @@ class FolderChannel(BaseChannel):
             try:
                 state = file.lstat()
             except FileNotFoundError:
-                continue  # the peer took it back
+                continue  # the peer removed it
             states[file] = (state.st_mtime_ns, state.st_size)
         self._seen = {
             file: known if (known := self._seen.get(file, (None, 0.0)))[0] == state else (state, now)
@@ -166,7 +166,7 @@ class FolderChannel(BaseChannel):
         """Files that were claimed by a process that ended, or could not be moved away."""
         yield from sorted(self._claimed.iterdir())
 
-    def _take(self, file: Path) -> None:
+    def _submit(self, file: Path) -> None:
         payload = read_unchanged(file, self._place.largest_bytes)
         claimed = claim(file, self._claimed)
         if read_unchanged(claimed, self._place.largest_bytes) != payload:
@@ -174,7 +174,7 @@ class FolderChannel(BaseChannel):
             raise OSError(errno.EBUSY, "changed while it was read")
         self._hand_in(claimed, payload, repeated_by_sender=True)
 
-    def _take_again(self, claimed: Path) -> None:
+    def _submit_again(self, claimed: Path) -> None:
         """It may be stored already: that is no repetition of its sender, who gets one answer."""
         payload = read_unchanged(claimed, self._place.largest_bytes)
         self._hand_in(claimed, payload, repeated_by_sender=False)

@@ -9,7 +9,7 @@ from typing import Final
 
 _UNFINISHED: Final = ".flexgate-"
 _LONGEST_NAME: Final = 255
-"""Bytes of a file name, as usual file systems take them (NAME_MAX)."""
+"""Bytes of a file name, in usual file systems (NAME_MAX)."""
 
 _OF_ONE_FILE: Final = frozenset({errno.ENAMETOOLONG, errno.EEXIST, errno.EILSEQ, errno.EINVAL})
 """Faults of one file only, not of others in the same folder."""
@@ -21,10 +21,10 @@ def is_of_one_file(error: OSError) -> bool:
 
 
 def fitting(name: str, end: str) -> str:
-    """A name with an end to it; the name is cut where both have more bytes than a file system takes."""
+    """A name with an end to it; the name is cut where both have more bytes than a file system allows."""
     left = _LONGEST_NAME - len(os.fsencode(end))
-    whole = os.fsencode(name)
-    return (name if len(whole) <= left else whole[:left].decode("utf-8", "ignore")) + end
+    encoded = os.fsencode(name)
+    return (name if len(encoded) <= left else encoded[:left].decode("utf-8", "ignore")) + end
 
 
 def probe(directory: Path) -> None:
@@ -44,7 +44,7 @@ def probe(directory: Path) -> None:
 
 
 def publish(data: bytes, target: Path) -> None:
-    """Let a file appear whole under its final name, durable before it is seen.
+    """Create a file atomically under its final name, durable before it is seen.
 
     Raises:
         FileExistsError: there is one with other content; it stays.

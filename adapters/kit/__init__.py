@@ -1,1 +1,1 @@
-"""What every protocol shares."""
+"""Shared parts of all protocols."""

@@ -1,4 +1,4 @@
-"""What every channel to the peer of one tenant has; a protocol adds how it connects, takes and sends."""
+"""Base of channels to the peer of one tenant; a protocol adds how it connects, receives and sends."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -46,11 +46,11 @@ class BaseChannel:
 
 
 class PipelinedChannel(BaseChannel, ABC):
-    """A channel that can have several messages under way, as `ports.PipelinedOutlet`.
+    """A channel that can have several messages in flight, as `ports.PipelinedOutlet`.
 
     Args:
         in_flight: how many at most.
-        patience_s: how long one may be under way.
+        patience_s: how long one may be in flight.
     """
 
     def __init__(self, place: ChannelPlace, in_flight: int, patience_s: float) -> None:

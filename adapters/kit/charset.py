@@ -1,7 +1,8 @@
 """Whether a body is in the encoding that its content type names (`charset`); no text is read in another.
 
 RFC 7303 lets the parameter win over what an XML document declares, RFC 4180 and 8259 have their own defaults.
-Here neither does: a parameter that contradicts the document is refused, because one of the two is wrong.
+The gateway prefers neither: a parameter that contradicts the document is refused, because one of the two is
+wrong.
 """
 
 import codecs

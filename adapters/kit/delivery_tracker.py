@@ -1,7 +1,7 @@
 """Delivery of messages over a network that reports their progress later and in any order.
 
-Reports are in the database (`ports.Transports`); here threads only wait for them. An attempt under way
-when the process or the connection ends is gone on with, not repeated, as long as news may still come.
+Reports are in the database (`ports.Transports`); threads only wait for them in this module. An attempt under
+way when the process or the connection ends is gone on with, not repeated, as long as news may still come.
 """
 
 import time
@@ -21,7 +21,7 @@ _UNDER_WAY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How far a message must come, and how long the network may take.
+    """The state that a message must reach, and the timeout of the network.
 
     Attributes:
         answer_s: until it confirms that it has the message.
@@ -42,7 +42,7 @@ class Patience:
 
 
 @dataclass(slots=True)
-class _UnderWay:
+class _InFlight:
     """A message whose delivery the network reports.
 
     Attributes:
@@ -68,7 +68,7 @@ class DeliveryTracker:
         self._transports = transports
         self._clock = clock
         self._patience = patience
-        self._under_way: dict[str, _UnderWay] = {}
+        self._in_flight: dict[str, _InFlight] = {}
 
     def record(self, *news: TransportNews) -> None:
         """Store durably what the network reported."""
@@ -76,12 +76,12 @@ class DeliveryTracker:
 
     def interrupt(self, why: str) -> None:
         """The network is out of reach, or the gateway stops: no thread waits any longer. Attempts go on."""
-        self._give_up(list(self._under_way), why)
+        self._give_up(list(self._in_flight), why)
 
     def check_deadlines(self) -> None:
-        """Give up what the network took too long for."""
+        """Give up messages past their timeout."""
         now = time.monotonic()
-        late = [key for key, each in list(self._under_way.items()) if each.end <= now]
+        late = [key for key, each in list(self._in_flight.items()) if each.end <= now]
         self._give_up(late, "no news in time")
 
     def deliver(
@@ -93,7 +93,7 @@ class DeliveryTracker:
         """Bring one message to its goal, and wait for it.
 
         Args:
-            query: queries the network for the state of a message and reports the answer here.
+            query: queries the network for the state of a message and reports the answer to this tracker.
 
         Raises:
             DeliveryError: it failed, or is not there yet.
@@ -102,8 +102,8 @@ class DeliveryTracker:
         (done,) = self.start([message_id], lambda _: hand_over())
         try:
             while not done.done():
-                under_way = self._under_way.get(message_id)
-                left_s = 0.0 if under_way is None else under_way.end - time.monotonic()
+                in_flight = self._in_flight.get(message_id)
+                left_s = 0.0 if in_flight is None else in_flight.end - time.monotonic()
                 try:
                     done.exception(max(min(left_s, self._patience.ask_s), 0.0))
                 except TimeoutError:
@@ -112,7 +112,7 @@ class DeliveryTracker:
                     if not done.done() and status is not None:
                         query(status)
         finally:
-            self._under_way.pop(message_id, None)
+            self._in_flight.pop(message_id, None)
         done.result()
 
     def start(
@@ -126,8 +126,8 @@ class DeliveryTracker:
         Returns:
             for each what is done when it is there, or raises as `deliver`.
         """
-        under_way = {message_id: _UnderWay() for message_id in message_ids}
-        self._under_way.update(under_way)  # from here on no news is missed
+        in_flight = {message_id: _InFlight() for message_id in message_ids}
+        self._in_flight.update(in_flight)  # from now on no news is missed
         known = self._transports.of(message_ids)
         again = [key for key in message_ids if key not in known or self._is_over(known[key])]
         begun = self._transports.begin(again) if again else {}
@@ -137,9 +137,9 @@ class DeliveryTracker:
                 hand_over(again)
         except Exception as error:  # noqa: BLE001  (raised in the threads that wait)
             for message_id in again:
-                if (each := self._under_way.pop(message_id, None)) is not None:
+                if (each := self._in_flight.pop(message_id, None)) is not None:
                     each.done.set_exception(error)
-        return [each.done for each in under_way.values()]
+        return [each.done for each in in_flight.values()]
 
     def _is_over(self, status: TransportStatus) -> bool:
         """Whether nothing more is to be expected of the last attempt."""
@@ -155,12 +155,12 @@ class DeliveryTracker:
         """Pass the states of messages to the threads that wait."""
         for message_id, status in states.items():
             if has_reached(status.state, self._patience.goal):
-                if (each := self._under_way.pop(message_id, None)) is not None:
+                if (each := self._in_flight.pop(message_id, None)) is not None:
                     each.done.set_result(None)
             elif status.state is TransportState.FAILED:
-                if (each := self._under_way.pop(message_id, None)) is not None:
+                if (each := self._in_flight.pop(message_id, None)) is not None:
                     each.done.set_exception(DeliveryError(status.fault or "the network failed", alone=True))
-            elif (each := self._under_way.get(message_id)) is not None:
+            elif (each := self._in_flight.get(message_id)) is not None:
                 each.state = furthest(each.state, status.state)
                 each.end = time.monotonic() + self._left_s(status)
 
@@ -169,7 +169,7 @@ class DeliveryTracker:
         given_up = {
             message_id: each
             for message_id in message_ids
-            if (each := self._under_way.pop(message_id, None)) is not None
+            if (each := self._in_flight.pop(message_id, None)) is not None
         }
         if not given_up:
             return

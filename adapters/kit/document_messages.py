@@ -1,4 +1,4 @@
-"""What the declarations of all message protocols share: kinds of documents, media types, texts."""
+"""Shared declarations of all message protocols: kinds of documents, media types, texts."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What waits to be stored, as much of it as is stored together."""
+"""Draining of queues: messages that wait, as many as are stored together."""
 
 import queue
 from typing import TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 def next_of(waiting: "queue.SimpleQueue[T | None]", in_hand: int) -> list[T]:
-    """What is next in a queue, at least one; nothing where the queue was ended by None.
+    """The next items of a queue, at least one; none where the queue was ended by None.
 
     Half of what a peer may have in hand: while that is stored, the other half comes.
     """

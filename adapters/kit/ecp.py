@@ -41,7 +41,7 @@ class PartnerOptions(ConnectionOptions):
             (`Acknowledgement of NORTH-BID`).
         problems_type: its name for problem documents (RFC 9457); without it they are only logged.
         confirmed_by: how far a message must come until it counts as delivered.
-        received_timeout_s: how long that may take before the message is sent again under the same id.
+        received_timeout_s: how long that may last before the message is sent again under the same id.
     """
 
     receiver: str
@@ -72,5 +72,5 @@ class PartnerOptions(ConnectionOptions):
 
     @property
     def patience(self) -> Patience:
-        """How long the network may take."""
+        """Timeouts of the network."""
         return Patience(TransportState(self.confirmed_by), self.answer_timeout_s, self.received_timeout_s)

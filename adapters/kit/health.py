@@ -1,4 +1,4 @@
-"""How a channel is, kept where its threads meet."""
+"""Health of a channel, shared by its threads."""
 
 import threading
 from typing import Final
@@ -8,13 +8,13 @@ import structlog
 from gateway.ports import ChannelHealth, ChannelState, Clock
 
 AT_THE_START: Final = "perhaps it wants tls, or has none, or wants a certificate of this gateway"
-"""What to check when a peer ends a connection at its start without a reason."""
+"""Hint where a peer ends a connection at its start without a reason."""
 
 _log: Final = structlog.get_logger(__name__)
 
 
 def why(error: BaseException) -> str:
-    """What kept a connection from being made, as text for the operator of the gateway."""
+    """Why a connection could not be made, as text for the operator of the gateway."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return f"{text}; {AT_THE_START}" if "reset by peer" in text else text
 

@@ -1,7 +1,7 @@
-"""What every channel does with a message before it is confirmed: bound it, type it, store it.
+"""Steps of every channel with a message before it is confirmed: check its size and type, store it.
 
 Whatever the protocol, a message that is not taken is refused with the same `Problem`, so that a peer meets
-the same text on every channel. The content of a document is not looked at here.
+the same text on every channel. The content of a document is not examined.
 """
 
 import hashlib
@@ -35,15 +35,15 @@ def is_document_type(content_type: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel received.
+    """A message that a channel received.
 
     Attributes:
         id: the peer's own name for the message, the same when it is repeated; without one, the same bytes
             count as the same message.
         content_type: as the peer declares; without it the first character distinguishes XML from JSON.
         correlation_id: by what the peer will know the answer; without it, the id.
-        unreadable: why the channel cannot read it; it is kept in quarantine as it came, and refused for that.
-        repeated_by_sender: whether its sender sends it again, if it was here before, and waits for an
+        unreadable: why the channel cannot read it; it is quarantined as it came, and refused for that.
+        repeated_by_sender: whether its sender sends it again, if it came before, and waits for an
             answer; False where the transport may have brought it again by itself, as after a break.
     """
 
@@ -76,7 +76,7 @@ class Message:
 
 
 class Receiver:
-    """The way in of one channel."""
+    """Intake of messages of one channel."""
 
     def __init__(self, place: ChannelPlace, stopping: threading.Event) -> None:
         self._place = place
@@ -87,13 +87,13 @@ class Receiver:
         """Store a message durably; only now may it be confirmed to the peer.
 
         Raises:
-            Problem: it is not taken, now or later.
+            Problem: it is not accepted, now or later.
             BusyError: it cannot be stored now.
         """
-        (taken,) = self._taken([message])
-        if isinstance(taken, Problem):
-            raise taken
-        return taken
+        (outcome,) = self._store([message])
+        if isinstance(outcome, Problem):
+            raise outcome
+        return outcome
 
     def hand_in_patiently(self, message: Message) -> Receipt | None:
         """As `hand_in`, waiting while the gateway is busy: back-pressure for peers that cannot be notified.
@@ -101,41 +101,41 @@ class Receiver:
         None when the channel stops meanwhile; the message is not confirmed then and comes again.
 
         Raises:
-            Problem: it is not taken, now or later.
+            Problem: it is not accepted, now or later.
         """
-        for taken in self.hand_in_all([message]):
-            if isinstance(taken, Problem):
-                raise taken
-            return taken
+        for outcome in self.hand_in_all([message]):
+            if isinstance(outcome, Problem):
+                raise outcome
+            return outcome
         return None
 
     def hand_in_all(self, messages: Sequence[Message]) -> Iterator[Receipt | Problem]:
         """Store messages durably, in their order, waiting while the gateway is busy.
 
-        Yields what became of each, in their order; fewer when the channel stops meanwhile. Together they wait
+        Yields the outcome of each, in their order; fewer when the channel stops meanwhile. Together they wait
         for the disk once; when they cannot be stored together, one after the other.
         """
         try:
-            yield from self._taken(messages)
+            yield from self._store(messages)
         except Exception as error:  # noqa: BLE001  (a fault of ours; it must not cost the peer a message)
             self._pause(error)
         else:
             return
         for message in messages:
-            while (taken := self._tried(message)) is None:
+            while (outcome := self._tried(message)) is None:
                 if self._stopping.is_set():
                     return
-            yield taken
+            yield outcome
 
     def _tried(self, message: Message) -> Receipt | Problem | None:
         if self._stopping.is_set():
             return None
         try:
-            (taken,) = self._taken([message], is_first_try=False)
+            (outcome,) = self._store([message], is_first_try=False)
         except Exception as error:  # noqa: BLE001
             self._pause(error)
             return None
-        return taken
+        return outcome
 
     def _pause(self, error: Exception) -> None:
         if isinstance(error, BusyError):
@@ -147,7 +147,7 @@ class Receiver:
             _log.error("message not stored", channel=self._place.name, fault=type(error).__name__)
             self._stopping.wait(PAUSE_AFTER_FAULT_S)
 
-    def _taken(
+    def _store(
         self, messages: Sequence[Message], *, is_first_try: bool = True
     ) -> Sequence[Receipt | Problem]:
         """The outcome of messages that are stored together.
@@ -157,15 +157,15 @@ class Receiver:
         """
         checked = [self._checked(message) for message in messages]
         envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
-        given = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
+        receipts = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
         self._waits = False
-        taken: list[Receipt | Problem] = []
+        outcomes: list[Receipt | Problem] = []
         for message, one in zip(messages, checked, strict=True):
-            outcome = one if isinstance(one, Problem) else _outcome(next(given))
-            taken.append(outcome)
+            outcome = one if isinstance(one, Problem) else _outcome(next(receipts))
+            outcomes.append(outcome)
             if is_first_try and message.repeated_by_sender and isinstance(one, Envelope):
                 self._answer_again(one, outcome)
-        return taken
+        return outcomes
 
     def _answer_again(self, envelope: Envelope, first: Receipt | Problem) -> None:
         if isinstance(first, Problem) or not first.repeated:
@@ -179,9 +179,7 @@ class Receiver:
         """The message in its envelope, or why it is not taken."""
         place = self._place
         if len(message.payload) > place.largest_bytes:
-            return Problem(
-                ProblemType.TOO_LARGE, f"a message here may have up to {place.largest_bytes:,} bytes"
-            )
+            return Problem(ProblemType.TOO_LARGE, f"a message may have up to {place.largest_bytes:,} bytes")
         if message.id is not None and len(message.id) > _LONGEST_ID:
             return Problem(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
         names = (
@@ -232,8 +230,8 @@ class Receiver:
         return details_of(problem, reference).model_dump_json(exclude_defaults=True).encode()
 
 
-def _outcome(given: Receipt | ConflictError) -> Receipt | Problem:
-    return Problem(ProblemType.KEY_REUSED, str(given)) if isinstance(given, ConflictError) else given
+def _outcome(receipt: Receipt | ConflictError) -> Receipt | Problem:
+    return Problem(ProblemType.KEY_REUSED, str(receipt)) if isinstance(receipt, ConflictError) else receipt
 
 
 def _known_by(message: Message, sha256: str) -> str:

@@ -1,4 +1,4 @@
-"""What settings of channels share: strict tables, files beside the configuration, secrets kept out of it."""
+"""Shared settings of channels: strict tables, files relative to the configuration, secrets outside it."""
 
 import os
 import ssl
@@ -22,7 +22,7 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class MissingExtraError(Exception):
-    """What an enabled adapter needs is not installed; `extras` bring it, where any does."""
+    """A requirement of an enabled adapter is not installed; `extras` install it, where any does."""
 
     def __init__(self, message: str, extras: frozenset[str] = frozenset()) -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def _beside_the_configuration(value: Any, info: ValidationInfo) -> Path:
+def _relative_to_configuration(value: Any, info: ValidationInfo) -> Path:
     if not isinstance(value, str) or not value:
         raise ValueError("the path of a file or directory, as text")
     return Path((info.context or {}).get(DIRECTORY, Path())) / value
@@ -45,7 +45,7 @@ def _secret(value: Any, info: ValidationInfo) -> SecretStr:
     """Read `{ file = "…" }` or `{ env = "…" }`; the text of a fault never holds what was given instead."""
     match value:
         case {"file": str(name), **rest} if not rest:
-            return SecretStr(_kept_in(_beside_the_configuration(name, info)))
+            return SecretStr(_secret_in(_relative_to_configuration(name, info)))
         case {"env": str(name), **rest} if not rest:
             if not os.environ.get(name):
                 raise ValueError(f"the environment variable {name} is not set")
@@ -53,7 +53,7 @@ def _secret(value: Any, info: ValidationInfo) -> SecretStr:
     raise ValueError('secrets are not written here; name { file = "…" } or { env = "…" }')
 
 
-def _kept_in(file: Path) -> str:
+def _secret_in(file: Path) -> str:
     try:
         if file.stat().st_mode & 0o077:
             raise ValueError(f"others can read {file}; set its mode to 600")
@@ -65,7 +65,7 @@ def _kept_in(file: Path) -> str:
     return secret
 
 
-Location = Annotated[Path, BeforeValidator(_beside_the_configuration)]
+Location = Annotated[Path, BeforeValidator(_relative_to_configuration)]
 """A file or directory; a relative one is meant from the configuration's directory."""
 
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
@@ -78,7 +78,7 @@ class ConnectionOptions(Options):
     Attributes:
         ca: certificates to trust instead of the system's.
         certificate, key: of this gateway, where the server asks for them.
-        answer_timeout_s: how long the server may take to confirm.
+        answer_timeout_s: timeout of the server's confirmation.
         reconnect_s: pause after a connection broke.
     """
 

@@ -12,10 +12,10 @@ _MOST_DOUBLINGS: Final = 10
 
 
 class PollLoop:
-    """Keeps the health of a channel that polls its peer.
+    """Tracks the health of a channel that polls its peer.
 
     Args:
-        turn: one round; gives the seconds to wait before the next, or raises CallError.
+        turn: one round; returns the seconds to wait before the next, or raises CallError.
         first_pause_s: after a round that failed; it doubles with each further one.
     """
 
@@ -39,7 +39,7 @@ class PollLoop:
         self._thread.start()
 
     def join(self) -> None:
-        """Wait until the round under way is over; `stopping` must be set."""
+        """Wait until the current round is over; `stopping` must be set."""
         self._thread.join()
 
     def _work(self) -> None:

@@ -79,7 +79,7 @@ class MadesChannel(BaseChannel):
             self._progress.record(TransportNews(state, message_id, status.transport_id))
 
     def _turn(self) -> float:
-        """Take one message from the inbox; how long to wait before the next."""
+        """Submit one message of the inbox; return the pause before the next, in seconds."""
         options = self._options
         if options.connectivity_type is not None and not self._health.is_up:
             self._service.test_connectivity(options.connectivity_type)
@@ -89,11 +89,11 @@ class MadesChannel(BaseChannel):
         received, remaining = self._service.receive()
         if received is None:
             return options.poll_s
-        if self._take(received):
+        if self._accept(received):
             self._service.confirm(received.message_id)
         return 0 if remaining else options.poll_s
 
-    def _take(self, received: Received) -> bool:
+    def _accept(self, received: Received) -> bool:
         """Whether a message is stored, or refused for good, and may be confirmed."""
         message = Message(
             payload=received.content or b"",
@@ -109,9 +109,9 @@ class MadesChannel(BaseChannel):
             return True
 
     def _check(self, received: Received) -> None:
-        if not received.whole:
+        if not received.complete:
             largest = self._place.largest_bytes
-            raise Problem(ProblemType.TOO_LARGE, f"a message here may have up to {largest:,} bytes")
+            raise Problem(ProblemType.TOO_LARGE, f"a message may have up to {largest:,} bytes")
         if received.content is None:
             raise Problem(ProblemType.BAD_REQUEST, "the content is no base64, or not attached")
 
@@ -122,4 +122,4 @@ class MadesChannel(BaseChannel):
         try:
             self._service.send(message.problem_id, self._options.problems_type, problem, message.answered_as)
         except FaultError as error:  # it cannot be notified; the message must not come for ever
-            _log.warning("refusal not told", channel=self.name, error=str(error))
+            _log.warning("refusal not reported", channel=self.name, error=str(error))

@@ -9,7 +9,7 @@ from adapters.kit.http.client import CallError, HttpPeer
 from adapters.mades import MadesOptions
 from adapters.mades.soap import CONTENT_TYPE, Reply, Value, envelope, reply_of
 
-_BESIDE_THE_CONTENT: Final = 2**20
+_OVERHEAD: Final = 2**20
 _LONGEST_TEXT: Final = 200
 _CLIENT_FAULTS: Final = range(401, 404)
 
@@ -32,14 +32,14 @@ class Received:
 
     Attributes:
         message_id: the network's own.
-        content: None where it cannot be read, or is not `whole`.
-        whole: False where it is larger than taken.
+        content: None where it cannot be read, or is not `complete`.
+        complete: False where it is larger than accepted.
         ba_message_id: its sender's own.
     """
 
     message_id: str
     content: bytes | None = field(repr=False)
-    whole: bool
+    complete: bool
     business_type: str | None
     ba_message_id: str | None
 
@@ -50,11 +50,11 @@ class MadesService:
     def __init__(self, options: MadesOptions, largest_bytes: int, stopping: threading.Event) -> None:
         self._options = options
         # Base64 is a third longer, its line breaks included a little more.
-        self._largest = largest_bytes * 3 // 2 + _BESIDE_THE_CONTENT
+        self._largest = largest_bytes * 3 // 2 + _OVERHEAD
         self._peer = HttpPeer(options, stopping)
 
     def send(self, message_id: str, business_type: str, content: bytes, conversation_id: str | None) -> str:
-        """Hand a message over; return the id that the network gives it."""
+        """Hand a message over; return the id that the network assigns."""
         message: dict[str, Value] = {
             "receiverCode": self._options.receiver,
             "businessType": business_type,
@@ -87,12 +87,12 @@ class MadesService:
         self._call("ConfirmReceiveMessage", {"messageID": theirs})
 
     def test_connectivity(self, business_type: str) -> None:
-        """Have a message traced to the partner; a fault where there is no way."""
+        """Have a message traced to the partner; a fault where there is no path."""
         request: dict[str, Value] = {"receiverCode": self._options.receiver, "businessType": business_type}
         self._id(self._call("ConnectivityTest", request))
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""
         self._peer.close()
 
     def _call(self, operation: str, values: Mapping[str, Value]) -> Reply:
@@ -135,15 +135,15 @@ def _received(message: Reply | None) -> Received | None:
         return None
     theirs = message.text("messageID")
     if theirs is None:
-        raise CallError("a received message without messageID, which nobody can confirm")
+        raise CallError("a received message without messageID, which cannot be confirmed")
     try:
-        content = message.content("content") if message.whole else None
+        content = message.content("content") if message.complete else None
     except ValueError:
         content = None
     return Received(
         theirs,
         content,
-        message.whole,
+        message.complete,
         message.text("businessType"),
         message.text("baMessageID", "baMessageId"),
     )

@@ -26,7 +26,7 @@ def envelope(namespace: str, name: str, values: Mapping[str, Value], *, qualifie
     """The request `name` with its values.
 
     Raises:
-        ValueError: a value has characters that XML has no way to write.
+        ValueError: a value has characters that XML cannot express.
     """
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP, "m": namespace})
     request = etree.SubElement(etree.SubElement(root, f"{{{SOAP}}}Body"), f"{{{namespace}}}{name}")
@@ -46,18 +46,18 @@ def _fill(element: etree._Element, values: Mapping[str, Value], prefix: str) -> 
 
 
 class Reply:
-    """What a service answered: one element with its values, and attachments.
+    """An answer of a service: one element with its values, and attachments.
 
     Elements are found by name alone; in which namespace they are depends on the installation.
 
     Args:
-        whole: whether the answer came to its end.
+        complete: whether the answer came to its end.
     """
 
-    def __init__(self, element: etree._Element, attachments: Mapping[str, bytes], *, whole: bool) -> None:
+    def __init__(self, element: etree._Element, attachments: Mapping[str, bytes], *, complete: bool) -> None:
         self._element = element
         self._attachments = attachments
-        self.whole = whole
+        self.complete = complete
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ class Reply:
     def child(self, name: str) -> "Reply | None":
         """The first element of this name below, `*` for any name; None without one."""
         found = self._element.find("*" if name == "*" else f"{{*}}{name}")
-        return None if found is None else Reply(found, self._attachments, whole=self.whole)
+        return None if found is None else Reply(found, self._attachments, complete=self.complete)
 
     def text(self, *names: str) -> str | None:
         """The text of the first of these elements that has any."""
@@ -106,7 +106,11 @@ def reply_of(answer: Answer) -> Reply:
         root_tag(root)  # refuses a DOCTYPE, so that nothing is ever expanded
         # The size is bounded already; texts of more than 10 MB are what this service is for.
         parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=not answer.whole
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=True,
+            recover=not answer.complete,
         )
         tree = etree.fromstring(root, parser)
     except (DocumentRefused, etree.XMLSyntaxError) as error:
@@ -114,7 +118,7 @@ def reply_of(answer: Answer) -> Reply:
     body = tree.find(f"{{{SOAP}}}Body")
     if body is None or not len(body):
         raise CallError(f"answered {answer.status} without a SOAP body")
-    return Reply(body[0], attachments, whole=answer.whole)
+    return Reply(body[0], attachments, complete=answer.complete)
 
 
 def _parts(answer: Answer) -> tuple[bytes, Mapping[str, bytes]]:

@@ -44,7 +44,7 @@ _AROUND: Final = 512
 """Bytes of topic and properties of most packets."""
 
 IN_FLIGHT: Final = 20
-"""Messages that wait for the broker's confirmation together: as many as Mosquitto takes."""
+"""Messages that wait for the broker's confirmation together: as many as Mosquitto accepts."""
 
 
 class MqttChannel(PipelinedChannel):
@@ -100,8 +100,8 @@ class MqttChannel(PipelinedChannel):
         last = "ack" if kind == DocumentKind.ACKNOWLEDGEMENT else "result"
         topic = envelope.reply_to or f"{self._base}/{kind}/{last}"
         if self._largest is not None and _size(envelope.payload, topic, properties) > self._largest:
-            # A broker ends the connection over such a packet, and with it all that is under way.
-            too_large = f"the broker takes packets of up to {self._largest:,} bytes"
+            # A broker ends the connection over such a packet, and with it all messages in flight.
+            too_large = f"the broker accepts packets of up to {self._largest:,} bytes"
             return failed(DeliveryError(too_large, final=True))
         return line.publish(topic, envelope.payload, properties)
 
@@ -205,9 +205,9 @@ class MqttChannel(PipelinedChannel):
         while not self._stopping.is_set() and (came := next_of(self._came, self._options.receive_maximum)):
             line = self._line
             # Of an older connection the broker brings it again.
-            self._take([packet for of, packet in came if of is line], came[-1][0])
+            self._accept([packet for of, packet in came if of is line], came[-1][0])
 
-    def _take(self, packets: list[mqtt.MQTTMessage], line: "_Line") -> None:
+    def _accept(self, packets: list[mqtt.MQTTMessage], line: "_Line") -> None:
         messages = [message_of(packet, self._reply_to(packet)) for packet in packets]
         for packet, message, taken in zip(packets, messages, self._hand_in(messages, packets), strict=False):
             if isinstance(taken, Problem):
@@ -258,7 +258,7 @@ class _Line:
     def __init__(self, client: mqtt.Client, forbidden: Callable[[str], None]) -> None:
         self.client = client
         self._forbidden = forbidden
-        self._under_way: dict[int, Future[None]] = {}
+        self._in_flight: dict[int, Future[None]] = {}
         self._is_broken = False
 
     def publish(
@@ -266,17 +266,17 @@ class _Line:
     ) -> Future[None]:
         """Publish; the future is done when the broker has confirmed it."""
         mid = self.client.publish(topic, payload, _QOS, retain=retain, properties=properties).mid
-        done = self._under_way.setdefault(mid, Future())
-        done.add_done_callback(lambda _: self._under_way.pop(mid, None))
+        done = self._in_flight.setdefault(mid, Future())
+        done.add_done_callback(lambda _: self._in_flight.pop(mid, None))
         if self._is_broken:
             self.broken()
         return done
 
     def confirmed(self, mid: int, code: ReasonCode) -> None:
         """The broker reported the outcome of a packet."""
-        done = self._under_way.setdefault(mid, Future())
+        done = self._in_flight.setdefault(mid, Future())
         if code.value == _NO_SUBSCRIBERS:
-            done.set_exception(DeliveryError("nobody has subscribed to the topic"))
+            done.set_exception(DeliveryError("no client has subscribed to the topic"))
         elif code.is_failure:
             if code.value == _NOT_AUTHORIZED:
                 self._forbidden("the broker's access rules forbid a topic that the gateway publishes to")
@@ -287,6 +287,6 @@ class _Line:
     def broken(self) -> None:
         """No more confirmations come."""
         self._is_broken = True
-        for done in list(self._under_way.values()):
+        for done in list(self._in_flight.values()):
             with suppress(InvalidStateError):  # it was confirmed at the last moment
                 done.set_exception(DeliveryError("the connection broke"))

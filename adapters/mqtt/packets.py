@@ -21,7 +21,7 @@ def properties_of(packet_type: int) -> Properties:
 
 
 def message_of(packet: MQTTMessage, reply_to: str | None) -> Message:
-    """What came, in the terms of every channel."""
+    """Received packets as messages of any channel."""
     properties = packet.properties
     named = {key.lower(): value for key, value in getattr(properties, "UserProperty", [])}
     message_id = named.get(MESSAGE_ID.lower(), "").strip() or None

@@ -1,6 +1,6 @@
 """Problem documents without a subscriber yet: published again and again while the gateway runs.
 
-They are kept in memory only. What they are about had no effect: who repeats it gets the problem again.
+They are in memory only. Their messages had no effect: a sender who repeats one gets the problem again.
 """
 
 from collections import deque
@@ -36,7 +36,7 @@ class Problems:
         self._waiting: deque[_Problem] = deque()
 
     def publish(self, publish: Publish, topic: str, payload: bytes, properties: Properties) -> None:
-        """Publish a problem document, and keep it where no subscriber gets it."""
+        """Publish a problem document, and store it where no subscriber gets it."""
         self._publish(publish, _Problem(topic, payload, properties))
 
     def retry(self, publish: Publish) -> None:

@@ -1,7 +1,7 @@
 """Documents from and to a peer that only offers pull over HTTP: the gateway calls, for both directions.
 
 Without further settings the peer is a service with the contract of this gateway (`openapi.yaml`), so gateways
-can be chained; other services are described by where in their lists things stand.
+can be chained; other services are described by the places in their lists.
 """
 
 from typing import Annotated, Final, Self

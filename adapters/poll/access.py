@@ -51,7 +51,7 @@ class _GrantedToken(httpx2.Auth):
         self._client: OAuth2Client | None = None
 
     def auth_flow(self, request: httpx2.Request) -> Flow:
-        """Send a token along; a new one when the peer does not take it."""
+        """Send a token with the request; a new one when the peer does not accept it."""
         token = self._token(refused=None)
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request

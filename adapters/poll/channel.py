@@ -78,7 +78,7 @@ class PollChannel(BaseChannel):
             )
 
     def _turn(self) -> float:
-        """Take what is new; how long to wait before the next look."""
+        """Submit new messages; return the pause before the next query, in seconds."""
         options = self._options
         if not self._place.receives:
             answer = self._peer.call("GET", options.outgoing.alive_path, largest=_LARGEST_ANSWER)
@@ -91,7 +91,7 @@ class PollChannel(BaseChannel):
             return options.poll_s
         cursor = begun
         for message in page.messages:
-            if not self._take(message):
+            if not self._accept(message):
                 return 0  # the channel stops
             if message.cursor is not None:
                 cursor = self._move(cursor, message.cursor)
@@ -106,7 +106,7 @@ class PollChannel(BaseChannel):
         return to
 
     def _page(self, cursor: str | None) -> Page | None:
-        """What follows the cursor; None when the peer reports that nothing has changed."""
+        """Messages after the cursor; None when the peer reports that nothing has changed."""
         listing = self._options.listing
         parameters = listing.parameters | ({} if cursor is None else {listing.cursor_parameter: cursor})
         headers = {"Accept": JSON}
@@ -119,7 +119,7 @@ class PollChannel(BaseChannel):
             return None
         if not answer.is_success:
             raise answer.fault
-        if not answer.whole or not (answer.content_type == JSON or answer.content_type.endswith("+json")):
+        if not answer.complete or not (answer.content_type == JSON or answer.content_type.endswith("+json")):
             raise CallError(f"the list is no JSON of up to {_LARGEST_LIST:,} bytes")
         page = page_in(answer.body, listing, self._options.message, base_url(self._options))
         tag = answer.headers.get("etag")
@@ -127,7 +127,7 @@ class PollChannel(BaseChannel):
         self._known = (cursor or "", tag) if tag and not page.messages else None
         return page
 
-    def _take(self, listed: Listed) -> bool:
+    def _accept(self, listed: Listed) -> bool:
         """Whether a message is stored, or refused for good, and confirmed."""
         answer = self._peer.call("GET", listed.address, largest=self._place.largest_bytes + 1)
         if answer.status in _GONE:
@@ -157,14 +157,14 @@ class PollChannel(BaseChannel):
             raise answer.fault
 
     def _refuse(self, message: Message, problem: bytes) -> None:
-        """Notify the peer, where it takes problems, before the cursor moves on."""
+        """Notify the peer, where it accepts problems, before the cursor moves on."""
         path = self._options.outgoing.problems_path
         if path is None:
             return
         subject = {} if message.id is None else {"ce-subject": message.id}
         answer = self._post(path, message.problem_id, MEDIA_TYPE, problem, subject)
         if answer.status in _NEVER_TAKEN:  # it cannot be notified; the message must not come for ever
-            _log.warning("refusal not told", channel=self.name, status=answer.status)
+            _log.warning("refusal not reported", channel=self.name, status=answer.status)
         elif not answer.is_success:
             raise answer.fault
 

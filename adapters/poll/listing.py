@@ -1,4 +1,4 @@
-"""Lists of messages as a peer gives them: the places in its JSON."""
+"""Lists of messages of a peer: the places in its JSON."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ def checked_url(url: str, allowed_hosts: Collection[str], *, private_addresses: 
 def resolved(host: str, port: int, *, private_addresses: bool) -> str:
     """An IP address of `host` to connect to. All of its addresses must be allowed.
 
-    The caller connects to exactly this address: asking a second time could give another answer.
+    The caller connects to exactly this address: a second query could return another address.
 
     Raises:
         AddressError: unknown host, or one that leads into a private network.

@@ -29,7 +29,7 @@ def in_accepted_form(request: Request, payload: bytes, content_type: str) -> tup
 
 
 def only_form(request: Request) -> str | None:
-    """The form, JSON or a table, that the caller accepts and nothing else; None: it takes what there is."""
+    """The form, JSON or a table, that the caller accepts and nothing else; None: it accepts any form."""
     accept = request.headers.get("accept", "")
     accepted = {each.partition(";")[0].strip().lower() for each in accept.split(",")}
     return next((form for form in (JSON, CSV) if accepted == {form}), None)

@@ -1,4 +1,4 @@
-"""What the routes of this adapter work with; the app has it as `app.state.rest`."""
+"""Dependencies of the routes of this adapter, in `app.state.rest`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from gateway.records.engine.stores import Stores
 
 @dataclass(frozen=True)
 class RestDependencies:
-    """What the routes work with.
+    """Dependencies of the routes.
 
     Attributes:
         webhook_changed: called with a tenant whose webhook was set or removed, before its store is read.
@@ -29,7 +29,7 @@ class RestDependencies:
 
 
 def dependencies_of(request: Request) -> RestDependencies:
-    """What the app has."""
+    """The dependencies of the app."""
     dependencies: RestDependencies = request.app.state.rest
     return dependencies
 

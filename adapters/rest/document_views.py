@@ -1,4 +1,4 @@
-"""What became of a document, as its sender sees it, and as the operator of the gateway does."""
+"""Outcomes of documents, as their senders and the operator of the gateway see them."""
 
 from datetime import datetime
 from typing import TypeVar
@@ -92,7 +92,7 @@ Shown = TypeVar("Shown", bound=ListedDocument)
 
 
 def view(store: Store, document_id: str) -> DocumentView | None:
-    """What became of a document; None if it did not come into this store."""
+    """The outcome of a document; None if it did not come into this store."""
     with store.reading() as uow:
         envelope = inbox.find(uow, document_id)
         if envelope is None:
@@ -114,9 +114,9 @@ def latest(store: Store, limit: int, state: EnvelopeState | None) -> list[Listed
 
 
 def without_values(shown: Shown) -> Shown:
-    """A document as somebody else than its sender may see it: no number, name or text of its content.
+    """A document as others than its sender may see it: without numbers, names or texts of its content.
 
-    Reasons keep their words, codes and places, and say what was wanted.
+    Reasons show their texts, codes and places, and what was expected.
     """
     masked: dict[str, object] = {"remarks": [masking.without_values(remark) for remark in shown.remarks]}
     if isinstance(shown, DocumentView):

@@ -12,7 +12,7 @@ _BID: Final = {"business_type": "B74", "acquiring_area": _AREA, "connecting_area
 
 
 def _document(kind: DocumentKind, version: str, type_: str, **rest: Any) -> dict[str, Any]:
-    told_by_platform = kind is DocumentKind.ACTIVATION
+    from_platform = kind is DocumentKind.ACTIVATION
     return {
         "kind": kind.value,
         "version": version,
@@ -20,8 +20,8 @@ def _document(kind: DocumentKind, version: str, type_: str, **rest: Any) -> dict
         "revision": 1,
         "type": type_,
         "process": "A47",
-        "sender": _PLATFORM if told_by_platform else _GATEWAY,
-        "receiver": _GATEWAY if told_by_platform else _PLATFORM,
+        "sender": _PLATFORM if from_platform else _GATEWAY,
+        "receiver": _GATEWAY if from_platform else _PLATFORM,
         "created_at": "2026-03-28T12:00:00Z",
         "period": _PERIOD,
         "domain": _AREA,

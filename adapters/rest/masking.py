@@ -1,8 +1,8 @@
 """Findings and remarks without what they quote of a document, for readers other than its sender.
 
 Text stays, and so do the program's own constants: the form that is wanted, codes of a list, bounds. All else
-that has a digit or is in quotation marks is taken for a value of the document. So a constant that is not
-known here is masked with the values, and no value passes because it was forgotten here.
+that has a digit or is in quotation marks is taken for a value of the document. So a constant that is
+missing in this module is masked with the values, and no value is shown because it was forgotten.
 """
 
 import re
@@ -35,10 +35,10 @@ _OWN: Final = "|".join(
     )
 )
 _QUOTED: Final = r"(?<!\w)'(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)"
-_TOLD: Final = re.compile(rf"(?P<own>{_OWN})|{_QUOTED}|\S*\d\S*", re.DOTALL)
-"""What is the program's own text, else what may come from a document: the first that matches counts."""
+_VALUES: Final = re.compile(rf"(?P<own>{_OWN})|{_QUOTED}|\S*\d\S*", re.DOTALL)
+"""The program's own texts, else texts that may come from a document: the first that matches counts."""
 
 
 def without_values(text: str) -> str:
     """Return a message with `…` for every value that it may have from a document."""
-    return _TOLD.sub(lambda found: found["own"] or MASK, text)
+    return _VALUES.sub(lambda found: found["own"] or MASK, text)

@@ -88,8 +88,11 @@ def messages(
     with dependencies.stores.of(granted.tenant.tenant_id).reading() as uow:
         found = outbox.after(uow, after, limit)
         answers = acknowledgements.of(uow, [message.id for message in found])
-        ways = transports.states(uow, [message.message_id for message in found])
-    views = [_shown(message, answers.get(message.id), ways.get(message.message_id)) for message in found]
+        transport_states = transports.states(uow, [message.message_id for message in found])
+    views = [
+        _shown(message, answers.get(message.id), transport_states.get(message.message_id))
+        for message in found
+    ]
     return MessageList(messages=views, next=found[-1].id if found else after)
 
 
@@ -148,7 +151,7 @@ def fetch(
             return _answer(
                 request, _Form(found.content_type, [data], len(data), content_sha256(data)), headers
             )
-        # A stream, so that no large document is whole in memory.
+        # A stream, so that no large document is completely in memory.
         return _answer(request, _Form(found.content_type, unpacked(data), found.size, found.sha256), headers)
     payload = data if encoding is None else b"".join(unpacked(data))
     body, media_type = in_accepted_form(request, payload, found.content_type)
@@ -199,10 +202,12 @@ def confirm(
         raise _unknown(message)
 
 
-def _shown(message: StoredMessage, answer: Answer | None, way: TransportState | None) -> MessageView:
+def _shown(
+    message: StoredMessage, answer: Answer | None, transport_state: TransportState | None
+) -> MessageView:
     view = MessageView.model_validate(message, from_attributes=True)
-    given = None if answer is None else AnswerView.model_validate(answer)
-    return view.model_copy(update={"transport": way, "acknowledgement": given})
+    answer_view = None if answer is None else AnswerView.model_validate(answer)
+    return view.model_copy(update={"transport": transport_state, "acknowledgement": answer_view})
 
 
 def _unknown(message: int) -> Problem:

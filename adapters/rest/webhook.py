@@ -22,7 +22,7 @@ from gateway.security.message_signatures import MessageSigner
 CHANNEL: Final = "webhook"
 _GONE: Final = 410
 _NEVER_TAKEN: Final = frozenset({413, 415, 422})
-"""The peer has read what it is, and will not take it whenever it comes (RFC 9110, 15.5)."""
+"""Status codes of peers that will never accept the document (RFC 9110, 15.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class WebhookOutlet:
     name = CHANNEL
     max_age: timedelta | None = None
     largest: int | None = None
-    """No header states what a peer takes; it answers 413."""
+    """No header states the size that a peer accepts; it answers 413."""
 
     def __init__(self, stores: Stores, signer: MessageSigner, rules: WebhookRules, clock: Clock) -> None:
         self._stores = stores
@@ -146,7 +146,7 @@ class WebhookOutlet:
         raise DeliveryError(fault, final=status in _NEVER_TAKEN, alone=status not in UNREACHED)
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""
         self._client.close()
 
     def _request(self, tenant: Tenant, url: str, envelope: Envelope) -> httpx2.Request:

@@ -50,7 +50,7 @@ def addressing_of(headers: Sequence[tuple[str, str]]) -> Addressing | None:
     texts = {name: text.strip() for name, text in headers}
     for name in _ONCE:
         if names.count(name) > 1:
-            raise FaultError(Code.NO_SOAP, f"the header {name} of WS-Addressing stands more than once")
+            raise FaultError(Code.NO_SOAP, f"the header {name} of WS-Addressing occurs more than once")
         if len(texts.get(name, "")) > _LONGEST:
             raise FaultError(Code.NO_SOAP, f"the header {name} of WS-Addressing is too long")
     for name in ("ReplyTo", "FaultTo"):

@@ -65,7 +65,7 @@ class ClientChannel(BaseChannel):
         """See `ports.Outlet.send`. The MessageID is the same when it is repeated."""
         most_mb = (self._limits or {}).get("MaxPayloadSizeInMBInPutRequest")
         if most_mb is not None and len(envelope.payload) > most_mb * 2**20:
-            raise DeliveryError(f"the peer takes {most_mb:g} MB", final=True)
+            raise DeliveryError(f"the peer accepts {most_mb:g} MB", final=True)
         plain = self._options.compress_above_kb * 1024
         noun, content = content_of(envelope.payload, envelope.content_type, plain)
         try:
@@ -80,11 +80,13 @@ class ClientChannel(BaseChannel):
             raise DeliveryError(str(error)) from error
 
     def _put(self, noun: str, content: Content, message_id: str, correlation_id: str | None) -> None:
-        self._paces[CREATE].keep()
-        self._service.ask(CREATE, noun, content=content, message_id=message_id, correlation_id=correlation_id)
+        self._paces[CREATE].wait_for_turn()
+        self._service.request(
+            CREATE, noun, content=content, message_id=message_id, correlation_id=correlation_id
+        )
 
     def _turn(self) -> float:
-        """Take what is new; how long to wait before the next look."""
+        """Submit new messages; return the pause before the next query, in seconds."""
         if self._limits is None or not self._health.is_up:
             self._limits = self._fetched_limits()
         if not self._place.receives:
@@ -93,16 +95,16 @@ class ClientChannel(BaseChannel):
         begun = int(self._place.bookmark.read() or 0)
         code = begun
         for listed in self._listed(begun):
-            if not self._take(listed):
+            if not self._accept(listed):
                 return 0  # the channel stops
             self._place.bookmark.write(str(listed.code))
             code = listed.code
         return self._options.poll_s if code == begun else 0
 
     def _get(self, noun: str, *options: tuple[str, str]) -> Response:
-        self._paces[noun].keep()
+        self._paces[noun].wait_for_turn()
         try:
-            return self._service.ask(GET, noun, options)
+            return self._service.request(GET, noun, options)
         except PeerFaultError as fault:
             if self._options.action_on(fault.code) == "alarm":
                 self._alarm(fault)
@@ -131,7 +133,7 @@ class ClientChannel(BaseChannel):
         return limits
 
     def _listed(self, code: int) -> list[ListedDocument]:
-        """What follows a code, each once and in the order of the codes."""
+        """Messages after a code, each once and in the order of the codes."""
         found: dict[int, ListedDocument] = {}
         for listed in self._get(LIST, ("Code", str(code))).content.elements:
             wrong = schemas.list_rules().fault(listed)
@@ -146,7 +148,7 @@ class ClientChannel(BaseChannel):
                     found.setdefault(each.code, each)
         return [found[each] for each in sorted(found)]
 
-    def _take(self, listed: ListedDocument) -> bool:
+    def _accept(self, listed: ListedDocument) -> bool:
         """Whether a message is stored, or refused for good, and the peer's next one may follow."""
         try:
             message = self._fetched(listed)
@@ -156,7 +158,7 @@ class ClientChannel(BaseChannel):
             return True
 
     def _fetched(self, listed: ListedDocument) -> Message | None:
-        """The message behind an entry; None when the peer does not give it any more.
+        """The message behind an entry; None when the peer does not return it any more.
 
         Raises:
             Problem: it can never be taken.
@@ -189,7 +191,7 @@ class ClientChannel(BaseChannel):
         return f"problem-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
     def _refuse(self, listed: ListedDocument, problem: Problem) -> None:
-        """Notify the peer, where it takes problems, before the next code."""
+        """Notify the peer, where it accepts problems, before the next code."""
         refusal = self._door.refusal(problem)
         if self._options.problems_format is None:
             return
@@ -199,4 +201,4 @@ class ClientChannel(BaseChannel):
         except PeerFaultError as fault:  # it cannot be notified; the message must not come for ever
             if self._options.action_on(fault.code) != "stop":
                 raise
-            _log.warning("refusal not told", channel=self.name, code=fault.code[:40])
+            _log.warning("refusal not reported", channel=self.name, code=fault.code[:40])

@@ -31,7 +31,7 @@ def certificate_in(file: Path) -> x509.Certificate:
     """The first certificate of a PEM file.
 
     Raises:
-        IdentityError: there is none, or its key is not one that is taken here.
+        IdentityError: there is none, or its key is not of an accepted kind.
     """
     try:
         certificate = x509.load_pem_x509_certificate(file.read_bytes())

@@ -1,4 +1,4 @@
-"""What a peer may request, and how often: published to it as `parameterLimits`, and enforced."""
+"""Limits of a peer's requests, and of their rate: published to it as `parameterLimits`, and enforced."""
 
 import threading
 import time

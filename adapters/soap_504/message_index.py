@@ -9,12 +9,12 @@ from gateway.ports import Letter, Mailbox
 from mappings.glimpse import glimpse
 
 _FURTHEST: Final = 16 * 1024
-_KEPT: Final = 4096
+_CACHED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """What identifies a document, and the time it is about.
+    """The identification of a document, and its period.
 
     Attributes:
         identification: its mRID; without one, the id of the message.
@@ -32,7 +32,7 @@ class MessageIndex:
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
-        self._read = lru_cache(_KEPT)(self._label)
+        self._read = lru_cache(_CACHED)(self._label)
 
     def of(self, letter: Letter) -> IndexEntry | None:
         """The label of a letter; None when it is gone."""

@@ -92,5 +92,7 @@ def _alone(document: etree._Element) -> bytes:
     It begins with a declaration on a line of its own, as most files do, so that line numbers in an answer are
     those of the sender's file.
     """
-    kept = [prefix or "#default" for prefix, uri in document.nsmap.items() if uri != MESSAGE]
-    return _DECLARATION + etree.tostring(document, method="c14n", exclusive=True, inclusive_ns_prefixes=kept)
+    prefixes = [prefix or "#default" for prefix, uri in document.nsmap.items() if uri != MESSAGE]
+    return _DECLARATION + etree.tostring(
+        document, method="c14n", exclusive=True, inclusive_ns_prefixes=prefixes
+    )

@@ -12,10 +12,10 @@ _FULL: Final = 1000
 
 
 class ReplayGuard:
-    """Refuses requests that are too old, from the future, or were here before.
+    """Refuses requests that are too old, from the future, or repeated.
 
-    What came is remembered in memory, for as long as it could come again. What was made before the memory
-    began is therefore refused: after a restart it is unknown whether it was here.
+    Requests are remembered in memory, for as long as they could come again. Requests made before the start
+    are therefore refused: after a restart it is unknown whether they came before.
 
     A Put that comes again with the same content is let through: it is answered as the first time and has no
     second effect.
@@ -41,15 +41,13 @@ class ReplayGuard:
         made = header.created or header.timestamp
         if made is None:
             raise FaultError(
-                Code.SIGNATURE_WRONG, "the header says no time: send Timestamp or ReplayDetection"
+                Code.SIGNATURE_WRONG, "the header has no time: send Timestamp or ReplayDetection"
             )
         if abs(now - made) > self._window:
             apart = f"{self._window.total_seconds():g} s"
-            raise FaultError(
-                Code.SIGNATURE_WRONG, f"made more than {apart} from now; ask for serverTimestamp"
-            )
+            raise FaultError(Code.SIGNATURE_WRONG, f"made more than {apart} from now; query serverTimestamp")
         if made < self._began:
-            raise FaultError(Code.SIGNATURE_WRONG, "made before the service started; sign it anew")
+            raise FaultError(Code.SIGNATURE_WRONG, "made before the service started; sign it again")
         key = digest if header.nonce is None else hashlib.sha256(header.nonce.encode()).digest()
         with self._lock:
             if len(self._seen) >= self._full:
@@ -57,7 +55,7 @@ class ReplayGuard:
             known = self._seen.get(key)
             self._seen.setdefault(key, (digest, made))
         if known is not None and not (header.verb == CREATE and known[0] == digest):
-            raise FaultError(Code.SIGNATURE_WRONG, "the request was here before")
+            raise FaultError(Code.SIGNATURE_WRONG, "the request is a repetition")
 
     def _forget(self, now: datetime) -> None:
         """Drop what would be refused for its age."""

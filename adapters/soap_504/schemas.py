@@ -39,7 +39,7 @@ class Rules:
     """A schema that any number of threads may check messages against."""
 
     def __init__(self, schema: bytes) -> None:
-        self._turn = threading.Lock()  # the faults a schema found last are kept in the schema
+        self._turn = threading.Lock()  # the schema object stores the faults of its last validation
         self._schema = etree.XMLSchema(etree.fromstring(schema))
 
     def fault(self, element: etree._Element) -> str | None:
@@ -54,13 +54,13 @@ class Rules:
 
 @cache
 def envelope_rules() -> Rules:
-    """What every message must keep."""
+    """The schemas of every message."""
     return Rules(message_schema())
 
 
 @cache
 def list_rules() -> Rules:
-    """What message lists and answers to queries must keep."""
+    """The schemas of message lists and answers to queries."""
     return Rules(list_schema())
 
 
@@ -155,7 +155,7 @@ def _typed(name: str) -> str:
 
 
 def wsdl(address: str) -> bytes:
-    """The service in both versions of SOAP at one address; the schemas are beside it under `?xsd=`."""
+    """The service in both versions of SOAP at one address; its schemas are at `?xsd=`."""
     root = etree.Element(
         f"{{{WSDL}}}definitions",
         {"targetNamespace": SERVICE},
@@ -194,7 +194,7 @@ def wsdl(address: str) -> bytes:
 
 
 def _named() -> Iterator[tuple[str, str]]:
-    """Both versions have the published name where they are alone; here 1.1 needs another one."""
+    """Both versions have the published name where they are alone; together, 1.1 needs another one."""
     yield "_soap11", BINDINGS["soap11"]
     yield "", BINDINGS["soap12"]
 

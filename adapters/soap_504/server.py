@@ -85,7 +85,7 @@ class ServerChannel:
         return self._health.now()
 
     largest: int | None = None
-    """The peer fetches, and requests no more than it takes."""
+    """The peer fetches, and requests no more than it accepts."""
 
     def is_open(self, tenant: Tenant) -> bool:  # noqa: ARG002  (this channel is of one tenant)
         """See `ports.Outlet.is_open`. Nothing is pushed: the peer fetches."""
@@ -102,7 +102,7 @@ class ServerChannel:
             return HttpResponse(wanted(), media_type="text/xml")
         if "wsdl" in {name.lower() for name in request.query_params}:
             return HttpResponse(schemas.wsdl(address), media_type="text/xml")
-        return HttpResponse(f"POST SOAP here; {address}?wsdl describes the service\n", 400)
+        return HttpResponse(f"POST SOAP to this address; {address}?wsdl describes the service\n", 400)
 
     async def _post(self, request: HttpRequest) -> HttpResponse:
         if not self._places.acquire(blocking=False):
@@ -149,7 +149,7 @@ class ServerChannel:
         try:
             try:
                 came = soap.unwrap(body)
-            except FaultError as fault:  # but for faults of SOAP itself no binding gives a status
+            except FaultError as fault:  # no binding sets a status but for faults of SOAP itself
                 _log.warning("soap request refused", channel=self.name, code=fault.code.code)
                 return _refused(version, fault, 400 if fault.soap_code is None else 500)
             version, addressing = came.version, came.addressing
@@ -173,7 +173,7 @@ class ServerChannel:
         return self._signer.sign(response_message(response))
 
     def _verified(self, came: soap.Unwrapped, certificate: bytes | None) -> Request:
-        """What the peer signed, now and for the first time; or reads by its own TLS connection."""
+        """The request that the peer signed, no repetition; or reads by its own TLS connection."""
         if came.root.tag != REQUEST:
             raise FaultError(Code.NOT_VALID, "a RequestMessage is expected")
         wrong = schemas.envelope_rules().fault(came.root)

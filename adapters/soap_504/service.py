@@ -44,7 +44,7 @@ THEIRS: Final = "answers"
 """Kind of id in a reply to Get: what the message answers, by the MessageID of the Put."""
 
 STORED: Final = "transaction"
-"""Kind of id in a reply to Put: under which the gateway keeps the document."""
+"""Kind of id in a reply to Put: under which the gateway stores the document."""
 
 
 class Service:
@@ -109,10 +109,10 @@ class Service:
 
     def _wanted(self, request: Request) -> int | None:
         options = options_of(request, _GET_OPTIONS, Code.GET_TWICE, Code.GET_UNKNOWN)
-        ways = options.keys() & {"Code", "MessageIdentification", "Queue"}
-        if not ways:
+        selectors = options.keys() & {"Code", "MessageIdentification", "Queue"}
+        if not selectors:
             raise FaultError(Code.GET_NOTHING)
-        if len(ways) > 1 or ("MessageVersion" in options and "MessageIdentification" not in options):
+        if len(selectors) > 1 or ("MessageVersion" in options and "MessageIdentification" not in options):
             raise FaultError(Code.GET_CHOICE)
         if "Code" in options:
             code = _number(options["Code"], Code.GET_CODE)

@@ -48,7 +48,7 @@ class TooLargeError(CallError):
 
 
 class Pace:
-    """Keeps to so many calls in any minute by waiting; without a number it never waits."""
+    """Limits the number of calls in any minute by waiting; without a number it never waits."""
 
     def __init__(self, stopping: threading.Event) -> None:
         self._stopping = stopping
@@ -56,7 +56,7 @@ class Pace:
         self._times: deque[float] = deque()
         self.per_minute: int | None = None
 
-    def keep(self) -> None:
+    def wait_for_turn(self) -> None:
         """Wait until a call may be made, and count it.
 
         Raises:
@@ -92,10 +92,10 @@ class PeerService:
         self._http = HttpPeer(options, stopping)
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""
         self._http.close()
 
-    def ask(
+    def request(
         self,
         verb: str,
         noun: str,
@@ -124,7 +124,7 @@ class PeerService:
         )
         request = Request(header, options=options, content=content or Content())
         answer = self._post(self._signer.sign(request_message(request)))
-        if not answer.whole:
+        if not answer.complete:
             raise TooLargeError(f"more than {self._largest:,} bytes")
         try:
             came = soap.unwrap(answer.body)
@@ -152,7 +152,7 @@ class PeerService:
         )
 
     def _verified(self, came: soap.Unwrapped) -> Response:
-        """What the peer signed.
+        """The content that the peer signed.
 
         Raises:
             FaultError: it is not valid by its schema, or not signed as agreed.
@@ -174,7 +174,7 @@ class PeerService:
                 raise CallError("the response does not name the request (see the option correlated)")
             return
         if header.timestamp is None:
-            raise CallError("the response says neither what it answers nor when it was made")
+            raise CallError("the response states neither its request nor its time")
         if abs((self._clock.now() - header.timestamp).total_seconds()) > self._options.signing.window_s:
             raise CallError("the response is of another time")
 

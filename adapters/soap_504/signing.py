@@ -1,4 +1,5 @@
-"""XML signatures (XMLDSig) over whole messages: enveloped, in the header, by certificates that were agreed.
+"""XML signatures (XMLDSig) over complete messages: enveloped, in the header, by certificates that were
+agreed.
 
 Both ends know each other's certificate before the first message. A certificate inside a message only states
 which of the agreed ones signed it; no authority is queried, and no key that comes along is ever trusted.
@@ -70,7 +71,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a signature covers, and nothing else.
+    """The content that a signature covers, and nothing else.
 
     Attributes:
         message: without its signature.
@@ -111,7 +112,7 @@ class Verifier:
     signers: Sequence[x509.Certificate]
 
     def verify(self, came: Unwrapped, now: datetime) -> Signed:
-        """What one of the signers signed: the message alone, or in its envelope.
+        """The content that one of the signers signed: the message alone, or in its envelope.
 
         Args:
             now: must be within the validity of the certificate.
@@ -206,14 +207,13 @@ def _only_signature(root: etree._Element) -> etree._Element:
 
 
 def _check_form(signature: etree._Element) -> None:
-    """The whole message, in canonical form, without its signature: the only thing a signature may cover."""
+    """The complete message, in canonical form, without its signature: the only thing a signature may
+    cover."""
     if _algorithm(signature, "ds:SignedInfo/ds:CanonicalizationMethod") != [_C14N.value]:
         raise FaultError(Code.SIGNATURE_FORM, f"SignedInfo is canonicalised by {_C14N.value}")
     methods = {method.value for method in _METHODS}
     if not set(_algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")) <= methods:
-        raise FaultError(
-            Code.SIGNATURE_FORM, f"signature methods taken here are {', '.join(sorted(methods))}"
-        )
+        raise FaultError(Code.SIGNATURE_FORM, f"accepted signature methods are {', '.join(sorted(methods))}")
     references = signature.findall("ds:SignedInfo/ds:Reference", _NAMES)
     if len(references) != 1 or references[0].get("URI") != "":
         raise FaultError(Code.SIGNATURE_FORM, 'a signature has one reference, with URI=""')

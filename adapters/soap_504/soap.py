@@ -3,7 +3,7 @@
 A message is signed as a document of its own, before it is put into an envelope. It is therefore cut out of
 the envelope byte for byte, and gets back the namespaces it uses of those declared on the envelope, no
 others: its signature is checked over what its signer saw. Some sign when the message is in the envelope
-already, so it is kept with every namespace around it too. Nothing else of the envelope is ever used.
+already, so it is used with every namespace around it too. Nothing else of the envelope is ever used.
 """
 
 import re
@@ -24,7 +24,7 @@ from adapters.soap_504.messages import fault_message
 _BETWEEN: Final = "}"
 _TRUE: Final = ("1", "true")
 MOST_ELEMENTS: Final = 250_000
-"""In one message: a tree takes many times the memory of its text, and several are made to verify it."""
+"""In one message: a tree needs many times the memory of its text, and several are made to verify it."""
 
 _OURS: Final = frozenset(
     {
@@ -34,7 +34,7 @@ _OURS: Final = frozenset(
         "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver",
     }
 )
-"""Roles of a header that is for the receiver of the message, or for everybody on its way."""
+"""Roles of a header that is for the receiver of the message, or for every intermediary."""
 
 _TAG: Final = re.compile(rb"<[^\s/>]+")
 _LONGEST_HEADER: Final = 4096
@@ -138,7 +138,7 @@ class _Cut:
         elif _must_be_understood(attributes, version):
             raise FaultError(
                 Code.NO_SOAP,
-                f"the SOAP header {local[:100]} must be understood, and none is here",
+                f"the SOAP header {local[:100]} must be understood, and is not supported",
                 soap_code="MustUnderstand",
             )
 
@@ -170,7 +170,7 @@ def _must_be_understood(attributes: Mapping[str, str], version: Soap) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """What came in an envelope.
+    """Content of an envelope.
 
     Attributes:
         message: as a document of its own, with the namespaces of the envelope that it uses.
@@ -221,7 +221,7 @@ def parsed(document: bytes) -> etree._Element:
 
 
 def safe_parser() -> etree.XMLParser:
-    """A parser that resolves nothing, loads nothing and keeps its bounds."""
+    """A parser that resolves nothing, loads nothing and enforces its bounds."""
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
@@ -238,9 +238,11 @@ def _needed(message: bytes, prefixes: Set[str | None]) -> Set[str | None]:
     inside: list[list[str | None]] = []
 
     def start(name: str, attributes: Mapping[str, str]) -> None:
-        here = [_declares(each) for each in attributes if each == "xmlns" or each.startswith("xmlns:")]
-        inside.append(here)
-        declared.update(here)
+        declarations = [
+            _declares(each) for each in attributes if each == "xmlns" or each.startswith("xmlns:")
+        ]
+        inside.append(declarations)
+        declared.update(declarations)
         used = {_prefix(each) for each in attributes if ":" in each} | {_prefix(name)}
         needed.update(prefix for prefix in used & prefixes if not declared[prefix])
 

@@ -1,6 +1,6 @@
 """The elements of IEC 62325-504 messages and of the IEC 61968-100 envelope around them, as tables.
 
-A row is an element: name, type, how often. `?` is optional, `*` any number, `+` one or more. `any` takes
+A row is an element: name, type, how often. `?` is optional, `*` any number, `+` one or more. `any` accepts
 elements of other namespaces, `|` separates the alternatives of a choice, `->` refers to an element. Types
 with a small letter are those of XML Schema, `a/b/c` lists the values of a code, `[…]` is a type without a
 name, `string@IDatts` is text with the attributes of that group.

@@ -1,4 +1,5 @@
-"""What leaves: outboxes pushed in order, tried again, given up in the end, and what becomes of that."""
+"""Delivery of outgoing messages: pushed in order, retried, given up in the end, and rebuilt or sent after
+all."""
 
 from gateway.delivery.dead_letters import (
     CannotGiveUpError,

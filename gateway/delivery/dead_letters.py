@@ -32,11 +32,11 @@ class UnknownDeadLetterError(LookupError):
 
 
 class CannotRedriveError(Exception):
-    """The message cannot be sent after all; the text says why."""
+    """The message cannot be sent after all; the text states why."""
 
 
 class CannotGiveUpError(Exception):
-    """The message cannot be given up; the text says why."""
+    """The message cannot be given up; the text states why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class RefusedDocument:
 
 @dataclass(frozen=True, slots=True)
 class TenantBacklog:
-    """What stands still on the way to a tenant.
+    """Backlog of messages to a tenant.
 
     Attributes:
         overdue: the oldest documents that it has and did not acknowledge in time.
@@ -82,7 +82,7 @@ class DeadLetters:
     """Of all tenants, each seen by itself and by operators.
 
     Args:
-        max_age_of: the age up to which each tenant's peer takes messages.
+        max_age_of: the age up to which each tenant's peer accepts messages.
         rebuilding: tenants for which our documents are rebuilt when these became too old for them.
         channels: by tenant, the name of the channel by which its messages are sent, where there is one.
     """
@@ -156,7 +156,7 @@ class DeadLetters:
         raise UnknownDeadLetterError(f"there is no dead letter {message_id!r}")
 
     def redrive(self, viewer: Tenant, message_id: str, by: str) -> DeadLetter:
-        """Have a dead letter sent after all; `by` is who asked for it.
+        """Have a dead letter sent after all; `by` requested it.
 
         Raises:
             UnknownDeadLetterError: see `find`.
@@ -172,7 +172,7 @@ class DeadLetters:
         return self.find(viewer, message_id)
 
     def give_up(self, viewer: Tenant, message_id: str, why: str, by: str) -> DeadLetter:
-        """Send a message no more: `by` gave it up, and `why` is kept as its reason. What waits behind it
+        """Send a message no more: `by` gave it up, and `why` is stored as its reason. What waits behind it
         goes on.
 
         Raises:
@@ -191,14 +191,14 @@ class DeadLetters:
         return self.find(viewer, message_id)
 
     def backlog(self, tenant: str) -> Backlog:
-        """What stands still on the way to a tenant."""
+        """Backlog of messages to a tenant."""
         with self._stores.of(tenant).reading() as uow:
             return backlogs.backlog(uow)
 
     def backlogs(
         self, viewer: Tenant, after: str, limit: int, most_overdue: int
     ) -> Mapping[str, TenantBacklog]:
-        """What stands still on the way to up to `limit` tenants whose names follow `after`, by name."""
+        """Backlogs of messages to up to `limit` tenants whose names follow `after`, by name."""
         found: dict[str, TenantBacklog] = {}
         for tenant in sorted(name for name in self._seen_by(viewer) if name > after)[:limit]:
             with self._stores.of(tenant).reading() as uow:
@@ -225,8 +225,8 @@ class DeadLetters:
             return f"the message is {message.state}, no dead letter"
         if message.dead_because is DeathCause.UNWRITABLE:
             return f"there is nothing to send: {message.last_error}"
-        made_anew = message.made_here and tenant in self._rebuilding
-        end = end_of_use(message, None if made_anew else self._max_age_of(tenant))
+        can_rebuild = message.made_here and tenant in self._rebuilding
+        end = end_of_use(message, None if can_rebuild else self._max_age_of(tenant))
         if end is not None and self._clock.now() > end:
             return f"the message is of no more use since {_text(end)}; what expired is never sent"
         answer = acknowledgements.of(uow, [message.id]).get(message.id)

@@ -1,7 +1,7 @@
 """Pushes what is in the outboxes: again when it failed, not for ever and not after its time.
 
-Messages of one conversation keep their order. Otherwise none waits for another: neither for one that fails,
-nor for one whose receiver is not there.
+Messages of one conversation are sent in their order. Otherwise none waits for another: neither for one that
+fails, nor for one whose receiver is not there.
 
 The state is in the outbox alone, so a restart goes on where the last process stopped. A message may reach its
 peer twice, when the confirmation was lost; it then carries the same message id.
@@ -37,7 +37,7 @@ POLL_S: Final = 0.25
 """How often to poll, while messages wait, whether the time of one has come."""
 
 SHUT_S: Final = 1.0
-"""How often to poll, while messages are due, whether their way out is open again."""
+"""How often to poll, while messages are due, whether their outlet is open again."""
 
 TOGETHER_S: Final = 0.02
 """How long what is over waits for others that are over soon, to be noted with them."""
@@ -51,8 +51,8 @@ _log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _UnderWay:
-    """A message on its way; when nobody waits for it any longer, by the monotonic clock."""
+class _InFlight:
+    """A message in flight, and its timeout by the monotonic clock."""
 
     message: StoredMessage
     done: Future[None]
@@ -89,7 +89,7 @@ class Dispatcher:
         self._waiting: dict[str, datetime] = {}
         """Tenants whose messages wait, with the moment when one of them is due."""
         self._shut: set[str] = set()
-        """Tenants whose messages are due and have no way out."""
+        """Tenants whose messages are due and have no outlet."""
         self._look_at = self._try_at = 0.0
         self.worker = Worker("dispatcher", self._round)
         stores.listen(self._wrote)
@@ -99,7 +99,7 @@ class Dispatcher:
         self.worker.start()
 
     def stop(self, grace_s: float | None = None) -> None:
-        """Begin nothing more, and finish the messages that are under way, as far as `grace_s` allows.
+        """Begin nothing more, and finish the messages in flight, as far as `grace_s` allows.
 
         A message may wait minutes for its network; a channel that is stopped ends that, so stop again then.
         """
@@ -150,7 +150,7 @@ class Dispatcher:
         self._waiting.pop(name, None)
         now = self._clock.now()
         try:
-            # What cannot be noted as delivered would be sent again and again.
+            # A message that cannot be recorded as delivered would be sent again and again.
             if not self._stores.is_usable:
                 self._waiting[name] = now
                 return False
@@ -169,7 +169,7 @@ class Dispatcher:
         return bool(due) and name not in self._shut
 
     def _due(self, tenant: str, most: int) -> Sequence[StoredMessage]:
-        """The messages whose turn it is; none where there is no way out."""
+        """The messages to send next; none where there is no outlet."""
         with self._stores.of(tenant).reading() as uow:
             due = receiver_turns.due(uow, self._clock.now(), most)
         return due if due and self._outlet_of(tenant).is_open(self._tenants[tenant]) else ()
@@ -184,27 +184,27 @@ class Dispatcher:
     def _push_all(self, name: str) -> None:
         tenant, outlet = self._tenants[name], self._outlet_of(name)
         most = outlet.in_flight if isinstance(outlet, PipelinedOutlet) else 1
-        under_way: dict[int, _UnderWay] = {}
+        in_flight: dict[int, _InFlight] = {}
         try:
             while True:
                 looked = monotonic()
                 due = () if self.worker.stopping else self._due(name, most)
-                next_ones = [one for one in due if one.id not in under_way][: most - len(under_way)]
-                under_way |= self._begun(tenant, outlet, next_ones)
-                if not due and not under_way:
+                next_ones = [one for one in due if one.id not in in_flight][: most - len(in_flight)]
+                in_flight |= self._begun(tenant, outlet, next_ones)
+                if not due and not in_flight:
                     return
-                if outcomes := _outcomes(under_way):
+                if outcomes := _outcomes(in_flight):
                     self._note(tenant, outcomes)
                 if len(due) < most:
                     gather_s = min(GATHER_S * len(next_ones), GATHER_MOST_S)
                     sleep(max(looked + gather_s - monotonic(), 0.0))
         except StoreUnavailableError:
-            return  # the store says so; what was under way is sent once more when it can be noted
+            return  # the store logs it; messages in flight are sent once more when that can be recorded
 
     def _begun(
         self, tenant: Tenant, outlet: Outlet, messages: Sequence[StoredMessage]
-    ) -> "dict[int, _UnderWay]":
-        """Messages on their way now; those of no more use are ended instead."""
+    ) -> "dict[int, _InFlight]":
+        """Send messages and return those in flight; expired ones are ended instead."""
         now = self._clock.now()
         old = [one for one in messages if (end := end_of_use(one, outlet.max_age)) is not None and now > end]
         for message in old:
@@ -223,11 +223,11 @@ class Dispatcher:
         known = [message for message in leaving if message.id in envelopes]
         begun = _sent(outlet, tenant, [envelopes[message.id] for message in known])
         return {
-            message.id: _UnderWay(message, done, end_s) for message, done in zip(known, begun, strict=True)
+            message.id: _InFlight(message, done, end_s) for message, done in zip(known, begun, strict=True)
         }
 
     def _note(self, tenant: Tenant, outcomes: Sequence[tuple[StoredMessage, BaseException | None]]) -> None:
-        """Note the outcome of messages that were under way together, in one transaction."""
+        """Record the outcome of messages that were in flight together, in one transaction."""
         now = self._clock.now()
         delivered = [message for message, error in outcomes if error is None]
         reached = {message.receiver for message in delivered}
@@ -282,7 +282,7 @@ class Dispatcher:
         """Nothing of them leaves; who they are for can fetch them, and the operator is notified."""
         with self._stores.of(tenant.tenant_id).writing() as uow:
             for message in large:
-                why = f"{message.size:,} bytes; the channel takes {largest:,}"
+                why = f"{message.size:,} bytes; the channel accepts {largest:,}"
                 outbox.give_up(uow, message.id, why, DeathCause.TOO_LARGE, at=now, failures=message.attempts)
         for message in large:
             _log.warning(
@@ -294,19 +294,19 @@ class Dispatcher:
             )
 
     def _end(self, tenant: Tenant, message: StoredMessage, now: datetime) -> None:
-        """The message is of no more use: rebuild it where that helps, else give it up."""
+        """The message has expired: rebuild it where that helps, else give it up."""
         with self._stores.of(tenant.tenant_id).writing() as uow:
-            anew = rebuilt(uow, message, now) if tenant.tenant_id in self._rebuilding else None
-            if anew is None:
+            rebuilt_message = rebuilt(uow, message, now) if tenant.tenant_id in self._rebuilding else None
+            if rebuilt_message is None:
                 outbox.expire(uow, message, now)
             else:
-                outbox.replace(uow, message, anew, now)
-        event = "message expired" if anew is None else "message made anew"
+                outbox.replace(uow, message, rebuilt_message, now)
+        event = "message expired" if rebuilt_message is None else "message rebuilt"
         _log.warning(event, tenant=tenant.tenant_id, message=message.message_id)
 
 
 def _sent(outlet: Outlet, tenant: Tenant, envelopes: Sequence[Envelope]) -> Sequence[Future[None]]:
-    """What is done when messages are with their peer; where one leaves at a time, it is done already."""
+    """Futures of messages handed over; where one is sent at a time, it is done already."""
     if isinstance(outlet, PipelinedOutlet):
         return outlet.begin(tenant, envelopes)
     return [_sent_alone(outlet, tenant, envelope) for envelope in envelopes]
@@ -323,12 +323,12 @@ def _sent_alone(outlet: Outlet, tenant: Tenant, envelope: Envelope) -> Future[No
     return done
 
 
-def _outcomes(under_way: dict[int, _UnderWay]) -> Sequence[tuple[StoredMessage, BaseException | None]]:
-    """Wait for messages a moment, and take out those that are over, each with its fault."""
-    if wait([one.done for one in under_way.values()], POLL_S, FIRST_COMPLETED).done:
-        wait([one.done for one in under_way.values()], TOGETHER_S)
+def _outcomes(in_flight: dict[int, _InFlight]) -> Sequence[tuple[StoredMessage, BaseException | None]]:
+    """Wait for messages a moment, and remove those that are over, each with its fault."""
+    if wait([one.done for one in in_flight.values()], POLL_S, FIRST_COMPLETED).done:
+        wait([one.done for one in in_flight.values()], TOGETHER_S)
     now = monotonic()
-    over = [one for one in under_way.values() if one.done.done() or one.end_s <= now]
+    over = [one for one in in_flight.values() if one.done.done() or one.end_s <= now]
     for one in over:
-        del under_way[one.message.id]
+        del in_flight[one.message.id]
     return [(one.message, fault_of(one.done)) for one in over]

@@ -1,4 +1,4 @@
-"""What a message in the outbox is for its peer: how long it is of use, and by which ids the peer knows it."""
+"""Envelopes of messages in the outbox: expiry, and the ids by which the peer knows them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from gateway.records.messages.outbox import StoredMessage
 
 
 def end_of_use(message: StoredMessage, max_age: timedelta | None) -> datetime | None:
-    """When the message is of no more use: by its own time or the age its peer takes, whichever is first."""
+    """When the message expires: by its own time or the age its peer accepts, whichever is first."""
     ends = [] if message.not_after is None else [message.not_after]
     if max_age is not None:
         ends.append(message.created_at + max_age)

@@ -1,4 +1,4 @@
-"""What it means that a message could not be handed over, and how that is noted."""
+"""Consequences of failed deliveries, and their records."""
 
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ def note_failure(
 
 
 def is_alone(error: BaseException) -> bool:
-    """Whether a failure says nothing of other messages to the same receiver."""
+    """Whether a failure concerns no other messages to the same receiver."""
     return error.alone if isinstance(error, DeliveryError) else True
 
 

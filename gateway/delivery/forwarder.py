@@ -37,7 +37,7 @@ class ForwardingJob:
     Args:
         routes: those of the configuration. Where none of them begins or ends, only answers to what an earlier
             configuration forwarded can wait; they are found by polling.
-        max_age_of: the age up to which each tenant's peer takes messages.
+        max_age_of: the age up to which each tenant's peer accepts messages.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class ForwardingJob:
         for tenant in changed:
             if self.worker.stopping:
                 break
-            with suppress(StoreUnavailableError):  # they wait, and the store says why
+            with suppress(StoreUnavailableError):  # they wait, and the store logs why
                 self.forward(tenant)
         return LOOK_S
 
@@ -121,7 +121,7 @@ class ForwardingJob:
         label, age = document.label, self._max_age_of(document.to)
         can_answer = self._tenants[document.to].role in SENDS_DOCUMENTS
         is_answer = label.family == DocumentKind.ACKNOWLEDGEMENT
-        asked = None if document.answers is None else inbox.find(uow, document.answers)
+        request = None if document.answers is None else inbox.find(uow, document.answers)
         message = Outgoing(
             kind=label.family,
             version=label.version,
@@ -133,7 +133,7 @@ class ForwardingJob:
             message_id=document.message_id,
             made_here=False,
             conversation=document.answers or f"{label.sender.code}/{label.mrid}",
-            receiver=None if asked is None else asked.reply_to,
+            receiver=None if request is None else request.reply_to,
         )
         number = outbox.put(uow, message, self._clock.now())
         if not is_answer:

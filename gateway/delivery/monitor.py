@@ -1,4 +1,4 @@
-"""Looks after what stands still, and says so in the log: dead letters, acknowledgements that stay out."""
+"""Monitors backlogs and logs them: dead letters, missing acknowledgements."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -62,7 +62,7 @@ class DeliveryMonitor:
             self._seen[name] = changes
 
     def _look_for_dead(self, tenant: str) -> int:
-        """Gives how many acknowledgements are awaited."""
+        """Return how many acknowledgements are awaited."""
         store = self._stores.of(tenant)
         with store.settled() as uow:  # of a thousand stores that a gate has written to few are open
             found = backlogs.backlog(uow)

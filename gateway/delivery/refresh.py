@@ -1,6 +1,6 @@
-"""A document of ours rebuilt, because it waited longer than its peer takes.
+"""Rebuilding of documents that waited longer than their peer accepts.
 
-Some peers silently drop documents whose `createdDateTime` is too old. What the document says still
+Some peers silently drop documents whose `createdDateTime` is too old. What the document states still
 holds, so it is sent as another document: with a new mRID and a new time.
 """
 
@@ -23,7 +23,7 @@ _XML: Final = "application/xml"
 def rebuilt(uow: UnitOfWork, message: StoredMessage, now: datetime) -> Outgoing | None:
     """The document of a message with a new mRID and time.
 
-    None where that would not help or is not ours to do: its own time is over, somebody else made it, it is no
+    None where that would not help or is not allowed: its own time is over, another party made it, it is no
     XML, or a network has it already.
     """
     if not message.made_here or message.content_type != _XML:

@@ -20,7 +20,7 @@ class RetrySchedule:
     attempts: int = 30
 
     def pause(self, failures: int) -> timedelta | None:
-        """How long to wait after this many failures; None when it is time to give up."""
+        """Pause after this many failures; None when the message is to be given up."""
         if failures >= self.attempts:
             return None
         pause = self.first

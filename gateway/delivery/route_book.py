@@ -1,4 +1,4 @@
-"""What went by which route, and what was lost on the way."""
+"""Documents forwarded by each route, and losses by conversion."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from gateway.records.messages.forwardings import Loss
 
 @dataclass(frozen=True, slots=True)
 class RouteFigures:
-    """A route and what went by it, answers of receivers included, as long as that is kept.
+    """A route and the documents forwarded by it, answers of receivers included, as long as they are stored.
 
     Attributes:
         waiting: documents that are not in their receiver's outbox yet.

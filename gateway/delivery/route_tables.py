@@ -63,7 +63,7 @@ def checked_routes(
     ]
     faults += [
         f"routes.{other.name}: as specific as routes.{one.name} for the same documents; "
-        f"say which of them gets a document with {_words(one.wanted | other.wanted)}"
+        f"state which of them gets a document with {_words(one.wanted | other.wanted)}"
         for one, other in routes.ambiguities()
     ]
     return routes, faults

@@ -11,10 +11,10 @@ from gateway.ports import Clock
 from gateway.security.clients import Client, ClientKey
 
 LONGEST_LIFETIME: Final = timedelta(hours=1)
-"""What client libraries give an assertion by default; it is good once, however long it lives."""
+"""Default lifetime of assertions by client libraries; each is valid once, however long it lives."""
 
 _LEEWAY: Final = timedelta(seconds=30)
-"""Clocks of peers are a little off; the replay guard covers the whole of it."""
+"""Clocks of peers are a little off; the replay guard covers all of it."""
 _LONGEST_ID: Final = 128
 
 
@@ -56,7 +56,7 @@ def check_assertion(
     """Return if `client` signed this assertion for us, now, and never used it before.
 
     Raises:
-        InvalidAssertionError: otherwise; the text says what its sender can mend.
+        InvalidAssertionError: otherwise; the text states what its sender can fix.
     """
     claims = _claims(assertion, client, audiences)
     now = clock.now()

@@ -29,7 +29,7 @@ def new_secret() -> str:
 
 
 def hash_secret(secret: str) -> str:
-    """What is kept of a secret: `scrypt$salt$key`, both base64 (RFC 7914)."""
+    """Stored hash of a secret: `scrypt$salt$key`, both base64 (RFC 7914)."""
     salt = secrets.token_bytes(16)
     key = _scrypt(salt).derive(secret.encode())
     return "$".join(["scrypt", base64.b64encode(salt).decode(), base64.b64encode(key).decode()])
@@ -47,7 +47,7 @@ def _parts(hashed: str) -> tuple[bytes, bytes]:
 
 
 def secret_matches(secret: str, hashed: str) -> bool:
-    """Whether `hashed` came from `secret`; takes the same time either way."""
+    """Whether `hashed` came from `secret`; in the same time in both cases."""
     salt, key = _parts(hashed)
     try:
         _scrypt(salt).verify(secret.encode(), key)
@@ -117,9 +117,9 @@ class Client:
     """One machine of one tenant.
 
     Attributes:
-        secret_hash: for client_secret authentication (the weaker way), see `hash_secret`.
+        secret_hash: for client_secret authentication (the weaker method), see `hash_secret`.
         former_secret_hash: of the secret before, which counts as well until `former_until`.
-        public_keys: for private_key_jwt (the preferred way), see `read_public_keys`.
+        public_keys: for private_key_jwt (the preferred method), see `read_public_keys`.
         scopes: what its tokens may carry; by default all that its tenant's role can use.
     """
 
@@ -144,7 +144,7 @@ class Client:
             try:
                 _parts(hashed)
             except ValueError:
-                # Never show the text itself: somebody may have put the secret there.
+                # Never show the text itself: it may be a misplaced secret.
                 raise ValueError(
                     f"the secret hash of client {self.client_id} is not scrypt$salt$key"
                 ) from None
@@ -189,7 +189,7 @@ class Clients:
         self._clients = {client.client_id: client for client in clients}
 
     def replace(self, others: "Clients") -> Mapping[str, str]:
-        """Have the clients of `others` from now on; says of those that are new, gone or changed what is."""
+        """Replace the clients by those of `others`; return a text for each that is new, gone or changed."""
         before, after = self._clients, others._clients  # noqa: SLF001  (of the same class)
         self._clients = after
         return {

@@ -21,7 +21,7 @@ from gateway.security.tokens import AccessTokens
 
 GRANT: Final = "client_credentials"
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_NOBODY: Final = hash_secret("nobody")
+_UNKNOWN_CLIENT: Final = hash_secret("nobody")
 
 
 class OAuthErrorCode(StrEnum):
@@ -43,7 +43,7 @@ class OAuthError(Exception):
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """What a client sends: itself with one proof, and the scopes it wants (all, when it names none)."""
+    """A request of a client: its id, one proof, and the scopes it wants (all, when it names none)."""
 
     grant_type: str
     client_id: str | None = None
@@ -63,7 +63,7 @@ class TokenAnswer:
 
 
 class Issuer:
-    """Gives access tokens to registered clients.
+    """Issues access tokens to registered clients.
 
     Args:
         audiences: names of this issuer that an assertion may be made out to.
@@ -87,7 +87,7 @@ class Issuer:
         """Of each client the hash that its secret was last proved with, and a digest of that secret."""
 
     def is_quick(self, request: TokenRequest) -> bool:
-        """Whether `token` answers at once: only a secret that was not proved before takes long (50 ms)."""
+        """Whether `token` answers at once: only a secret that was not verified before needs long (50 ms)."""
         if request.client_id is None or request.client_secret is None:
             return True
         try:
@@ -101,7 +101,7 @@ class Issuer:
         return hmac.compare_digest(digest, self._digest(secret)) and hashed in hashes
 
     def _digest(self, secret: str) -> bytes:
-        """What is remembered of a secret that was proved: useless without this process's salt."""
+        """Cached digest of a verified secret: useless without this process's salt."""
         return hmac.digest(self._salt, secret.encode(), "sha256")
 
     def token(self, request: TokenRequest) -> TokenAnswer:
@@ -115,7 +115,7 @@ class Issuer:
         client = self._authenticated(request)
         scopes = _granted(client, request.scope)
         return TokenAnswer(
-            self._tokens.give(client, scopes),
+            self._tokens.issue(client, scopes),
             int(self._tokens.lifetime.total_seconds()),
             " ".join(sorted(scopes)),
         )
@@ -141,7 +141,7 @@ class Issuer:
         if client is not None and self._was_proved(client_id, secret, hashes):
             return client
         # An unknown client costs as much time as a known one, so that existing ones are not revealed.
-        proved = [hashed for hashed in hashes or (_NOBODY,) if secret_matches(secret, hashed)]
+        proved = [hashed for hashed in hashes or (_UNKNOWN_CLIENT,) if secret_matches(secret, hashed)]
         if not proved or client is None or not hashes:
             raise OAuthError(OAuthErrorCode.INVALID_CLIENT, "unknown client or wrong secret")
         self._proved[client_id] = proved[0], self._digest(secret)

@@ -25,7 +25,7 @@ class SigningKey:
 
 
 def signing_key(file: Path) -> SigningKey:
-    """The key kept in `file`; made there, for its owner's eyes only, when there is none.
+    """The key kept in `file`; created there, readable by its owner only, when there is none.
 
     Raises:
         KeyFileError: the file is no Ed25519 key, or its mode lets others read it.

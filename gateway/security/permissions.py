@@ -1,7 +1,7 @@
 """Which role may do what: one table, used by every route and walked cell by cell by a test.
 
-Whether an object belongs to the caller is not decided here: a caller only ever reaches its own tenant store,
-and gates name their participants.
+Whether an object belongs to the caller is not decided in this module: a caller only ever reaches its own
+tenant store, and gates name their participants.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from gateway.domain.tenant import TenantRole
 
 
 class Scope(StrEnum):
-    """What a token may be used for; a client asks for fewer than it may have, never for more."""
+    """What a token may be used for; a client may request fewer than it may have, never more."""
 
     DOCUMENTS_WRITE = "documents:write"
     DOCUMENTS_READ = "documents:read"
@@ -32,7 +32,7 @@ class Scope(StrEnum):
 
 
 class Operation(StrEnum):
-    """Everything a caller can ask for."""
+    """All operations of callers."""
 
     SUBMIT_DOCUMENT = "submit a document"
     READ_DOCUMENT = "read what became of a document"

@@ -1,4 +1,4 @@
-"""What the gateway keeps is for its own eyes: whether anybody else could read it."""
+"""Checks that only the owner can read the gateway's files."""
 
 import os
 from pathlib import Path
@@ -7,20 +7,20 @@ from typing import Final
 OF_OTHERS: Final = 0o077
 
 SHOWN: Final = 5
-"""So many files are named; one command mends all."""
+"""So many files are named; one command fixes all."""
 
 
 class ExposedFilesError(Exception):
-    """Others can read what is kept; says which files, and the command that mends it."""
+    """Others can read stored files; the text names them, and the command that fixes it."""
 
 
 def refuse_exposed(directory: Path) -> None:
-    """Return if nobody but its owner can read or change anything below a directory.
+    """Return if only its owner can read or change anything below a directory.
 
     A copy that was put back without its modes usually can be.
 
     Raises:
-        ExposedFilesError: somebody else can.
+        ExposedFilesError: others can.
     """
     found = [(path, mode & 0o777) for path in _below(directory) if (mode := path.lstat().st_mode) & OF_OTHERS]
     if not found:

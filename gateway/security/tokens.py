@@ -26,7 +26,7 @@ class InvalidTokenError(Exception):
 
 
 class AccessTokens:
-    """Gives out and checks access tokens of one issuer.
+    """Issues and checks access tokens of one issuer.
 
     The token names the client only; which tenant and role that is, and whether it is still welcome, is looked
     up at every call.
@@ -50,7 +50,7 @@ class AccessTokens:
         self._proved = lru_cache(_MOST_PROVED)(self._claims)
         self.lifetime = lifetime
 
-    def give(self, client: Client, scopes: frozenset[Scope]) -> str:
+    def issue(self, client: Client, scopes: frozenset[Scope]) -> str:
         """A new token for `client`."""
         now = self._clock.now()
         claims = {
@@ -82,7 +82,7 @@ class AccessTokens:
         return client.caller(frozenset(Scope(text) for text in claims["scope"].split() if text in known))
 
     def _claims(self, token: str) -> Mapping[str, Any]:
-        """What a token says, once its signature is proved; that does not change as time goes by."""
+        """Claims of a token, once its signature is verified; they do not change with time."""
         try:
             decoded = jwt.decode_complete(
                 token,

@@ -125,9 +125,9 @@ class TestBounds:
     def test_what_is_larger_is_cut(self) -> None:
         with serving(sends(b"x" * 10_000_000)) as port:
             answer = peer(port).call("GET", "/", largest=1000)
-            assert (len(answer.body), answer.whole) == (1000, False)
+            assert (len(answer.body), answer.complete) == (1000, False)
             exact = peer(port).call("GET", "/", largest=10_000_000)
-            assert (len(exact.body), exact.whole) == (10_000_000, True)
+            assert (len(exact.body), exact.complete) == (10_000_000, True)
 
     def test_a_compressed_answer_is_refused(self) -> None:
         bomb = gzip.compress(b" " * 10_000_000)

@@ -72,7 +72,7 @@ def test_a_tenant_has_one_way_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["rest", "webhook"])
 def test_names_of_the_rest_interface_are_taken(tmp_path: Path, name: str) -> None:
     assert checked(tmp_path, **{name: FOLDER})[1] == [
-        f"channels.{name}: this name is taken by a way of the REST interface"
+        f"channels.{name}: this name is used by a path of the REST interface"
     ]
 
 

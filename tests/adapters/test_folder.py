@@ -171,7 +171,7 @@ def test_what_lies_there_is_said_once_and_not_every_second(
     with structlog.testing.capture_logs() as logs:
         local.start()
         assert stays(lambda: True, 0.5)
-        said = [log["file"] for log in logs if log["event"] in ("file not taken", "file left alone")]
+        said = [log["file"] for log in logs if log["event"] in ("file not submitted", "file left alone")]
         assert sorted(said) == ["bids.txt", "directory.xml", "pipe.xml"]
         monkeypatch.setattr("adapters.folder.channel.LOG_AGAIN_S", 0.0)
         eventually(lambda: [log.get("file") for log in logs].count("pipe.xml") > 1, "to be told again")
@@ -185,7 +185,7 @@ def test_a_file_in_hand_that_cannot_be_read_is_said_once_too(local: LocalGateway
         (peer.directory / "inbox" / "bids.xml").write_bytes(GOOD)
         eventually(peer.received)
         assert stays(lambda: True, 0.5)
-    assert [log["file"] for log in logs if log["event"] == "file not taken"] == ["pipe.xml"]
+    assert [log["file"] for log in logs if log["event"] == "file not submitted"] == ["pipe.xml"]
 
 
 def test_files_are_taken_from_no_place_that_a_link_leads_to(
@@ -205,7 +205,7 @@ def test_a_folder_that_has_gone_is_made_anew_and_said(local: LocalGateway, peer:
     eventually((peer.directory / "outbox").is_dir)
     local.until_health("up")
     assert local.channel is not None
-    assert local.channel.health().last_error == "the folder outbox was gone; it was made anew"
+    assert local.channel.health().last_error == "the folder outbox was gone; it was created again"
 
 
 def test_the_same_name_twice_overwrites_nothing(local: LocalGateway, peer: FolderPeer) -> None:

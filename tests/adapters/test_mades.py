@@ -363,7 +363,7 @@ class TestWire:
         values = {"receivedMessage": {"messageID": "m", "content": content}, "remainingMessagesCount": "1"}
         made = response(NAMESPACE, "ReceiveMessageResponse", values, mtom=False)
         received, remaining = received_from(monkeypatch, Answer(200, {"content-type": "a/b"}, made.data))
-        assert (received.message_id, received.content, received.whole, remaining) == ("m", None, True, 1)
+        assert (received.message_id, received.content, received.complete, remaining) == ("m", None, True, 1)
 
     def test_a_message_without_id_is_a_fault_of_the_endpoint(self, monkeypatch: pytest.MonkeyPatch) -> None:
         made = response(
@@ -379,11 +379,11 @@ class TestWire:
         values = {"messageID": "m", "content": b"x" * 5000}
         first = response(NAMESPACE, "R", {"receivedMessage": values}, mtom=mtom)
         headers = {"content-type": first.content_type}
-        received, _ = received_from(monkeypatch, Answer(200, headers, first.data[:3000], whole=False))
-        assert (received.message_id, received.content, received.whole) == ("m", None, False)
+        received, _ = received_from(monkeypatch, Answer(200, headers, first.data[:3000], complete=False))
+        assert (received.message_id, received.content, received.complete) == ("m", None, False)
         last = response(NAMESPACE, "R", {"receivedMessage": dict(reversed(values.items()))}, mtom=False)
         with pytest.raises(CallError, match="without messageID"):
-            received_from(monkeypatch, Answer(200, {}, last.data[:3000], whole=False))
+            received_from(monkeypatch, Answer(200, {}, last.data[:3000], complete=False))
 
     def test_a_fault_without_detail_tells_its_reason(self, monkeypatch: pytest.MonkeyPatch) -> None:
         data = (

@@ -335,12 +335,12 @@ class TestPace:
         monkeypatch.setattr("adapters.soap_504.signed_client.time.monotonic", lambda: now)
         pace = Pace(Stopping())
         for _ in range(5):
-            pace.keep()
+            pace.wait_for_turn()
         assert waited == [], "no limit, no pause"
         pace.per_minute = 5
         now = 10.0
         for _ in range(6):
-            pace.keep()
+            pace.wait_for_turn()
         assert (waited, now) == ([50.0, 60.0], 120.0)
 
 

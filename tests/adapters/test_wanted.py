@@ -60,7 +60,7 @@ class Asked(BaseModel):
         ),
         ({"takes": "soon"}, 'wanted a duration by ISO 8601, such as PT15M; got "soon"'),
         ({"inner": 5}, "wanted an object; got 5"),
-        ({"other": 1}, "nothing of this name is taken here"),
+        ({"other": 1}, "a member of this name is not accepted"),
     ],
 )
 def test_what_was_wanted_and_what_stood_there_is_said(given: dict[str, Any], told: str) -> None:

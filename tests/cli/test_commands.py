@@ -169,7 +169,7 @@ class TestInit:
 
     def test_a_secret_and_its_hash(self) -> None:
         made = flexgate("secret").output
-        secret = made.split("nowhere): ")[1].split()[0]
+        secret = made.split("not stored): ")[1].split()[0]
         assert secret_matches(secret, made.split('"')[1])
 
 

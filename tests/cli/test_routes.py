@@ -67,7 +67,7 @@ class TestCheck:
             (['to = "south"\ncolour = "red"'], "routes.r1.colour:"),
             (
                 [f'to = "south"\nsender = "{NORTH}"', 'to = "grid"\nkind = "ReserveBid"'],
-                f"say which of them gets a document with sender {NORTH}, kind ReserveBid",
+                f"state which of them gets a document with sender {NORTH}, kind ReserveBid",
             ),
         ],
     )

@@ -502,7 +502,7 @@ class TestLargestDocuments:
         assert local.peers.payloads() == [b"<m/>"]
         letter = local.message(large)
         assert (letter.dead_because, letter.attempts) == (DeathCause.TOO_LARGE, 0)
-        assert letter.last_error == "8 bytes; the channel takes 5"
+        assert letter.last_error == "8 bytes; the channel accepts 5"
         (line,) = [line for line in logs if line["event"] == "message too large for its channel"]
         assert (line["tenant"], line["message"]) == ("north", letter.message_id)
 

@@ -165,7 +165,7 @@ def test_in_prefix_lists_a_conditionally_linked_bid_may_be_passed_over(status: s
 
 @pytest.mark.parametrize(
     ("target", "why"),
-    [("nobody", "is not here"), ("later", "not one of an earlier"), ("next", "not one of an")],
+    [("nobody", "is unknown"), ("later", "not one of an earlier"), ("next", "not one of an")],
 )
 def test_in_prefix_lists_a_link_that_nobody_can_honour_is_not_decided(target: str, why: str) -> None:
     bids = one("earlier"), one("later", (target, "A55")), one("next")
@@ -182,7 +182,7 @@ def test_in_prefix_lists_a_link_that_nobody_can_honour_is_not_decided(target: st
         *((("earlier", status), "requires direct activation") for status in ("A70", "A71", "A72")),
         (("earlier", None), "status None is not one"),
         (("earlier", "A06"), "status A06 is not one"),
-        (("nobody", "A55"), "not here"),
+        (("nobody", "A55"), "is unknown"),
         (("same", "A55"), "not one of an earlier"),
         (("long", "A55"), "not one of an earlier"),
     ],

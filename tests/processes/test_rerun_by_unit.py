@@ -145,7 +145,7 @@ def test_a_block_that_has_begun_stands_and_the_rest_gives_way(day: World) -> Non
         "free": [0, 2, 2, 2],
     }
     assert (second.outcome, second.shortage_mwh) == ("within-limits", 0.0)
-    assert "1 bid stands after it, too, tied to the time before" in second.notes
+    assert "1 bid is retained after it, too, tied to the time before" in second.notes
     third = again(day, 5)
     assert available(day, third)["block"] == [6, 6, 6, 6]
     assert ("north", "north-line") in third.overloads_remaining
@@ -280,7 +280,7 @@ def test_a_run_without_the_decision_before_it_changes_nothing(day: World) -> Non
     day.gates.run_again("g1")
     with day.stores.shared.writing() as shared:
         shared.execute(runs.decisions.delete())
-    with pytest.raises(RunGivenUpError, match="what run 1 of gate 'g1' decided is not kept"):
+    with pytest.raises(RunGivenUpError, match="what run 1 of gate 'g1' decided is not stored"):
         day.bid_check.run("g1")
     assert day.gates.find("g1", OPERATOR).state is GateState.PUBLISHED
 

@@ -45,7 +45,7 @@ class LocalGateway:
 
     def token(self, tenant: str) -> str:
         client = CLIENTS.get(tenant)
-        return self.tokens.give(client, client.may_have)
+        return self.tokens.issue(client, client.may_have)
 
     def as_(self, tenant: str) -> TestClient:
         client = TestClient(self.nobody.app, raise_server_exceptions=False)

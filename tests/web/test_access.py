@@ -92,7 +92,7 @@ def test_an_expired_token(local: LocalGateway) -> None:
 
 def test_a_token_without_the_scope(shared_gateway: LocalGateway) -> None:
     client = shared_gateway.as_("east")
-    token = shared_gateway.tokens.give(CLIENTS.get("east"), frozenset())
+    token = shared_gateway.tokens.issue(CLIENTS.get("east"), frozenset())
     answer = client.get("/v1/gates", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 403
     assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="gates:read"'

@@ -1,1 +1,1 @@
-"""What every interface over HTTP shares: who is calling, how large a body may be, how an error looks."""
+"""Shared parts of interfaces over HTTP: authentication, sizes of bodies, form of errors."""

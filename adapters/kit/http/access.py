@@ -1,4 +1,4 @@
-"""Who is calling: the bearer token of a request, and what its holder may do here."""
+"""Authentication and authorisation: the bearer token of a request, and the permissions of its holder."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,14 +24,14 @@ TOKEN_PATH: Final = "/oauth/token"  # noqa: S105  (a path)
 
 @dataclass(frozen=True)
 class Access:
-    """What is needed to know a caller; the app has it as `app.state.access`."""
+    """Dependencies to authenticate a caller, in `app.state.access`."""
 
     tokens: AccessTokens = field(repr=False)
     tenants: Mapping[str, Tenant]
 
 
 class _Bearer(OAuth2):
-    """The scheme as OpenAPI describes it; gives the token of a request, if there is one."""
+    """The scheme as OpenAPI describes it; returns the token of a request, if there is one."""
 
     def __init__(self) -> None:
         scopes = {scope.value: _means(scope) for scope in Scope}
@@ -103,7 +103,7 @@ class Granted:
 
 
 def permit(*operations: Operation) -> Any:
-    """The dependency of a route: lets callers pass who may do one of `operations`, gives a `Granted`.
+    """The dependency of a route: lets callers pass who may do one of `operations`, returns a `Granted`.
 
     A route has several operations only where roles do the same thing with different effects.
     """
@@ -121,7 +121,7 @@ def permit(*operations: Operation) -> Any:
 
 
 def operations_of(route: APIRoute) -> tuple[Operation, ...]:
-    """What a caller must be allowed to do to use a route; empty for routes open to everybody."""
+    """Operations of which a caller must be allowed one to use a route; empty for public routes."""
     return tuple(_operations(route.dependant))
 
 
@@ -131,25 +131,25 @@ def _operations(dependant: Dependant) -> list[Operation]:
 
 
 def _query_names(dependant: Dependant) -> frozenset[str]:
-    """The query parameters that a route takes."""
+    """The query parameters that a route accepts."""
     own = (field.alias for field in dependant.query_params)
     return frozenset(own).union(*(_query_names(inner) for inner in dependant.dependencies))
 
 
-def _refuse_others(request: Request, taken: frozenset[str]) -> None:
+def _refuse_others(request: Request, accepted: frozenset[str]) -> None:
     """A parameter that is ignored would silently answer another query than was sent."""
     if not request.scope["query_string"]:
         return
-    others = sorted(set(request.query_params) - taken)
+    others = sorted(set(request.query_params) - accepted)
     if others:
-        detail = f"is not accepted; {', '.join(sorted(taken))} are" if taken else "is not accepted"
+        detail = f"is not accepted; {', '.join(sorted(accepted))} are" if accepted else "is not accepted"
         errors = [ProblemError(pointer=f"query/{name}", detail=detail) for name in others]
         raise Problem(ProblemType.INVALID, f"query/{others[0]}: {detail}", errors=errors)
 
 
 class PermittedRoute(APIRoute):
     """A route that identifies the caller before it looks at anything else of the request, and then refuses
-    query parameters that it does not take.
+    query parameters that it does not accept.
 
     FastAPI reads and parses a body before any dependency: a stranger could have us parse what it likes.
     """
@@ -157,13 +157,13 @@ class PermittedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, behind the permission of the route."""
         handle = super().get_route_handler()
-        operations, taken = operations_of(self), _query_names(self.dependant)
+        operations, accepted = operations_of(self), _query_names(self.dependant)
         if not operations:
             return handle
 
         async def handle_permitted(request: Request) -> Response:
             request.state.granted = _granted(request, operations)
-            _refuse_others(request, taken)
+            _refuse_others(request, accepted)
             return await handle(_StrictRequest(request.scope, request.receive))
 
         return handle_permitted
@@ -171,17 +171,17 @@ class PermittedRoute(APIRoute):
 
 class DirectRoute(PermittedRoute):
     """A permitted route whose endpoint gets its caller, request and optional header fields of one text, and
-    gives the response itself: what FastAPI does around it is a third of the processor time of a request.
+    returns the response itself: the work of FastAPI around it is a third of the processor time of a request.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint, behind the permission of the route."""
-        operations, taken = operations_of(self), _query_names(self.dependant)
+        operations, accepted = operations_of(self), _query_names(self.dependant)
         fields = self.dependant.header_params
 
         async def handle_permitted(request: Request) -> Response:
             granted = _granted(request, operations)
-            _refuse_others(request, taken)
+            _refuse_others(request, accepted)
             values = {}
             for one in fields:
                 if (value := request.headers.get(one.alias)) is not None:

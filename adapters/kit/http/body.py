@@ -1,4 +1,4 @@
-"""The body of a request as bytes, of a type that is taken here."""
+"""The body of a request as bytes, of an accepted type."""
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
@@ -17,24 +17,25 @@ CSV: Final = "text/csv"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What came, and what its sender declares it to be (media type in small letters, without parameters)."""
+    """A received body, and the type that its sender declares (media type in small letters, without
+    parameters)."""
 
     content_type: str
     data: bytes = field(repr=False)
 
 
-def body_of_type(is_taken: Callable[[str], bool], taken: Collection[str]) -> Any:
+def body_of_type(is_accepted: Callable[[str], bool], accepted: Collection[str]) -> Any:
     """The dependency that reads a body, see `read_body`; put it after the permission."""
 
     async def body(request: Request) -> Body:
-        return await read_body(request, is_taken, taken)
+        return await read_body(request, is_accepted, accepted)
 
     read: Callable[[Request], Coroutine[Any, Any, Body]] = body
     return Depends(read)
 
 
-async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Collection[str]) -> Body:
-    """The body, of a type for which `is_taken`; `taken` names the types for people.
+async def read_body(request: Request, is_accepted: Callable[[str], bool], accepted: Collection[str]) -> Body:
+    """The body, of a type for which `is_accepted`; `accepted` names the types for people.
 
     Compressed bodies are refused: their size cannot be bounded before they are opened.
 
@@ -42,10 +43,10 @@ async def read_body(request: Request, is_taken: Callable[[str], bool], taken: Co
         Problem: it is of another type, compressed, or in another encoding than declared.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not is_taken(content_type):
+    if not is_accepted(content_type):
         named = content_type or "a body without Content-Type"
         raise Problem(
-            ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not accepted; send {' or '.join(taken)}"
+            ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not accepted; send {' or '.join(accepted)}"
         )
     if (encoding := content_encoding(request.headers)) != "identity":
         raise Problem(

@@ -31,18 +31,18 @@ class CallError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a peer answered.
+    """An answer of a peer.
 
     Attributes:
         headers: names in small letters.
-        body: the first bytes only where it is not `whole`.
-        whole: whether the body was within its bound.
+        body: the first bytes only where it is not `complete`.
+        complete: whether the body was within its bound.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-    whole: bool = True
+    complete: bool = True
 
     @property
     def content_type(self) -> str:
@@ -56,7 +56,7 @@ class Answer:
 
     @property
     def fault(self) -> CallError:
-        """What to raise where the answer is of no use."""
+        """The error to raise where the answer is of no use."""
         return CallError(f"answered {self.status}", self.retry_after_s)
 
     @property
@@ -96,7 +96,7 @@ class HttpPeer:
         """One request and its answer, of which at most `largest` bytes are read.
 
         Raises:
-            CallError: no answer, one that breaks off or takes too long, or a compressed one, whose size
+            CallError: no answer, one that breaks off or is too slow, or a compressed one, whose size
                 cannot be bounded before it is opened.
         """
         try:
@@ -108,7 +108,7 @@ class HttpPeer:
             raise CallError(f"no answer: {type(error).__name__}") from error
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""
         with self._making:
             if self._client is not None:
                 self._client.close()
@@ -122,7 +122,7 @@ class HttpPeer:
     def _read(self, response: httpx2.Response, largest: int) -> Answer:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding != "identity":
-            raise CallError(f"the answer is encoded as {encoding}, which was not asked for")
+            raise CallError(f"the answer is encoded as {encoding}, which was not requested")
         end = time.monotonic() + _LONGEST_TRANSFER_S
         parts, size = [], 0
         for part in response.iter_raw():
@@ -131,9 +131,9 @@ class HttpPeer:
             if size > largest:
                 break
             if self._stopping.is_set() or time.monotonic() > end:
-                raise CallError("the answer takes too long")
+                raise CallError("the answer is too slow")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, b"".join(parts)[:largest], whole=size <= largest)
+        return Answer(response.status_code, headers, b"".join(parts)[:largest], complete=size <= largest)
 
 
 def client_for(options: ConnectionOptions) -> httpx2.Client:

@@ -2,8 +2,9 @@
 
 uvicorn's own protocol class, with what it leaves out:
 
-- the head of a request (request line and fields) has a largest size, must be whole within some seconds, and
-  is served only where it can be read in one way (see `head`);
+- the head of a request (request line and fields) has a largest size, must be complete within some seconds,
+and
+  is served only where it has one reading (see `head`);
 - a body must keep coming, and what frames its chunks is bounded like a head; trailer fields are dropped;
 - a peer has a largest number of connections, and so has the server;
 - an offer to upgrade (`Upgrade: h2c`, websockets) is passed over, as a server may (RFC 9110, 7.8): the
@@ -23,7 +24,7 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from adapters.kit.http.head import UNKNOWN_METHOD, Fault, behind_whole, fault_of, is_method
+from adapters.kit.http.head import UNKNOWN_METHOD, Fault, after_complete_requests, fault_of, is_method
 from adapters.kit.http.network import network_of
 from adapters.kit.http.problems import MEDIA_TYPE, Problem, ProblemType, details_of
 
@@ -43,11 +44,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one connection, one peer and all of them may take.
+    """Limits of one connection, of one peer and of all.
 
     Attributes:
         header_bytes: request line and header fields together.
-        header_s: seconds until they are whole, from the connection or the first byte on; a body must bring
+        header_s: seconds until they are complete, from the connection or the first byte on; a body must bring
             1,024 bytes a second on average over as long a time.
         connections_per_peer: of one IPv4 address or one IPv6 network of 64 bits.
         connections: of all peers together.
@@ -114,9 +115,9 @@ class BoundedConnection(HttpToolsProtocol):
             self._feed(data)
         except httptools.HttpParserInvalidMethodError:
             begun = data
-            if heads != self._heads or not was_in_head:  # others are whole in front of it
+            if heads != self._heads or not was_in_head:  # others are complete before it
                 begun = (
-                    behind_whole(data)
+                    after_complete_requests(data)
                     if was_in_head and not of_head
                     else data[self._body_bytes - body_bytes :]
                 )
@@ -126,7 +127,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._refuse(*(self._refusal or _NO_REQUEST))
             return
         if self._in_head == was_in_head and heads == self._heads:
-            # The callbacks of the parser see a field when it is whole only.
+            # The callbacks of the parser see a field only when it is complete.
             self._count(len(data), self._body_bytes - body_bytes)
         self._watch()
 
@@ -160,8 +161,8 @@ class BoundedConnection(HttpToolsProtocol):
         for name, value in self.headers:
             if name == b"connection":
                 options = [option.strip() for option in value.split(b",")]
-                kept = [option for option in options if option.lower() not in _OFFERING]
-                lines.append(b"connection: " + b", ".join(kept))
+                options_left = [option for option in options if option.lower() not in _OFFERING]
+                lines.append(b"connection: " + b", ".join(options_left))
             elif name not in _OFFERING:
                 lines.append(name + b": " + value)
         return b"\r\n".join((*lines, b"", b""))
@@ -209,7 +210,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def shutdown(self) -> None:
-        """The server stops: finish the request that is here; one that is still coming may come again."""
+        """The server stops: finish the received request; one that is incomplete may come again."""
         self.linger_s = _LINGER_AT_STOP_S
         cycle = self.cycle
         if cycle is not None and cycle.more_body and not cycle.response_started:

@@ -1,8 +1,8 @@
-"""What the head of a request must be before anybody reads it (RFC 9110, RFC 9112).
+"""Checks of the head of a request before it is used (RFC 9110, RFC 9112).
 
-The parser knows how a head is written; here is what it may be: a version, a method and a framing that are
-served, one host, and each field once of which there is one. What two readers of a request could take for two
-different things is refused, never chosen from.
+The parser checks the syntax of a head; this module checks its content: a version, a method and a framing that
+are served, one host, and each field once of which there is one. What two readers of a request could take for
+two different things is refused, never chosen from.
 """
 
 import re
@@ -16,7 +16,8 @@ import httptools
 from adapters.kit.http.problems import ProblemType
 
 METHODS: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
-"""Whose meaning is known here (RFC 9110, 9.3; RFC 5789): what a path does not do of these is 405 there."""
+"""Methods with a known meaning (RFC 9110, 9.3; RFC 5789): those that a path does not support are 405
+there."""
 
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 _SINGLE: Final = frozenset(
@@ -52,7 +53,7 @@ _HOST: Final = re.compile(
 _METHOD_BEGUN: Final = re.compile(rb"[\r\n]*[\w!#$%&'*+\-.^`|~]+(?: |\Z)", re.ASCII)
 
 Fault = tuple[ProblemType, str]
-_NO_TUNNEL: Final[Fault] = (ProblemType.NOT_IMPLEMENTED, "there are no tunnels here")
+_NO_TUNNEL: Final[Fault] = (ProblemType.NOT_IMPLEMENTED, "tunnels are not supported")
 UNKNOWN_METHOD: Final[Fault] = (ProblemType.NOT_IMPLEMENTED, "the gateway knows no such method")
 
 
@@ -64,7 +65,7 @@ def fault_of(version: str, method: bytes, fields: Sequence[tuple[bytes, bytes]])
         fields: in their order, names in small letters.
     """
     if version not in _VERSIONS:
-        return ProblemType.VERSION_NOT_SUPPORTED, "HTTP/1.1 is spoken here"
+        return ProblemType.VERSION_NOT_SUPPORTED, "only HTTP/1.1 is supported"
     if method not in METHODS:
         return _NO_TUNNEL if method == b"CONNECT" else UNKNOWN_METHOD
     names = [name for name, _ in fields]
@@ -89,34 +90,38 @@ def _fault_of_framing(version: str, fields: Sequence[tuple[bytes, bytes]]) -> Fa
     if version == "1.0":
         return ProblemType.BAD_REQUEST, "HTTP/1.0 has no field transfer-encoding"
     if codings.strip().lower() != b"chunked":
-        return ProblemType.NOT_IMPLEMENTED, "of transfer codings, only chunked is known here"
+        return ProblemType.NOT_IMPLEMENTED, "of transfer codings, only chunked is supported"
     return None
 
 
 def is_method(received: bytes) -> bool:
-    """Whether what the parser took for no method is one in form: some of its letters, up to the space."""
+    """Whether a text that the parser refused as method is one in form: some of its letters, up to the
+    space."""
     return _METHOD_BEGUN.match(received) is not None
 
 
-def behind_whole(received: bytes) -> bytes:
-    """What follows the requests that are whole in bytes that begin with one.
+def after_complete_requests(received: bytes) -> bytes:
+    """Bytes after the complete requests, in bytes that begin with one.
 
-    The parser does not report where it stopped: how many requests are whole in the first so many bytes does.
+    The parser does not report where it stopped: how many requests are complete in the first so many bytes
+    does.
     """
     ends = range(len(received) + 1)
-    return received[bisect_left(ends, _whole(received), key=lambda end: _whole(received[:end])) :]
+    return received[
+        bisect_left(ends, _complete_requests(received), key=lambda end: _complete_requests(received[:end])) :
+    ]
 
 
 class _Count:
     def __init__(self) -> None:
-        self.whole = 0
+        self.complete = 0
 
     def on_message_complete(self) -> None:
-        self.whole += 1
+        self.complete += 1
 
 
-def _whole(received: bytes) -> int:
+def _complete_requests(received: bytes) -> int:
     count = _Count()
     with suppress(httptools.HttpParserError, httptools.HttpParserUpgrade):  # what came before was counted
         httptools.HttpRequestParser(count).feed_data(received)
-    return count.whole
+    return count.complete

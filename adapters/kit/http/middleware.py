@@ -17,7 +17,7 @@ _HARDENING: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options"
 
 
 class RequestLog:
-    """Gives every request a reference, and the log one line about it: never a body, never a query."""
+    """Sets a reference on every request, and logs one line about it: never a body, never a query."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -78,7 +78,7 @@ class HeadAsGet:
 
 
 class BodyLimit:
-    """Refuses a body that is larger than its path takes, before it is read; one that states so
+    """Refuses a body that is larger than its path accepts, before it is read; one that states so
     itself before any of it is read.
 
     Args:
@@ -122,7 +122,9 @@ class BodyLimit:
 
 def too_large(limit: int) -> Problem:
     """The answer to a body that is larger than `limit` bytes."""
-    # What the client still sends is not read, so this connection takes no other request.
+    # The rest of the body is not read, so this connection accepts no other request.
     return Problem(
-        ProblemType.TOO_LARGE, f"a body here may have up to {limit:,} bytes", headers={"Connection": "close"}
+        ProblemType.TOO_LARGE,
+        f"a body for this path may have up to {limit:,} bytes",
+        headers={"Connection": "close"},
     )

@@ -5,7 +5,7 @@ import ipaddress
 
 def network_of(host: str) -> str:
     """Whom connections are counted for: an IPv4 address, or the network of 64 bits of an IPv6 address, within
-    which one subscriber may take as many addresses as it likes."""
+    in which one subscriber may have any number of addresses."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

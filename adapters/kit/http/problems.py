@@ -193,7 +193,7 @@ def _from_framework(request: Request, error: StarletteHTTPException) -> Problem:
 
 
 def _methods_at(request: Request) -> set[str]:
-    """Every method that some route takes at the path; the framework names those of the first route only."""
+    """Every method that some route accepts at the path; the framework names those of the first route only."""
     found: set[str] = set()
     for entry in request.app.routes:
         included = getattr(entry, "original_router", None)  # FastAPI keeps routers as they were

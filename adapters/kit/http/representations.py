@@ -18,11 +18,11 @@ _LEVEL: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some bytes of a whole, the last one included."""
+    """A range of bytes, the last one included."""
 
     first: int
     last: int
-    whole: int
+    total: int
 
     @property
     def size(self) -> int:
@@ -32,10 +32,10 @@ class Part:
     @property
     def content_range(self) -> str:
         """The field Content-Range."""
-        return f"bytes {self.first}-{self.last}/{self.whole}"
+        return f"bytes {self.first}-{self.last}/{self.total}"
 
     def of(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """These bytes of a whole that comes in pieces."""
+        """These bytes of a body that comes in pieces."""
         at = 0
         for piece in pieces:
             if at > self.last:
@@ -62,7 +62,7 @@ def is_known(request: Request, etag: str) -> bool:
     return etag in tags or "*" in tags
 
 
-def requested_part(request: Request, etag: str, whole: int) -> Part | None:
+def requested_part(request: Request, etag: str, total: int) -> Part | None:
     """The part that is requested; None for all of it, as where several parts are, or those of another form.
 
     Raises:
@@ -75,16 +75,16 @@ def requested_part(request: Request, etag: str, whole: int) -> Part | None:
         return None
     first, last = requested.groups()
     if not first:
-        begin, end = max(whole - int(last), 0), whole - 1
+        begin, end = max(total - int(last), 0), total - 1
     else:
-        begin, end = int(first), min(int(last or whole), whole - 1)
+        begin, end = int(first), min(int(last or total), total - 1)
         if last and int(last) < begin:
             return None
-    if begin >= whole:
-        message = f"it has {whole:,} bytes"
-        headers = {"Content-Range": f"bytes */{whole}"}
+    if begin >= total:
+        message = f"it has {total:,} bytes"
+        headers = {"Content-Range": f"bytes */{total}"}
         raise Problem(ProblemType.RANGE_NOT_SATISFIABLE, message, headers=headers)
-    return Part(begin, end, whole)
+    return Part(begin, end, total)
 
 
 def packed_stream(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -14,10 +14,10 @@ from starlette.types import ASGIApp
 from adapters.kit.http.connection import Bounds, connections_within
 
 DRAIN_S: Final = 1
-"""How long a stop waits for requests that are under way."""
+"""How long a stop waits for requests in progress."""
 
 STOP_S: Final = 4.5
-"""How long a stop may take altogether; then the process ends as by a crash, after which everything is taken
+"""How long a stop may last altogether; then the process ends as by a crash, after which everything is taken
 up as well."""
 
 _log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""What is wrong with a value of a request, in our terms: what was wanted, and what was found."""
+"""Messages on wrong values of requests: what was expected, and what was found."""
 
 import json
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def fault_text(fault: Mapping[str, Any]) -> str:
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return "nothing of this name is taken here"
+        return "a member of this name is not accepted"
     if kind == "json_invalid":
         return f"wanted JSON: {bounds.get('error', 'it cannot be read')}"
     known = kind if kind in _WANTED else next((name for name in _WANTED if kind.startswith(f"{name}_")), None)

@@ -60,7 +60,7 @@ class RestPeer:
             local.stores, local.intake, local.clock, rules, webhook_changed=lambda _: None
         )
         self.client = TestClient(app, raise_server_exceptions=False)
-        self.client.headers["Authorization"] = f"Bearer {tokens.give(member, member.may_have)}"
+        self.client.headers["Authorization"] = f"Bearer {tokens.issue(member, member.may_have)}"
         with local.stores.of(self.tenant).writing() as uow:
             webhooks.put(uow, f"http://localhost:{self.port}/", local.clock.now())
         return WebhookOutlet(local.stores, MessageSigner(key), rules, local.clock)
