@@ -28,7 +28,7 @@ from gateway.optimiser.deadline.conservative import Curtailment
 from gateway.optimiser.deadline.demand import solve_with_deadline
 from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
 from gateway.optimiser.deadline.solver_process import CHILD, SolverProcess, packed
-from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.prefix.whole import honoured
@@ -117,7 +117,7 @@ def each_grid_alone_mw(problem: Problem, budget_s: float) -> float:
     judge(problem, merit_order(problem)[0], Rung.CONSERVATIVE)
     writing_up_s = perf_counter() - begun
     end, found = perf_counter() + 0.9 * budget_s - writing_up_s, dict[int, float]()
-    child = SolverProcess(Decision, CHILD, "each-grid", 0, packed(problem))
+    child = SolverProcess(MtuDecision, CHILD, "each-grid", 0, packed(problem))
     ended = False
     while not ended and (left := end - perf_counter()) > 0:
         batch, ended = child.receive(left)

@@ -13,7 +13,7 @@ from scipy.linalg import lu_factor, lu_solve
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.lists import Lists
-from gateway.optimiser.model.problem import Bids, Problem
+from gateway.optimiser.model.problem import OfferColumns, Problem
 
 CHECK = {"merit_order_cost": 373_578.0, "violations": 8_310, "optimum": 400_559.0148}
 POINTS = 3
@@ -93,7 +93,7 @@ def joint(grids: int, mtus: int = 1, *, first_seed: int = 0, nodes: int = 241, b
     quantity = np.concatenate([c.quantity for c in cases])
     arrays = tuple(_grid(c, first_seed + g, g * bids) for g, c in enumerate(cases))
     return Problem(
-        bids=Bids(
+        bids=OfferColumns(
             ids=tuple(f"{first_seed + g}/{b}" for g in range(grids) for b in range(bids)),
             direction=direction,
             quantity_mw=quantity,

@@ -8,7 +8,7 @@
     stream(data, ...)  -> the same Report part by part, each a tree of its own, for documents of any size
     profile(Family.RESERVE_BID, "7.4").children("Bid_TimeSeries") -> the elements in document order
 
-`Report.findings` are `Finding(stage, code, message, line, path, series, period)`; `stage` is one of
+`Report.findings` are `SchemaFinding(stage, code, message, line, path, series, period)`; `stage` is one of
 well-formed, identified, schema, codes, and `code` one of
 
     empty compressed too-large part-too-large text-too-long prolog-too-long doctype not-xml
@@ -29,7 +29,7 @@ Versions are written as their tables write them: "7.2", and for editions beside 
 
 from esmp.catalogue import Catalogue, identify
 from esmp.codes import DEFAULT_CODES, UnknownCodeSet, code_set_names
-from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage, UnknownDocument
+from esmp.findings import DocumentRefused, Identity, Limits, Report, SchemaFinding, Stage, UnknownDocument
 from esmp.profiles import Family
 from esmp.validation import stream, validate
 
@@ -38,10 +38,10 @@ __all__ = [
     "Catalogue",
     "DocumentRefused",
     "Family",
-    "Finding",
     "Identity",
     "Limits",
     "Report",
+    "SchemaFinding",
     "Stage",
     "UnknownCodeSet",
     "UnknownDocument",

@@ -5,7 +5,7 @@ from functools import cache
 
 from lxml import etree
 
-from esmp.findings import Finding, Identity, Stage, UnknownDocument
+from esmp.findings import Identity, SchemaFinding, Stage, UnknownDocument
 from esmp.parsing import root_tag
 from esmp.profiles import Profile, profiles
 
@@ -45,10 +45,12 @@ class Catalogue:
         if siblings:
             versions = ", ".join(dict.fromkeys(p.version for p in siblings))
             message = f"{shown} in {where} is no version we know; of {siblings[0].family} we know {versions}"
-            return UnknownDocument(Finding(Stage.IDENTIFIED, "unknown-version", message, path=f"/{shown}"))
+            return UnknownDocument(
+                SchemaFinding(Stage.IDENTIFIED, "unknown-version", message, path=f"/{shown}")
+            )
         families = ", ".join(dict.fromkeys(p.family for p in self.profiles()))
         message = f"{shown} in {where} is no document we know; we know {families}"
-        return UnknownDocument(Finding(Stage.IDENTIFIED, "unknown-document", message, path=f"/{shown}"))
+        return UnknownDocument(SchemaFinding(Stage.IDENTIFIED, "unknown-document", message, path=f"/{shown}"))
 
 
 @cache

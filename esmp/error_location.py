@@ -9,7 +9,7 @@ from lxml import etree
 
 from esmp.columns import columns_of, on_long_lines
 from esmp.error_messages import expected_names, missing, repeated, worded
-from esmp.findings import Finding, Stage
+from esmp.findings import SchemaFinding, Stage
 from esmp.profiles import Element, Profile
 
 _CODES: Final = {
@@ -125,14 +125,14 @@ def schema_findings(
     *,
     data: bytes | None = None,
     profile: Profile | None = None,
-) -> tuple[Finding, ...]:
+) -> tuple[SchemaFinding, ...]:
     """Return the first `most` findings of a schema validation, one per place and kind of fault.
 
     A schema names the first element that is missing of a parent; with `profile` all are named.
 
     With `data`, the bytes of which the tree was made, they name columns where lines are too long.
     """
-    found: dict[tuple[int | None, str | None, str], tuple[Finding, etree._Element | None]] = {}
+    found: dict[tuple[int | None, str | None, str], tuple[SchemaFinding, etree._Element | None]] = {}
     where = Whereabouts()
     for entry in entries:
         if len(found) >= most:
@@ -157,11 +157,11 @@ def schema_findings(
 
 def _finding(
     entry: Any, node: etree._Element | None, message: str, offsets: Offsets, where: Whereabouts
-) -> Finding:
+) -> SchemaFinding:
     code = _CODES.get(entry.type_name, "invalid-value")
     if code == "unexpected-element" and "Missing child" in entry.message:
         code = "missing-element"
-    return Finding(
+    return SchemaFinding(
         Stage.CODES if code == "unknown-code" else Stage.SCHEMA,
         code,
         message,
@@ -172,8 +172,10 @@ def _finding(
     )
 
 
-def _missing(parent: etree._Element, names: Sequence[str], offsets: Offsets, where: Whereabouts) -> Finding:
-    return Finding(
+def _missing(
+    parent: etree._Element, names: Sequence[str], offsets: Offsets, where: Whereabouts
+) -> SchemaFinding:
+    return SchemaFinding(
         Stage.SCHEMA,
         "missing-element",
         missing(names, etree.QName(parent).localname),

@@ -33,7 +33,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SchemaFinding:
     """One fault: the stage it belongs to, a stable code, a sentence, and its place as far as it can be known.
 
     `message` may quote a value of the document, so it goes to the sender and never to a log.
@@ -73,9 +73,9 @@ class Report:
     """
 
     identity: Identity | None
-    findings: tuple[Finding, ...]
+    findings: tuple[SchemaFinding, ...]
     root: etree._Element | None = None
-    tolerated: tuple[Finding, ...] = ()
+    tolerated: tuple[SchemaFinding, ...] = ()
     """What departs from the schema and was put right in `root`, by a tolerance that was requested."""
     first_series: int = 0
     """How many time series of the document are before the first one of this part."""
@@ -89,7 +89,7 @@ class Report:
 class DocumentRefused(ValueError):  # noqa: N818  (what happened, not what kind of class it is)
     """A document that cannot be read on; `finding` states why."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: SchemaFinding) -> None:
         super().__init__(finding.message)
         self.finding = finding
 

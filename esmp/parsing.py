@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from esmp.findings import DocumentRefused, Finding, Limits, Stage
+from esmp.findings import DocumentRefused, Limits, SchemaFinding, Stage
 from esmp.splitting import is_flat
 
 _PROLOG_BYTES: Final = 2**20
@@ -206,4 +206,4 @@ def syntax_refused(error: etree.XMLSyntaxError) -> DocumentRefused:
 
 def refused(code: str, message: str, line: int | None = None, column: int | None = None) -> DocumentRefused:
     """Return a refusal before or at parsing."""
-    return DocumentRefused(Finding(Stage.WELL_FORMED, code, message, line, column=column))
+    return DocumentRefused(SchemaFinding(Stage.WELL_FORMED, code, message, line, column=column))

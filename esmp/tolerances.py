@@ -7,7 +7,7 @@ from typing import cast
 from lxml import etree
 
 from esmp.error_location import Offsets, Whereabouts
-from esmp.findings import Finding, Stage
+from esmp.findings import SchemaFinding, Stage
 from esmp.profiles import Family, Profile
 
 
@@ -50,9 +50,9 @@ def check_names(names: Collection[str]) -> None:
 
 def put_right(
     root: etree._Element, profile: Profile, names: Collection[str], offsets: Offsets
-) -> tuple[Finding, ...]:
+) -> tuple[SchemaFinding, ...]:
     """Move what the named tolerances forgive to its place; return what was moved, and where from."""
-    moved: list[Finding] = []
+    moved: list[SchemaFinding] = []
     where = Whereabouts()
     for tolerance in (TOLERANCES[name] for name in sorted(names)):
         series = profile.series
@@ -67,7 +67,7 @@ def put_right(
             message = f"{tolerance.element} behind {tolerance.follows} accepted by tolerance {tolerance.name}"
             line = offsets.line(cast("int", element.sourceline), element)  # parsed, so it has one
             path = where.path(element, offsets)
-            moved.append(Finding(Stage.SCHEMA, "tolerated", message, line, path, where.series(element)))
+            moved.append(SchemaFinding(Stage.SCHEMA, "tolerated", message, line, path, where.series(element)))
             later = next((child for child in parent if child.tag in behind), None)
             if later is None:
                 parent.append(element)

@@ -12,7 +12,7 @@ from esmp.catalogue import Catalogue, identity_of, own_catalogue
 from esmp.codes import DEFAULT_CODES, code_set
 from esmp.error_location import Offsets, schema_findings
 from esmp.fast_validation import surely_valid
-from esmp.findings import DocumentRefused, Finding, Identity, Limits, Report, Stage, UnknownDocument
+from esmp.findings import DocumentRefused, Identity, Limits, Report, SchemaFinding, Stage, UnknownDocument
 from esmp.libxml2_errors import complaints
 from esmp.parsing import (
     check_limits,
@@ -47,8 +47,8 @@ def validate(
     identity = _known_valid(data, codes, bounds, catalogue)
     if identity is not None:
         return Report(identity, ())
-    findings: list[Finding] = []
-    tolerated: list[Finding] = []
+    findings: list[SchemaFinding] = []
+    tolerated: list[SchemaFinding] = []
     report = Report(None, ())
     for report in stream(data, codes=codes, limits=bounds, catalogue=catalogue, tolerances=tolerances):
         findings += report.findings
@@ -99,7 +99,7 @@ def stream(
         yield Report(identity, (refusal.finding,))
 
 
-def _malformation(data: bytes) -> Finding | None:
+def _malformation(data: bytes) -> SchemaFinding | None:
     """Why a document of an unknown name is no XML at all, which is the greater fault of the two."""
     try:
         check_well_formed(data)
@@ -141,7 +141,7 @@ def _in_parts(
     frame = len(parse(pieces.frame()))
     places = _Places(pieces, tag)
     seen, budget = 0, limits.findings
-    reported: set[Finding] = set()
+    reported: set[SchemaFinding] = set()
     for part in pieces.parts():
         if (size := pieces.frame_size + part.end - part.start) > limits.tree:
             raise DocumentRefused(places.too_large(part, size, limits))
@@ -152,7 +152,7 @@ def _in_parts(
             check_well_formed(pieces.data)  # names the line in the document, or else the series are nested
             yield Report(identity, (places.astray(part),), first_series=seen)
             return
-        findings: tuple[Finding, ...] = ()
+        findings: tuple[SchemaFinding, ...] = ()
         tolerated = put_right(root, profile, tolerances, places.offsets(part, seen)) if tolerances else ()
         if errors := complaints(schema, root, None if tolerated else document, max(budget, 1)):
             offsets = places.offsets(part, seen)
@@ -190,7 +190,7 @@ class _Places:
             self._tag, seen, header_line, start - header_line, last_line - header_line - (end - start)
         )
 
-    def too_large(self, part: Part, size: int, limits: Limits) -> Finding:
+    def too_large(self, part: Part, size: int, limits: Limits) -> SchemaFinding:
         series = etree.QName(self._tag).localname
         message = f"{series}: about {size:,} bytes; one time series has up to {limits.tree:,}"
         # A part ends with the series that made it so large.
@@ -198,12 +198,12 @@ class _Places:
         line = self._lines.at(max(start, part.start))
         mrid = _MRID.search(self._pieces.data, max(start, part.start), part.end)
         name = None if mrid is None else mrid[1].decode(errors="replace")
-        return Finding(Stage.SCHEMA, "part-too-large", f"{message} ({name})" if name else message, line)
+        return SchemaFinding(Stage.SCHEMA, "part-too-large", f"{message} ({name})" if name else message, line)
 
-    def astray(self, part: Part) -> Finding:
+    def astray(self, part: Part) -> SchemaFinding:
         series = etree.QName(self._tag).localname
         message = f"not later than here something other than {series} stands among or around the time series"
-        return Finding(Stage.SCHEMA, "unexpected-element", message, self._lines.at(part.end))
+        return SchemaFinding(Stage.SCHEMA, "unexpected-element", message, self._lines.at(part.end))
 
 
 def _cut(data: bytes, series: str, part_bytes: int) -> Cut | None:
@@ -216,6 +216,6 @@ def _cut(data: bytes, series: str, part_bytes: int) -> Cut | None:
     return cut(data, series, part_bytes)
 
 
-def _misplaced(finding: Finding) -> bool:
+def _misplaced(finding: SchemaFinding) -> bool:
     """Whether it is about a child of the root that is not allowed at its place."""
     return finding.code == "unexpected-element" and (finding.path or "").count("/") == 2

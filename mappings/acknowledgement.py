@@ -23,7 +23,7 @@ from mappings.header import (
     reason_records,
     reasons_of,
 )
-from mappings.mapping_context import ContradictionError, Incoming, Outgoing, interval_at
+from mappings.mapping_context import ContradictionError, ReadingContext, WritingContext, interval_at
 from mappings.texts import moment, moment_text
 
 KIND: Final = DocumentKind.ACKNOWLEDGEMENT
@@ -48,7 +48,7 @@ TABLE: Final[Table] = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> Acknowledgement:
+def document_of(record: Record, incoming: ReadingContext) -> Acknowledgement:
     """Return the acknowledgement of a document's record."""
     created = record.get("received_created_at")
     revision = record.get("received_revision")
@@ -71,7 +71,7 @@ def document_of(record: Record, incoming: Incoming) -> Acknowledgement:
     )
 
 
-def _rejected(record: Record, incoming: Incoming, group: str) -> tuple[RejectedSeries, ...]:
+def _rejected(record: Record, incoming: ReadingContext, group: str) -> tuple[RejectedSeries, ...]:
     return tuple(
         RejectedSeries(
             row["mrid"],
@@ -84,7 +84,7 @@ def _rejected(record: Record, incoming: Incoming, group: str) -> tuple[RejectedS
 
 
 def _periods(
-    record: Record, incoming: Incoming, place: str, series: str | None = None
+    record: Record, incoming: ReadingContext, place: str, series: str | None = None
 ) -> tuple[PeriodErrors, ...]:
     """Read periods in error; one that is no interval is dropped, the rest of the answer still holds."""
     periods = []
@@ -98,7 +98,7 @@ def _periods(
     return tuple(periods)
 
 
-def record_of(document: Acknowledgement, _: Outgoing) -> Record:
+def record_of(document: Acknowledgement, _: WritingContext) -> Record:
     """Return the record of a document."""
     received = document.received
     header = header_record(document.header)

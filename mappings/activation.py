@@ -22,7 +22,7 @@ from mappings.header import (
     reasons_of,
     role_record,
 )
-from mappings.mapping_context import ContradictionError, Incoming, Outgoing, at
+from mappings.mapping_context import ContradictionError, ReadingContext, WritingContext, at
 
 KIND: Final = DocumentKind.ACTIVATION
 
@@ -64,7 +64,7 @@ TABLE: Final[Table] = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> Activation | None:
+def document_of(record: Record, incoming: ReadingContext) -> Activation | None:
     """Return the activation of a document's record."""
     period = incoming.period(record)
     if period is None:
@@ -79,7 +79,7 @@ def document_of(record: Record, incoming: Incoming) -> Activation | None:
     )
 
 
-def _series(row: Record, place: str, incoming: Incoming) -> ActivatedSeries | None:
+def _series(row: Record, place: str, incoming: ReadingContext) -> ActivatedSeries | None:
     try:
         periods = series_periods(row.get("periods", ()), place, incoming, row["quantity_unit"])
         with at(f"{place}/direction"):
@@ -109,7 +109,7 @@ def _series(row: Record, place: str, incoming: Incoming) -> ActivatedSeries | No
     )
 
 
-def record_of(document: Activation, outgoing: Outgoing) -> Record:
+def record_of(document: Activation, outgoing: WritingContext) -> Record:
     """Return the record of a document."""
     order = document.order
     return {
@@ -123,7 +123,7 @@ def record_of(document: Activation, outgoing: Outgoing) -> Record:
     }
 
 
-def _series_record(series: ActivatedSeries, place: str, outgoing: Outgoing) -> Record:
+def _series_record(series: ActivatedSeries, place: str, outgoing: WritingContext) -> Record:
     plan = outgoing.plan.group("series")
     curve = curve_to_write(plan, series.curve)
     record = {

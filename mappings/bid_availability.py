@@ -22,7 +22,7 @@ from mappings.header import (
     reason_records,
     reasons_of,
 )
-from mappings.mapping_context import ContradictionError, Incoming, Outgoing, at, power_factor
+from mappings.mapping_context import ContradictionError, ReadingContext, WritingContext, at, power_factor
 from mappings.xml_writer import Default
 
 KIND: Final = DocumentKind.BID_AVAILABILITY
@@ -58,7 +58,7 @@ DEFAULTS: Final = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> BidAvailability | None:
+def document_of(record: Record, incoming: ReadingContext) -> BidAvailability | None:
     """Return the limits of a document's record."""
     period = incoming.period(record)
     if period is None:
@@ -71,7 +71,7 @@ def document_of(record: Record, incoming: Incoming) -> BidAvailability | None:
     )
 
 
-def _limit(row: Record, place: str, incoming: Incoming) -> BidLimit | None:
+def _limit(row: Record, place: str, incoming: ReadingContext) -> BidLimit | None:
     unit = row.get("unit", MEGAWATT)
     try:
         with at(f"{place}/unit"):
@@ -95,7 +95,7 @@ def _limit(row: Record, place: str, incoming: Incoming) -> BidLimit | None:
     )
 
 
-def record_of(document: BidAvailability, outgoing: Outgoing) -> Record:
+def record_of(document: BidAvailability, outgoing: WritingContext) -> Record:
     """Return the record of a document."""
     return {
         **frame_record(document.header, document.period),
@@ -108,7 +108,7 @@ def record_of(document: BidAvailability, outgoing: Outgoing) -> Record:
 
 
 def limit_pieces(
-    limit: BidLimit, document: BidAvailability, outgoing: Outgoing, row: Callable[[str, Record], str]
+    limit: BidLimit, document: BidAvailability, outgoing: WritingContext, row: Callable[[str, Record], str]
 ) -> tuple[str, str] | None:
     """The text of a limit before and behind its quantity, written by `row`; None if it must be left out."""
     record = _limit_record(replace(limit, available_mw=0.0), 1, document, outgoing)
@@ -118,7 +118,9 @@ def limit_pieces(
     return (before + quantity[:-2], quantity[-1:] + behind) if quantity else None
 
 
-def _limit_record(limit: BidLimit, number: int, document: BidAvailability, outgoing: Outgoing) -> Record:
+def _limit_record(
+    limit: BidLimit, number: int, document: BidAvailability, outgoing: WritingContext
+) -> Record:
     place = f"series[{number}]/"
     reference = limit.bid_document or DocumentRef(UNKNOWN_DOCUMENT)
     party = limit.requesting_party

@@ -17,7 +17,13 @@ from gateway.domain.reason import Reason, ReasonCode
 from mappings.bid_times import PeriodTexts, times_of
 from mappings.codes import DIRECTIONS, YES_NO, UnknownCodeError
 from mappings.element_plan import Record
-from mappings.mapping_context import ONE, Incoming, capacity_price_factor, energy_price_factor, power_factor
+from mappings.mapping_context import (
+    ONE,
+    ReadingContext,
+    capacity_price_factor,
+    energy_price_factor,
+    power_factor,
+)
 from mappings.raw_bid_columns import RawBidColumns, Texts
 from mappings.texts import moment, number, number_text, survives
 
@@ -27,13 +33,13 @@ _TERMS: Final = tuple(BidTerm)
 _RELATIONS: Final = frozenset(Relation)
 
 
-def bids_of(texts: RawBidColumns, incoming: Incoming) -> Bids:
+def bids_of(texts: RawBidColumns, incoming: ReadingContext) -> Bids:
     """Return the bids that can be expressed; the others are in the findings."""
     return _Assembly(texts, incoming).bids()
 
 
 class _Assembly:
-    def __init__(self, texts: RawBidColumns, incoming: Incoming) -> None:
+    def __init__(self, texts: RawBidColumns, incoming: ReadingContext) -> None:
         self.texts = texts
         self.incoming = incoming
         self.mrids = [mrid or "" for mrid in texts.fields.get("mrid", ())]

@@ -16,13 +16,19 @@ from mappings.bid_times import market_days, unit_length_s
 from mappings.codes import direction_code, yes_no_code
 from mappings.curves import WRITTEN_OUT, curve_to_write
 from mappings.element_plan import Record
-from mappings.mapping_context import ONE, Outgoing, capacity_price_factor, energy_price_factor, power_factor
+from mappings.mapping_context import (
+    ONE,
+    WritingContext,
+    capacity_price_factor,
+    energy_price_factor,
+    power_factor,
+)
 from mappings.texts import minute_text_of, number, number_text
 
 _MEASUREMENT: Final = re.compile(r"(areas|measurements)\[(\d+)\]/(\w+)")
 
 
-def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
+def bid_records(bids: Bids, outgoing: WritingContext) -> list[Record]:
     """Return one record per bid; what the version has no field for is in the records all the same."""
     series = outgoing.plan.group("series")
     if series is not None and BidTerm.CURVE not in series.fields:
@@ -57,7 +63,7 @@ def bid_records(bids: Bids, outgoing: Outgoing) -> list[Record]:
     return records
 
 
-def _in_fixed_blocks(bids: Bids, outgoing: Outgoing) -> Bids:
+def _in_fixed_blocks(bids: Bids, outgoing: WritingContext) -> Bids:
     """Return bids without curve types, in which a point that lasts several units is repeated for each.
 
     Raises:
@@ -103,7 +109,7 @@ def _in_fixed_blocks(bids: Bids, outgoing: Outgoing) -> Bids:
     )
 
 
-def _report_written_out(bids: Bids, lasting: NDArray[np.int64], outgoing: Outgoing) -> None:
+def _report_written_out(bids: Bids, lasting: NDArray[np.int64], outgoing: WritingContext) -> None:
     more = np.bincount(bids.point_period, weights=lasting - 1, minlength=len(bids.period_bid))
     for period in more.nonzero()[0].tolist():
         bid = int(bids.period_bid[period])
@@ -152,7 +158,7 @@ def _add_rows(records: list[Record], bids: Bids) -> None:
         rows[int(found[2]) - 1][found[3]] = text
 
 
-def _points(bids: Bids, power: list[Decimal], outgoing: Outgoing) -> list[Record]:
+def _points(bids: Bids, power: list[Decimal], outgoing: WritingContext) -> list[Record]:
     columns = {
         "quantity": (bids.quantity_mw, power),
         "minimum": (bids.minimum_mw, power),
@@ -171,7 +177,7 @@ def _points(bids: Bids, power: list[Decimal], outgoing: Outgoing) -> list[Record
 
 
 def _texts(
-    bids: Bids, name: str, values: Floats, factors: list[Decimal], outgoing: Outgoing
+    bids: Bids, name: str, values: Floats, factors: list[Decimal], outgoing: WritingContext
 ) -> list[str | None]:
     def place(row: int) -> str:
         period = int(bids.point_period[row])

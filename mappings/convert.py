@@ -41,7 +41,7 @@ class Conversion:
 class ConversionError(ValueError):
     """A document that cannot be converted; `findings` state what is wrong with it, where it is at fault."""
 
-    def __init__(self, message: str, findings: tuple[esmp.Finding | Finding, ...] = ()) -> None:
+    def __init__(self, message: str, findings: tuple[esmp.SchemaFinding | Finding, ...] = ()) -> None:
         super().__init__(message)
         self.findings = findings
 

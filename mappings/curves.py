@@ -18,8 +18,8 @@ from mappings.header import interval_fields, interval_record, reason_records
 from mappings.mapping_context import (
     Allowance,
     ContradictionError,
-    Incoming,
-    Outgoing,
+    ReadingContext,
+    WritingContext,
     at,
     interval_at,
     power_factor,
@@ -54,7 +54,7 @@ def period_group(element: str, point: Table) -> Group:
     )
 
 
-def curve_of(record: Record, place: str, incoming: Incoming, factors: Mapping[str, Decimal]) -> Curve:
+def curve_of(record: Record, place: str, incoming: ReadingContext, factors: Mapping[str, Decimal]) -> Curve:
     """Read one period; `factors` names its columns and what brings each to its canonical unit.
 
     Raises:
@@ -89,7 +89,9 @@ def curve_of(record: Record, place: str, incoming: Incoming, factors: Mapping[st
     )
 
 
-def _column(points: Sequence[Record], name: str, place: str, incoming: Incoming, factor: Decimal) -> Floats:
+def _column(
+    points: Sequence[Record], name: str, place: str, incoming: ReadingContext, factor: Decimal
+) -> Floats:
     texts = [point.get(name) for point in points]
     if any(text is not None and len(text) > SAFE_LENGTH for text in texts):
         values = (
@@ -100,7 +102,9 @@ def _column(points: Sequence[Record], name: str, place: str, incoming: Incoming,
     return floats(texts, factor)
 
 
-def curve_record(curve: Curve, place: str, outgoing: Outgoing, factors: Mapping[str, Decimal]) -> Record:
+def curve_record(
+    curve: Curve, place: str, outgoing: WritingContext, factors: Mapping[str, Decimal]
+) -> Record:
     """Return the record of one period."""
     columns: dict[str, Sequence[str | None]] = {"position": repr(curve.position.tolist())[1:-1].split(", ")}
     for name, values in curve.values.items():
@@ -167,7 +171,7 @@ def written_out(curve: Curve, allowance: Allowance) -> Curve:
 def curve_records(
     curves: Sequence[Curve],
     place: str,
-    outgoing: Outgoing,
+    outgoing: WritingContext,
     factors: Mapping[str, Decimal],
     types: tuple[str | None, str | None],
 ) -> list[Record]:
@@ -195,7 +199,7 @@ def _place(period: str, name: str, index: int) -> str:
 
 
 def series_periods(
-    records: Sequence[Record], place: str, incoming: Incoming, unit: str | None
+    records: Sequence[Record], place: str, incoming: ReadingContext, unit: str | None
 ) -> tuple[SeriesPeriod, ...]:
     """Read the periods of a series with quantities only.
 
@@ -217,7 +221,7 @@ def series_periods(
 def series_period_records(
     periods: Sequence[SeriesPeriod],
     place: str,
-    outgoing: Outgoing,
+    outgoing: WritingContext,
     unit: str | None,
     types: tuple[str | None, str | None],
 ) -> list[Record]:

@@ -20,7 +20,7 @@ from mappings import (
     status_request,
 )
 from mappings.element_plan import Plan, Record, Table, plan_of
-from mappings.mapping_context import Incoming, Outgoing
+from mappings.mapping_context import ReadingContext, WritingContext
 from mappings.xml_writer import Default
 
 
@@ -38,10 +38,10 @@ class FamilyMapping:
 
     kind: DocumentKind
     table: Table
-    document_of: Callable[[Record, Incoming], CanonicalDocument | None]
-    record_of: Callable[[Any, Outgoing], Record]
+    document_of: Callable[[Record, ReadingContext], CanonicalDocument | None]
+    record_of: Callable[[Any, WritingContext], Record]
     defaults: Mapping[str, Default] = field(default_factory=dict)
-    document_of_bytes: Callable[[bytes, Profile, Incoming], CanonicalDocument | None] | None = None
+    document_of_bytes: Callable[[bytes, Profile, ReadingContext], CanonicalDocument | None] | None = None
 
 
 def _mapping(module: ModuleType) -> FamilyMapping:

@@ -106,7 +106,7 @@ def capacity_price_factor(unit: str | None) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class ReadingContext:
     """A document on its way to the canonical model."""
 
     kind: DocumentKind
@@ -139,7 +139,7 @@ class Incoming:
             return None
 
     def rows(
-        self, record: Record, group: str, read: Callable[[Record, str, "Incoming"], T | None]
+        self, record: Record, group: str, read: Callable[[Record, str, "ReadingContext"], T | None]
     ) -> tuple[T, ...]:
         """Read the rows of a group, each with its canonical place; what cannot be expressed is left out."""
         read_rows = (
@@ -208,7 +208,7 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class WritingContext:
     """A document on its way out of the canonical model, in one version."""
 
     version: str

@@ -28,8 +28,8 @@ from mappings.header import (
 )
 from mappings.mapping_context import (
     ContradictionError,
-    Incoming,
-    Outgoing,
+    ReadingContext,
+    WritingContext,
     at,
     capacity_price_factor,
     energy_price_factor,
@@ -90,7 +90,7 @@ _UNITS: Final = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> MeritOrderList | None:
+def document_of(record: Record, incoming: ReadingContext) -> MeritOrderList | None:
     """Return the list of a document's record."""
     period = incoming.period(record)
     if period is None:
@@ -105,7 +105,7 @@ def document_of(record: Record, incoming: Incoming) -> MeritOrderList | None:
     )
 
 
-def _series(row: Record, place: str, incoming: Incoming) -> MeritOrderSeries | None:
+def _series(row: Record, place: str, incoming: ReadingContext) -> MeritOrderSeries | None:
     try:
         factors = _factors(*(factor_at(place, row, unit, factor) for unit, factor in _UNITS.items()))
         period = interval_at(f"{place}/", row)
@@ -160,7 +160,7 @@ def _factors(power: Decimal, capacity_price: Decimal, energy_price: Decimal) -> 
     return {"quantity": power, "price": capacity_price, "energy_price": energy_price, "activated": power}
 
 
-def record_of(document: MeritOrderList, outgoing: Outgoing) -> Record:
+def record_of(document: MeritOrderList, outgoing: WritingContext) -> Record:
     """Return the record of a document."""
     reference = document.bid_document
     return {
@@ -175,7 +175,7 @@ def record_of(document: MeritOrderList, outgoing: Outgoing) -> Record:
     }
 
 
-def _series_record(series: MeritOrderSeries, place: str, outgoing: Outgoing) -> Record:
+def _series_record(series: MeritOrderSeries, place: str, outgoing: WritingContext) -> Record:
     factors = _factors(
         power_factor(series.quantity_unit),
         capacity_price_factor(series.capacity_price_unit),

@@ -23,7 +23,7 @@ from mappings.header import (
     reasons_of,
     role_record,
 )
-from mappings.mapping_context import ContradictionError, Incoming, Outgoing, at
+from mappings.mapping_context import ContradictionError, ReadingContext, WritingContext, at
 
 KIND: Final = DocumentKind.PLANNED_RESOURCE_SCHEDULE
 
@@ -72,7 +72,7 @@ TABLE: Final[Table] = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> ResourceSchedule | None:
+def document_of(record: Record, incoming: ReadingContext) -> ResourceSchedule | None:
     """Return the schedules of a document's record."""
     period = incoming.period(record)
     if period is None:
@@ -87,7 +87,7 @@ def document_of(record: Record, incoming: Incoming) -> ResourceSchedule | None:
     )
 
 
-def _common(row: Record, place: str, incoming: Incoming) -> dict[str, Any] | None:
+def _common(row: Record, place: str, incoming: ReadingContext) -> dict[str, Any] | None:
     """Read what both kinds of series have; None where it cannot be expressed."""
     direction: Direction | None = None
     try:
@@ -114,7 +114,7 @@ def _common(row: Record, place: str, incoming: Incoming) -> dict[str, Any] | Non
     }
 
 
-def _planned(row: Record, place: str, incoming: Incoming) -> PlannedSeries | None:
+def _planned(row: Record, place: str, incoming: ReadingContext) -> PlannedSeries | None:
     common = _common(row, place, incoming)
     if common is None:
         return None
@@ -127,7 +127,7 @@ def _planned(row: Record, place: str, incoming: Incoming) -> PlannedSeries | Non
     )
 
 
-def _unavailable(row: Record, place: str, incoming: Incoming) -> UnavailableSeries | None:
+def _unavailable(row: Record, place: str, incoming: ReadingContext) -> UnavailableSeries | None:
     common = _common(row, place, incoming)
     if common is None:
         return None
@@ -139,7 +139,7 @@ def _unavailable(row: Record, place: str, incoming: Incoming) -> UnavailableSeri
     )
 
 
-def record_of(document: ResourceSchedule, outgoing: Outgoing) -> Record:
+def record_of(document: ResourceSchedule, outgoing: WritingContext) -> Record:
     """Return the record of a document."""
     return {
         **frame_record(document.header, document.period, document.domain, document.subject),
@@ -164,7 +164,7 @@ def record_of(document: ResourceSchedule, outgoing: Outgoing) -> Record:
 
 
 def _common_record(
-    series: PlannedSeries | UnavailableSeries, group: str, number: int, outgoing: Outgoing
+    series: PlannedSeries | UnavailableSeries, group: str, number: int, outgoing: WritingContext
 ) -> Record:
     place = f"{group}[{number}]"
     curve = curve_to_write(outgoing.plan.group(group), series.curve)

@@ -14,7 +14,7 @@ from gateway.domain.market_time import MarketTimeError
 from gateway.domain.reason import Finding, ReasonCode
 from mappings.element_plan import Plan
 from mappings.families import mapping_of, plan
-from mappings.mapping_context import Incoming
+from mappings.mapping_context import ReadingContext
 from mappings.plain_xml import NotPlainError
 from mappings.record_reader import record_of, without_comments
 from mappings.report import Report
@@ -82,12 +82,12 @@ def _located(reading: Reading, document: bytes | etree._Element, root: etree._El
     return replace(reading, findings=findings)
 
 
-def _incoming(kind: DocumentKind, identity: Identity, layout: Plan | None = None) -> Incoming:
+def _incoming(kind: DocumentKind, identity: Identity, layout: Plan | None = None) -> ReadingContext:
     known = layout or plan(kind, identity.version)
-    return Incoming(kind, identity.version, identity.root, known, Report())
+    return ReadingContext(kind, identity.version, identity.root, known, Report())
 
 
-def _reading(incoming: Incoming, document_of: Callable[[], CanonicalDocument | None]) -> Reading:
+def _reading(incoming: ReadingContext, document_of: Callable[[], CanonicalDocument | None]) -> Reading:
     try:
         document = document_of()
     except MarketTimeError as error:  # a time outside the calendar, in a place that no series owns

@@ -30,7 +30,7 @@ _UNKNOWN_CODE: Final = (
 """Piece of the path, in small letters → reason for a code that is not in its list; the first match counts."""
 
 
-def finding_of(found: esmp.Finding) -> Finding:
+def finding_of(found: esmp.SchemaFinding) -> Finding:
     """The finding of a schema stage in the terms of an acknowledgement."""
     return Finding(
         stage=Stage(found.stage.value),
@@ -44,7 +44,7 @@ def finding_of(found: esmp.Finding) -> Finding:
     )
 
 
-def _code_of(found: esmp.Finding) -> ReasonCode:
+def _code_of(found: esmp.SchemaFinding) -> ReasonCode:
     if found.stage is esmp.Stage.CODES:
         path = (found.path or "").lower()
         return next((code for piece, code in _UNKNOWN_CODE if piece in path), ReasonCode.OTHER)

@@ -33,8 +33,8 @@ from mappings.header import (
 from mappings.mapping_context import (
     ONE,
     ContradictionError,
-    Incoming,
-    Outgoing,
+    ReadingContext,
+    WritingContext,
     at,
     capacity_price_factor,
     energy_price_factor,
@@ -109,7 +109,7 @@ TABLE: Final[Table] = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> ReserveAllocation | None:
+def document_of(record: Record, incoming: ReadingContext) -> ReserveAllocation | None:
     """Return the allocation of a document's record."""
     period = incoming.period(record)
     if period is None:
@@ -142,7 +142,7 @@ def _factors(power: Decimal, price: Decimal, energy: Decimal) -> dict[str, Decim
     }
 
 
-def _series(row: Record, place: str, incoming: Incoming) -> AllocatedSeries | None:
+def _series(row: Record, place: str, incoming: ReadingContext) -> AllocatedSeries | None:
     try:
         factors = _factors(*(factor_at(place, row, unit, factor) for unit, factor in _UNITS.items()))
         periods = tuple(
@@ -204,7 +204,7 @@ def _period(curve: Curve) -> AllocatedPeriod:
     )
 
 
-def record_of(document: ReserveAllocation, outgoing: Outgoing) -> Record:
+def record_of(document: ReserveAllocation, outgoing: WritingContext) -> Record:
     """Return the record of a document."""
     return {
         **frame_record(document.header, document.period, document.domain),
@@ -216,7 +216,7 @@ def record_of(document: ReserveAllocation, outgoing: Outgoing) -> Record:
     }
 
 
-def _series_record(series: AllocatedSeries, place: str, outgoing: Outgoing) -> Record:
+def _series_record(series: AllocatedSeries, place: str, outgoing: WritingContext) -> Record:
     factors = _factors(
         power_factor(series.quantity_unit),
         capacity_price_factor(series.capacity_price_unit),

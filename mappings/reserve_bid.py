@@ -19,7 +19,7 @@ from mappings.header import (
     party_fields,
     party_of,
 )
-from mappings.mapping_context import Incoming, Outgoing
+from mappings.mapping_context import ReadingContext, WritingContext
 from mappings.plain_xml import frame
 from mappings.raw_bid_columns import RawBidColumns
 from mappings.xml_writer import Default
@@ -107,12 +107,12 @@ DEFAULTS: Final = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> ReserveBids | None:
+def document_of(record: Record, incoming: ReadingContext) -> ReserveBids | None:
     """Return the bids of a document's record."""
     return with_bids(record, RawBidColumns.of_records(record.get("series", ())), incoming)
 
 
-def with_bids(record: Record, texts: RawBidColumns, incoming: Incoming) -> ReserveBids | None:
+def with_bids(record: Record, texts: RawBidColumns, incoming: ReadingContext) -> ReserveBids | None:
     """Return the document whose bids were collected apart from its header."""
     period = incoming.period(record)
     if period is None:
@@ -126,7 +126,7 @@ def with_bids(record: Record, texts: RawBidColumns, incoming: Incoming) -> Reser
     )
 
 
-def document_of_bytes(data: bytes, profile: Profile, incoming: Incoming) -> ReserveBids | None:
+def document_of_bytes(data: bytes, profile: Profile, incoming: ReadingContext) -> ReserveBids | None:
     """Return the bids of a valid document without making a tree of its series.
 
     Raises:
@@ -137,7 +137,7 @@ def document_of_bytes(data: bytes, profile: Profile, incoming: Incoming) -> Rese
     return with_bids(record, scan(where, incoming.plan, incoming.report), incoming)
 
 
-def record_of(document: ReserveBids, outgoing: Outgoing) -> Record:
+def record_of(document: ReserveBids, outgoing: WritingContext) -> Record:
     """Return the record of a document."""
     return {
         **frame_record(document.header, document.period, document.domain, document.subject),

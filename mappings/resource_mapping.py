@@ -7,7 +7,7 @@ from gateway.domain.header import DocumentKind
 from mappings.codes import yes_no_code, yes_no_of
 from mappings.element_plan import Group, Record, Table
 from mappings.header import HEADER, coded_record, header_of, header_record, party_fields, party_of
-from mappings.mapping_context import ContradictionError, Incoming, Outgoing, at
+from mappings.mapping_context import ContradictionError, ReadingContext, WritingContext, at
 
 KIND: Final = DocumentKind.RESOURCE_MAPPING
 
@@ -35,13 +35,13 @@ TABLE: Final[Table] = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> ResourceCompositions:
+def document_of(record: Record, incoming: ReadingContext) -> ResourceCompositions:
     """Return the compositions of a document's record."""
     header = header_of(record, KIND, incoming.version)
     return ResourceCompositions(header, incoming.rows(record, "series", _composition))
 
 
-def _composition(row: Record, place: str, incoming: Incoming) -> Composition | None:
+def _composition(row: Record, place: str, incoming: ReadingContext) -> Composition | None:
     cancelled: bool | None = None
     if "cancelled" in row:
         try:
@@ -67,7 +67,7 @@ def _resource(row: Record, field: str) -> NamedResource:
     return NamedResource(party_of(row, field), row.get(f"{field}_name"), row.get(f"{field}_description"))
 
 
-def record_of(document: ResourceCompositions, _: Outgoing) -> Record:
+def record_of(document: ResourceCompositions, _: WritingContext) -> Record:
     """Return the record of a document."""
     return {
         **header_record(document.header),

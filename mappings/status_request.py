@@ -6,7 +6,7 @@ from gateway.domain.header import DocumentKind
 from gateway.domain.status_request import Attribute, StatusRequest
 from mappings.element_plan import Group, Record, Table
 from mappings.header import HEADER, header_of, header_record
-from mappings.mapping_context import Incoming, Outgoing
+from mappings.mapping_context import ReadingContext, WritingContext
 
 KIND: Final = DocumentKind.STATUS_REQUEST
 
@@ -19,7 +19,7 @@ TABLE: Final[Table] = {
 }
 
 
-def document_of(record: Record, incoming: Incoming) -> StatusRequest:
+def document_of(record: Record, incoming: ReadingContext) -> StatusRequest:
     """Return the attributes of a document's record."""
     header = header_of(record, KIND, incoming.version)
     attributes = tuple(
@@ -28,7 +28,7 @@ def document_of(record: Record, incoming: Incoming) -> StatusRequest:
     return StatusRequest(header, attributes)
 
 
-def record_of(document: StatusRequest, _: Outgoing) -> Record:
+def record_of(document: StatusRequest, _: WritingContext) -> Record:
     """Return the record of a document; no version has an element for the revision, which is the first."""
     header = header_record(document.header)
     revision = None if header["revision"] == "1" else header["revision"]

@@ -12,7 +12,7 @@ from gateway.domain.document import BidAvailability, LimitColumns, MeritOrderLis
 from mappings import bid_availability
 from mappings.coercion import fit
 from mappings.families import mapping_of, plan
-from mappings.mapping_context import ONE, Outgoing
+from mappings.mapping_context import ONE, WritingContext
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
 
@@ -50,7 +50,7 @@ class DocumentStream:
         """
         kind = document.header.kind
         target, mapping = profile(Family(kind.value), version), mapping_of(kind)
-        outgoing = Outgoing(f"{kind.value} {version}", plan(kind, version), Report())
+        outgoing = WritingContext(f"{kind.value} {version}", plan(kind, version), Report())
         fitted = partial(fit, codes=self._codes)
         writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, self._fitting)
         try:
@@ -67,7 +67,7 @@ class DocumentStream:
             raise UnwritableError(kind.value, str(error)) from None
 
     def _limit_rows(
-        self, document: BidAvailability, limits: LimitColumns, outgoing: Outgoing, writer: XmlWriter
+        self, document: BidAvailability, limits: LimitColumns, outgoing: WritingContext, writer: XmlWriter
     ) -> Iterator[str]:
         """The rows of the limits, many at a time: a market has some ten thousand in each document."""
         around = self._around_of(limits, outgoing.version)

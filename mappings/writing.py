@@ -11,7 +11,7 @@ from gateway.domain.document import CanonicalDocument, DocumentKind
 from mappings.coercion import Coerced, fit
 from mappings.element_plan import Plan
 from mappings.families import added_plan, mapping_of, plan
-from mappings.mapping_context import Outgoing
+from mappings.mapping_context import WritingContext
 from mappings.report import Report
 from mappings.xml_writer import UnwritableError, XmlWriter
 
@@ -104,7 +104,7 @@ def _as_profile(
 ) -> Writing:
     kind = document.header.kind
     mapping = mapping_of(kind)
-    outgoing = Outgoing(f"{kind.value} {target.version}", layout, Report())
+    outgoing = WritingContext(f"{kind.value} {target.version}", layout, Report())
     writer = XmlWriter(target, fitted, outgoing.report, mapping.defaults, fitting, demanding)
     try:
         data = writer.document(outgoing.plan, mapping.record_of(document, outgoing))

@@ -26,7 +26,7 @@ from adapters.amqp091.queues import Queues, incoming_queue
 from adapters.kit.base_channel import PipelinedChannel, failed
 from adapters.kit.document_messages import GATE
 from adapters.kit.health import why
-from adapters.kit.http.problems import MEDIA_TYPE, Problem
+from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse
 from adapters.kit.inbound import Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
@@ -55,7 +55,7 @@ class RabbitChannel(PipelinedChannel):
         self._ended: str | None = None  # why, where it is known
         self._channel: AbstractChannel | None = None
         self._largest: int | None = None
-        self._in_hand: asyncio.Future[list[Receipt | Problem]] | None = None
+        self._in_hand: asyncio.Future[list[Receipt | ProblemResponse]] | None = None
         self._thread = threading.Thread(target=self._work, name=f"amqp091-{place.name}", daemon=True)
 
     def start(self) -> None:
@@ -235,12 +235,12 @@ class RabbitChannel(PipelinedChannel):
             self._in_hand = asyncio.ensure_future(asyncio.to_thread(self._hand_in, messages))
             taken = await asyncio.shield(self._in_hand)
             for one, message, outcome in zip(those, messages, taken, strict=False):
-                if isinstance(outcome, Problem):
+                if isinstance(outcome, ProblemResponse):
                     await self._refuse(one, message, self._door.refusal(outcome))
                 else:
                     await one.ack()
 
-    def _hand_in(self, messages: list[Message]) -> list[Receipt | Problem]:
+    def _hand_in(self, messages: list[Message]) -> list[Receipt | ProblemResponse]:
         return list(self._door.hand_in_all(messages))
 
     async def _refuse(self, came: AbstractIncomingMessage, message: Message, problem: bytes) -> None:

@@ -15,7 +15,7 @@ from adapters.amqp10.replies import event_news, named, reply_news, status_news
 from adapters.kit.base_channel import PipelinedChannel, failed
 from adapters.kit.delivery_tracker import DeliveryTracker
 from adapters.kit.drain import next_of
-from adapters.kit.http.problems import MEDIA_TYPE, Problem
+from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse
 from adapters.kit.inbound import PAUSE_AFTER_FAULT_S, Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
@@ -217,7 +217,7 @@ class EndpointChannel(PipelinedChannel):
         messages = [_message(came) for came in documents]
         done: list[int] = []
         for came, message, taken in zip(documents, messages, self._door.hand_in_all(messages), strict=False):
-            if isinstance(taken, Problem):
+            if isinstance(taken, ProblemResponse):
                 self._refuse(message, self._door.refusal(taken))
             done.append(came.number)
         link.order(CONFIRM, done)

@@ -22,7 +22,7 @@ from adapters.folder.files import (
 )
 from adapters.kit.base_channel import BaseChannel
 from adapters.kit.http.body import CSV, JSON
-from adapters.kit.http.problems import Problem
+from adapters.kit.http.problems import ProblemResponse
 from adapters.kit.inbound import Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
@@ -188,7 +188,7 @@ class FolderChannel(BaseChannel):
         )
         try:
             receipt = self._door.hand_in_patiently(message)
-        except Problem as problem:
+        except ProblemResponse as problem:
             reason = self._door.refusal(problem)
             refused = move(file, self._error)
             publish(reason, refused.with_name(fitting(refused.name, ".reason")))

@@ -1,7 +1,7 @@
 """Steps of every channel with a message before it is confirmed: check its size and type, store it.
 
-Whatever the protocol, a message that is not taken is refused with the same `Problem`, so that a peer meets
-the same text on every channel. The content of a document is not examined.
+Whatever the protocol, a message that is not taken is refused with the same `ProblemResponse`, so that a peer
+meets the same text on every channel. The content of a document is not examined.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import structlog
 
 from adapters.kit.charset import charset_fault
 from adapters.kit.http.body import CSV, JSON, XML
-from adapters.kit.http.problems import Problem, ProblemType, details_of
+from adapters.kit.http.problems import ProblemResponse, ProblemType, details_of
 from gateway.domain.envelope import Envelope
 from gateway.ports import BusyError, ChannelPlace, ConflictError, Receipt, StoreUnavailableError
 
@@ -87,11 +87,11 @@ class Receiver:
         """Store a message durably; only now may it be confirmed to the peer.
 
         Raises:
-            Problem: it is not accepted, now or later.
+            ProblemResponse: it is not accepted, now or later.
             BusyError: it cannot be stored now.
         """
         (outcome,) = self._store([message])
-        if isinstance(outcome, Problem):
+        if isinstance(outcome, ProblemResponse):
             raise outcome
         return outcome
 
@@ -101,15 +101,15 @@ class Receiver:
         None when the channel stops meanwhile; the message is not confirmed then and comes again.
 
         Raises:
-            Problem: it is not accepted, now or later.
+            ProblemResponse: it is not accepted, now or later.
         """
         for outcome in self.hand_in_all([message]):
-            if isinstance(outcome, Problem):
+            if isinstance(outcome, ProblemResponse):
                 raise outcome
             return outcome
         return None
 
-    def hand_in_all(self, messages: Sequence[Message]) -> Iterator[Receipt | Problem]:
+    def hand_in_all(self, messages: Sequence[Message]) -> Iterator[Receipt | ProblemResponse]:
         """Store messages durably, in their order, waiting while the gateway is busy.
 
         Yields the outcome of each, in their order; fewer when the channel stops meanwhile. Together they wait
@@ -127,7 +127,7 @@ class Receiver:
                     return
             yield outcome
 
-    def _tried(self, message: Message) -> Receipt | Problem | None:
+    def _tried(self, message: Message) -> Receipt | ProblemResponse | None:
         if self._stopping.is_set():
             return None
         try:
@@ -149,7 +149,7 @@ class Receiver:
 
     def _store(
         self, messages: Sequence[Message], *, is_first_try: bool = True
-    ) -> Sequence[Receipt | Problem]:
+    ) -> Sequence[Receipt | ProblemResponse]:
         """The outcome of messages that are stored together.
 
         Raises:
@@ -159,29 +159,31 @@ class Receiver:
         envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
         receipts = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
         self._waits = False
-        outcomes: list[Receipt | Problem] = []
+        outcomes: list[Receipt | ProblemResponse] = []
         for message, one in zip(messages, checked, strict=True):
-            outcome = one if isinstance(one, Problem) else _outcome(next(receipts))
+            outcome = one if isinstance(one, ProblemResponse) else _outcome(next(receipts))
             outcomes.append(outcome)
             if is_first_try and message.repeated_by_sender and isinstance(one, Envelope):
                 self._answer_again(one, outcome)
         return outcomes
 
-    def _answer_again(self, envelope: Envelope, first: Receipt | Problem) -> None:
-        if isinstance(first, Problem) or not first.repeated:
+    def _answer_again(self, envelope: Envelope, first: Receipt | ProblemResponse) -> None:
+        if isinstance(first, ProblemResponse) or not first.repeated:
             return
         try:
             self._place.intake.answer_again(envelope, first)
         except StoreUnavailableError as error:  # its sender may try again
             _log.warning("message not answered again", channel=self._place.name, because=str(error))
 
-    def _checked(self, message: Message) -> Envelope | Problem:
+    def _checked(self, message: Message) -> Envelope | ProblemResponse:
         """The message in its envelope, or why it is not taken."""
         place = self._place
         if len(message.payload) > place.largest_bytes:
-            return Problem(ProblemType.TOO_LARGE, f"a message may have up to {place.largest_bytes:,} bytes")
+            return ProblemResponse(
+                ProblemType.TOO_LARGE, f"a message may have up to {place.largest_bytes:,} bytes"
+            )
         if message.id is not None and len(message.id) > _LONGEST_ID:
-            return Problem(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
+            return ProblemResponse(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
         names = (
             message.id,
             message.content_type,
@@ -190,19 +192,19 @@ class Receiver:
             message.reply_to,
         )
         if not all(map(_is_text, names)):
-            return Problem(
+            return ProblemResponse(
                 ProblemType.INVALID, "names, ids and media types are text that can be written as UTF-8"
             )
         content_type = _media_type(message)
         if message.unreadable is not None:
             _log.warning("message unreadable", channel=place.name, because=message.unreadable)
         elif not is_document_type(content_type):
-            return Problem(
+            return ProblemResponse(
                 ProblemType.UNSUPPORTED_MEDIA_TYPE,
                 f"{content_type} is not taken; send {XML}, {JSON} or {CSV}",
             )
         if fault := charset_fault(message.content_type or "", message.payload):
-            return Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
+            return ProblemResponse(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
         sha256 = hashlib.sha256(message.payload).hexdigest()
         return Envelope(
             tenant=place.tenant.tenant_id,
@@ -217,7 +219,7 @@ class Receiver:
             sha256=sha256,
         )
 
-    def refusal(self, problem: Problem) -> bytes:
+    def refusal(self, problem: ProblemResponse) -> bytes:
         """A problem as the JSON document (RFC 9457) that peers get; its reference is in the log too."""
         reference = str(uuid.uuid4())
         _log.warning(
@@ -230,8 +232,12 @@ class Receiver:
         return details_of(problem, reference).model_dump_json(exclude_defaults=True).encode()
 
 
-def _outcome(receipt: Receipt | ConflictError) -> Receipt | Problem:
-    return Problem(ProblemType.KEY_REUSED, str(receipt)) if isinstance(receipt, ConflictError) else receipt
+def _outcome(receipt: Receipt | ConflictError) -> Receipt | ProblemResponse:
+    return (
+        ProblemResponse(ProblemType.KEY_REUSED, str(receipt))
+        if isinstance(receipt, ConflictError)
+        else receipt
+    )
 
 
 def _known_by(message: Message, sha256: str) -> str:

@@ -9,7 +9,7 @@ from adapters.kit.base_channel import BaseChannel
 from adapters.kit.delivery_tracker import DeliveryTracker
 from adapters.kit.ecp import state_of
 from adapters.kit.http.client import CallError
-from adapters.kit.http.problems import Problem, ProblemType
+from adapters.kit.http.problems import ProblemResponse, ProblemType
 from adapters.kit.inbound import Message
 from adapters.kit.poll_loop import PollLoop
 from adapters.mades import MadesOptions
@@ -104,16 +104,16 @@ class MadesChannel(BaseChannel):
         try:
             self._check(received)
             return self._door.hand_in_patiently(message) is not None
-        except Problem as problem:
+        except ProblemResponse as problem:
             self._refuse(message, self._door.refusal(problem))
             return True
 
     def _check(self, received: Received) -> None:
         if not received.complete:
             largest = self._place.largest_bytes
-            raise Problem(ProblemType.TOO_LARGE, f"a message may have up to {largest:,} bytes")
+            raise ProblemResponse(ProblemType.TOO_LARGE, f"a message may have up to {largest:,} bytes")
         if received.content is None:
-            raise Problem(ProblemType.BAD_REQUEST, "the content is no base64, or not attached")
+            raise ProblemResponse(ProblemType.BAD_REQUEST, "the content is no base64, or not attached")
 
     def _refuse(self, message: Message, problem: bytes) -> None:
         """Notify the partner, where there is a message type for it, before the inbox forgets the message."""

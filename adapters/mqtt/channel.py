@@ -21,7 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from adapters.kit.base_channel import PipelinedChannel, failed
 from adapters.kit.drain import next_of
 from adapters.kit.health import AT_THE_START, why
-from adapters.kit.http.problems import MEDIA_TYPE, Problem, ProblemType
+from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse, ProblemType
 from adapters.kit.inbound import Message
 from adapters.mqtt import MqttOptions
 from adapters.mqtt.packets import message_of, properties_of, publish_properties, response_topic
@@ -210,7 +210,7 @@ class MqttChannel(PipelinedChannel):
     def _accept(self, packets: list[mqtt.MQTTMessage], line: "_Line") -> None:
         messages = [message_of(packet, self._reply_to(packet)) for packet in packets]
         for packet, message, taken in zip(packets, messages, self._hand_in(messages, packets), strict=False):
-            if isinstance(taken, Problem):
+            if isinstance(taken, ProblemResponse):
                 properties = publish_properties(MEDIA_TYPE, message.correlation_id)
                 topic = message.reply_to or f"{self._base}/problems"
                 self._problems.publish(line.publish, topic, self._door.refusal(taken), properties)
@@ -218,13 +218,13 @@ class MqttChannel(PipelinedChannel):
 
     def _hand_in(
         self, messages: list[Message], packets: list[mqtt.MQTTMessage]
-    ) -> Iterator[Receipt | Problem]:
+    ) -> Iterator[Receipt | ProblemResponse]:
         """The outcome of each; one whose answer may not be sent to its response topic is refused."""
         answerable = [self._reply_to(packet) == response_topic(packet) for packet in packets]
         taken = self._door.hand_in_all([one for one, may in zip(messages, answerable, strict=True) if may])
         for may in answerable:
             if not may:
-                yield Problem(ProblemType.FORBIDDEN, _WHERE_ANSWERS_GO.format(base=self._base))
+                yield ProblemResponse(ProblemType.FORBIDDEN, _WHERE_ANSWERS_GO.format(base=self._base))
             elif (outcome := next(taken, None)) is not None:
                 yield outcome
             else:

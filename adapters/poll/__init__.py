@@ -77,7 +77,7 @@ OUTBOX_MESSAGE: Final = ListedMessage(
 """Another gateway with this contract."""
 
 
-class Outgoing(Options):
+class OutgoingOptions(Options):
     """Where messages for the peer go, by POST.
 
     Attributes:
@@ -129,7 +129,7 @@ class PollOptions(ConnectionOptions):
     oauth: ClientCredentials | None = None
     listing: Listing = OUTBOX
     message: ListedMessage = OUTBOX_MESSAGE
-    outgoing: Outgoing = Outgoing()
+    outgoing: OutgoingOptions = OutgoingOptions()
     poll_s: Annotated[float, Field(gt=0, le=600)] = 5.0
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from adapters.kit.base_channel import BaseChannel
 from adapters.kit.http.body import JSON
 from adapters.kit.http.client import UNREACHED, Answer, CallError, HttpPeer, base_url
 from adapters.kit.http.events import event_headers
-from adapters.kit.http.problems import MEDIA_TYPE, Problem
+from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse
 from adapters.kit.inbound import Message
 from adapters.kit.poll_loop import PollLoop
 from adapters.poll import PollOptions
@@ -144,7 +144,7 @@ class PollChannel(BaseChannel):
         try:
             if self._door.hand_in_patiently(message) is None:
                 return False
-        except Problem as problem:
+        except ProblemResponse as problem:
             self._refuse(message, self._door.refusal(problem))
         self._confirm(listed)
         return True

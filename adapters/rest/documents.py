@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from adapters.kit.http.access import DirectRoute, Granted, PermittedRoute, permit
 from adapters.kit.http.body import CSV, JSON, XML, read_body, request_body
-from adapters.kit.http.problems import Problem, ProblemType, documented
+from adapters.kit.http.problems import ProblemResponse, ProblemType, documented
 from adapters.kit.inbound import TEXT_XML, is_document_type
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
 from adapters.rest.dependencies import Dependencies, RestDependencies, dependencies_of
@@ -196,13 +196,13 @@ def acknowledgement(
                 body, media_type = in_accepted_form(request, payload, message.content_type)
                 return Response(body, media_type=media_type, headers={"Vary": "Accept"})
     if envelope.state is not EnvelopeState.RECEIVED:  # settled together with its acknowledgement, if any
-        raise Problem(
+        raise ProblemResponse(
             ProblemType.NOT_FOUND,
             "no acknowledgement is here: an Acknowledgement is not acknowledged itself, and those of other "
             "documents are deleted at the end of their retention; the state of the document says what "
             "became of it",
         )
-    raise Problem(
+    raise ProblemResponse(
         ProblemType.NOT_READY,
         "the document is still being checked",
         headers={"Retry-After": str(RETRY_AFTER_S)},
@@ -220,5 +220,5 @@ def _seen(granted: Granted, shown: Shown) -> Shown:
     return shown if granted.tenant.tenant_id == shown.tenant else without_values(shown)
 
 
-def _unknown(document_id: str) -> Problem:
-    return Problem(ProblemType.NOT_FOUND, f"there is no document {document_id!r} of yours")
+def _unknown(document_id: str) -> ProblemResponse:
+    return ProblemResponse(ProblemType.NOT_FOUND, f"there is no document {document_id!r} of yours")

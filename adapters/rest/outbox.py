@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.events import event_headers
-from adapters.kit.http.problems import Problem, ProblemType, documented
+from adapters.kit.http.problems import ProblemResponse, ProblemType, documented
 from adapters.kit.http.representations import accepts_gzip, is_known, requested_part
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
 from adapters.rest.dependencies import Dependencies
@@ -210,5 +210,5 @@ def _shown(
     return view.model_copy(update={"transport": transport_state, "acknowledgement": answer_view})
 
 
-def _unknown(message: int) -> Problem:
-    return Problem(ProblemType.NOT_FOUND, f"there is no message {message} for you")
+def _unknown(message: int) -> ProblemResponse:
+    return ProblemResponse(ProblemType.NOT_FOUND, f"there is no message {message} for you")

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
+from adapters.kit.http.problems import ProblemError, ProblemResponse, ProblemType, documented
 from adapters.rest.addresses import AddressError, checked_url
 from adapters.rest.dependencies import Dependencies
 from gateway.records.messages import webhooks
@@ -59,7 +59,7 @@ def put(
     """
     channel = dependencies.channels_out.get(granted.tenant.tenant_id)
     if channel is not None:
-        raise Problem(
+        raise ProblemResponse(
             ProblemType.CONFLICT,
             f"your messages leave by the channel {channel!r}, so a webhook would never be called; the "
             "operator can let the channel carry only what comes in",
@@ -69,7 +69,7 @@ def put(
         checked_url(setting.url, granted.tenant.webhook_hosts, private_addresses=private)
     except AddressError as error:
         fault = ProblemError(pointer="/url", detail=str(error))
-        raise Problem(ProblemType.INVALID, str(error), errors=[fault]) from error
+        raise ProblemResponse(ProblemType.INVALID, str(error), errors=[fault]) from error
     with dependencies.stores.of(granted.tenant.tenant_id).writing() as uow:
         webhooks.put(uow, setting.url, dependencies.clock.now())
         webhook = webhooks.find(uow)
@@ -114,5 +114,5 @@ def _shown(webhook: Webhook | None, channel: str | None) -> WebhookView:
     return view if channel is None else view.model_copy(update={"active": False, "channel": channel})
 
 
-def _none_set() -> Problem:
-    return Problem(ProblemType.NOT_FOUND, "no webhook is set; messages wait in the outbox")
+def _none_set() -> ProblemResponse:
+    return ProblemResponse(ProblemType.NOT_FOUND, "no webhook is set; messages wait in the outbox")

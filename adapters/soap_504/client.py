@@ -10,7 +10,7 @@ from lxml import etree
 
 from adapters.kit.base_channel import BaseChannel
 from adapters.kit.http.client import CallError
-from adapters.kit.http.problems import Problem, ProblemType
+from adapters.kit.http.problems import ProblemResponse, ProblemType
 from adapters.kit.inbound import Message
 from adapters.kit.poll_loop import PollLoop
 from adapters.soap_504 import ClientOptions, schemas
@@ -153,7 +153,7 @@ class ClientChannel(BaseChannel):
         try:
             message = self._fetched(listed)
             return message is None or self._door.hand_in_patiently(message) is not None
-        except Problem as problem:
+        except ProblemResponse as problem:
             self._refuse(listed, problem)
             return True
 
@@ -161,7 +161,7 @@ class ClientChannel(BaseChannel):
         """The message behind an entry; None when the peer does not return it any more.
 
         Raises:
-            Problem: it can never be taken.
+            ProblemResponse: it can never be taken.
         """
         try:
             response = self._get(ANY, ("Code", str(listed.code)))
@@ -172,11 +172,11 @@ class ClientChannel(BaseChannel):
             _log.warning("a listed message is not given", channel=self.name, code=fault.code[:40])
             return None
         except TooLargeError as error:
-            raise Problem(ProblemType.TOO_LARGE, str(error)) from error
+            raise ProblemResponse(ProblemType.TOO_LARGE, str(error)) from error
         except FaultError as error:
             too_large = error.code is Code.PUT_TOO_LARGE
             kind = ProblemType.TOO_LARGE if too_large else ProblemType.INVALID
-            raise Problem(kind, str(error)) from error
+            raise ProblemResponse(kind, str(error)) from error
         return Message(
             payload,
             f"code-{listed.code}",
@@ -190,7 +190,7 @@ class ClientChannel(BaseChannel):
         named = "\n".join((*whose, str(listed.code)))
         return f"problem-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
-    def _refuse(self, listed: ListedDocument, problem: Problem) -> None:
+    def _refuse(self, listed: ListedDocument, problem: ProblemResponse) -> None:
         """Notify the peer, where it accepts problems, before the next code."""
         refusal = self._door.refusal(problem)
         if self._options.problems_format is None:

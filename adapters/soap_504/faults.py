@@ -7,7 +7,7 @@ silent we chose a code of the same service.
 from enum import Enum
 from typing import Final
 
-from adapters.kit.http.problems import Problem, ProblemType
+from adapters.kit.http.problems import ProblemResponse, ProblemType
 
 
 class Code(Enum):
@@ -96,7 +96,7 @@ _OF_PROBLEM: Final = {
 }
 
 
-def of_problem(problem: Problem) -> FaultError:
+def of_problem(problem: ProblemResponse) -> FaultError:
     """The refusal of a Put in the terms of this service."""
     code = _OF_PROBLEM.get(problem.kind, Code.PUT_TECHNICAL)
     return FaultError(code, str(problem.detail), problem=problem.kind.uri)

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from adapters.kit.health import HealthKeeper
 from adapters.kit.http.access import know
 from adapters.kit.http.body import content_encoding
-from adapters.kit.http.problems import Problem
+from adapters.kit.http.problems import ProblemResponse
 from adapters.soap_504 import ServerOptions, schemas, soap
 from adapters.soap_504.addressing import Addressing
 from adapters.soap_504.client_certificates import client_certificate
@@ -138,7 +138,7 @@ class ServerChannel:
                     size += len(part)
                     if size > self._largest_body:
                         raise too_large
-        except Problem:
+        except ProblemResponse:
             raise too_large from None
         except (TimeoutError, ClientDisconnect):
             raise FaultError(Code.NO_SOAP, "the body did not come in time") from None

@@ -7,7 +7,7 @@ from typing import Any, Final
 from lxml import etree
 
 from adapters.kit.http.body import XML
-from adapters.kit.http.problems import Problem
+from adapters.kit.http.problems import ProblemResponse
 from adapters.kit.inbound import Message, Receiver
 from adapters.soap_504 import ServerOptions
 from adapters.soap_504.faults import Code, FaultError, of_problem
@@ -136,7 +136,7 @@ class Service:
             self._check_sender(payload)
         try:
             receipt = self._door.hand_in(Message(payload, header.message_id, content_type, header.noun))
-        except Problem as problem:
+        except ProblemResponse as problem:
             raise of_problem(problem) from None
         except BusyError as busy:
             raise FaultError(Code.PUT_WAIT, str(busy), retry_after_s=busy.retry_after_s) from None

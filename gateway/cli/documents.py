@@ -98,7 +98,9 @@ def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bo
         check_size(Path(name).stat().st_size)
         data = Path(name).read_bytes()
     except OSError as error:
-        unreadable = esmp.Finding(esmp.Stage.WELL_FORMED, "unreadable", error.strerror or "cannot be read")
+        unreadable = esmp.SchemaFinding(
+            esmp.Stage.WELL_FORMED, "unreadable", error.strerror or "cannot be read"
+        )
         return _row(name, None, [unreadable])
     except esmp.DocumentRefused as refused:
         return _row(name, None, [refused.finding])
@@ -126,7 +128,7 @@ def _examined(
 def _row(
     name: str,
     identity: "esmp.Identity | None",
-    findings: Sequence["esmp.Finding | Finding"],
+    findings: Sequence["esmp.SchemaFinding | Finding"],
     remarks: Sequence[str] = (),
 ) -> dict[str, Any]:
     return {
@@ -139,7 +141,7 @@ def _row(
     }
 
 
-def _error(found: "esmp.Finding | Finding") -> dict[str, Any]:
+def _error(found: "esmp.SchemaFinding | Finding") -> dict[str, Any]:
     return {
         "stage": found.stage.value,
         "code": str(found.code),

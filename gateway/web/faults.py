@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Request, Response
 
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType, answer
+from adapters.kit.http.problems import ProblemError, ProblemResponse, ProblemType, answer
 from gateway.delivery import CannotGiveUpError, CannotRedriveError, UnknownDeadLetterError
 from gateway.grids.findings import GridModelError
 from gateway.processes import errors
@@ -58,7 +58,7 @@ def _refused(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = "1"
     elif isinstance(error, errors.StaleGateError):
         headers["ETag"] = etag_of(error.version)
-    problem = Problem(_KINDS[type(error)], str(error), errors=_places(error), headers=headers)
+    problem = ProblemResponse(_KINDS[type(error)], str(error), errors=_places(error), headers=headers)
     return answer(request, problem)
 
 

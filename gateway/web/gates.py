@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
+from adapters.kit.http.problems import ProblemError, ProblemResponse, ProblemType, documented
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, GateTermError
 from gateway.domain.tenant import Tenant
@@ -124,7 +124,9 @@ def amend(
     terms is ignored."""
     if definition.gate_id != gate_id:
         message = f"the body names gate {definition.gate_id!r}, not {gate_id!r}"
-        raise Problem(ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)])
+        raise ProblemResponse(
+            ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)]
+        )
     amended = dependencies.gates.amend(_gate(definition), versions_of(if_match))
     return _tagged(dependencies, amended, granted.tenant, response)
 
@@ -283,7 +285,7 @@ def _gate(definition: GateDefinition) -> Gate:
         return definition.gate()
     except GateTermError as error:
         fault = ProblemError(pointer=f"/{error.term}", detail=str(error))
-        raise Problem(ProblemType.INVALID, str(error), errors=[fault]) from error
+        raise ProblemResponse(ProblemType.INVALID, str(error), errors=[fault]) from error
 
 
 def _stated(

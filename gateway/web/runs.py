@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.kit.http.access import Granted, PermittedRoute, permit
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType, documented
+from adapters.kit.http.problems import ProblemError, ProblemResponse, ProblemType, documented
 from gateway.domain.counted import counted
 from gateway.domain.result import Rung
 from gateway.domain.tenant import Tenant
@@ -157,7 +157,7 @@ def merit_order(
     units = len(gate.units)
     if mtu is not None and mtu >= units:
         message = f"the gate has {counted(units, 'market time unit')}, numbered from 0"
-        raise Problem(
+        raise ProblemResponse(
             ProblemType.INVALID, message, errors=[ProblemError(pointer="query/mtu", detail=message)]
         )
     steps = map(merit_order_step, dependencies.results.merit_order(run_id, granted.tenant, mtu))

@@ -5,7 +5,7 @@ from collections import Counter
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from adapters.kit.http.problems import Problem, ProblemType, documented
+from adapters.kit.http.problems import ProblemResponse, ProblemType, documented
 from gateway.ports import ChannelState
 from gateway.web.dependencies import Dependencies
 from mappings.json_schema import published
@@ -50,7 +50,7 @@ async def health() -> Health:
 def ready(dependencies: Dependencies) -> Readiness:
     """Whether requests can be served now; for whoever routes them here."""
     if faults := dependencies.faults():
-        raise Problem(ProblemType.BUSY, "; ".join(faults), headers={"Retry-After": "5"})
+        raise ProblemResponse(ProblemType.BUSY, "; ".join(faults), headers={"Retry-After": "5"})
     channels = (running.channel.health() for running in dependencies.channels)
     return Readiness(
         channels=Counter(health.state for health in (*channels, *dependencies.webhooks().values()))

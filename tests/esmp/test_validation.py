@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from lxml import etree
 
-from esmp import Finding, Identity, Limits, Stage, UnknownCodeSet, UnknownDocument, identify, validate
+from esmp import Identity, Limits, SchemaFinding, Stage, UnknownCodeSet, UnknownDocument, identify, validate
 from esmp.catalogue import own_catalogue
 from esmp.profiles import Profile
 from tests.esmp.documents import BID, document, tag
@@ -15,7 +15,7 @@ def ids(profile: Profile) -> str:
     return f"{profile.family}-{profile.version}"
 
 
-def only(data: bytes, **how: str) -> Finding:
+def only(data: bytes, **how: str) -> SchemaFinding:
     findings = validate(data, **how).findings
     assert len(findings) == 1, findings
     return findings[0]

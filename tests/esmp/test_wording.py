@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from esmp import Limits, validate
 from esmp.error_location import Offsets, schema_findings
 from esmp.error_messages import LONGEST, worded
-from esmp.findings import Finding
+from esmp.findings import SchemaFinding
 from esmp.libxml2_errors import LONG, complaints
 from esmp.profiles import Family, profile
 from esmp.schemas import compiled
@@ -22,7 +22,7 @@ INTERVAL = "YYYY-MM-DDThh:mmZ (UTC, no seconds, hours from 00 to 23)"
 MOMENT = "YYYY-MM-DDThh:mm:ssZ (UTC)"
 
 
-def found_with(name: str, text: str, *, full: bool = False) -> Finding:
+def found_with(name: str, text: str, *, full: bool = False) -> SchemaFinding:
     root = etree.fromstring(document(full=full))
     next(root.iter(tag(name))).text = text
     return validate(etree.tostring(root)).findings[0]

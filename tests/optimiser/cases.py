@@ -8,10 +8,12 @@ from numpy.typing import ArrayLike
 
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 from gateway.optimiser.model.lists import Lists
-from gateway.optimiser.model.problem import Bids, Problem
+from gateway.optimiser.model.problem import OfferColumns, Problem
 
 
-def bids(quantity: ArrayLike, price: ArrayLike, direction: ArrayLike | None = None, **others: Any) -> Bids:
+def bids(
+    quantity: ArrayLike, price: ArrayLike, direction: ArrayLike | None = None, **others: Any
+) -> OfferColumns:
     """Bids b0, b1, … from (B, T) or (B,) columns; up and divisible unless said otherwise."""
     quantity_mw = np.atleast_2d(np.asarray(quantity, float).T).T
     count = len(quantity_mw)
@@ -22,7 +24,7 @@ def bids(quantity: ArrayLike, price: ArrayLike, direction: ArrayLike | None = No
         "minimum_mw": np.zeros_like(quantity_mw),
         "divisible": np.ones(count, bool),
     }
-    return Bids(quantity_mw=quantity_mw, **(given | others))
+    return OfferColumns(quantity_mw=quantity_mw, **(given | others))
 
 
 def grid(

@@ -12,7 +12,7 @@ from gateway.domain.result import Outcome, Rung
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.deadline.demand import solve_with_deadline
 from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
-from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
@@ -107,7 +107,7 @@ def test_what_holds_when_checked_no_more_is_withdrawn_with_its_reason() -> None:
     problem = behind_one_row([1.0, 1.0], 4.0)
     flows_of = GridFlows.of(problem)
     gathered = Gathered(problem, flows_of)
-    nobody, none = Decision.nothing(problem, 0).rows, np.zeros(0)
+    nobody, none = MtuDecision.nothing(problem, 0).rows, np.zeros(0)
     unsafe = Kept(0, 0, np.array([[5.0], [5.0]]), nobody, none.astype(np.int64), none, np.array([10.0]), True)
     assert not gathered.add(unsafe)
     assert gathered.notes() == ("of 1 of 1 parts nothing was found that holds when checked",)

@@ -11,7 +11,7 @@ from gateway.optimiser.check.assemble import assemble, judge
 from gateway.optimiser.check.quantity_steps import rounded_alike
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.integer import decompose
-from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
@@ -133,7 +133,7 @@ def test_what_a_solver_takes_beyond_a_demand_by_its_tolerance_is_not_told(demand
     decided = np.array([[demand + 1.5e-6], [1.5e-6]])
     assert rounded_alike(problem, decided).sum() == demand
     assert demand or not rounded_alike(problem, decided / 2).any(), "less than a watt"
-    decision = Decision.without_prices(problem, 0, decided[:, 0], float(-10 * demand), Rung.BEST_FOUND)
+    decision = MtuDecision.without_prices(problem, 0, decided[:, 0], float(-10 * demand), Rung.BEST_FOUND)
     answer = assemble(problem, GridFlows.of(problem), [decision], {})
     assert answer.accepted_mw.tolist() == [[demand], [0.0]]
     assert answer.verification.holds

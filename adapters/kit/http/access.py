@@ -13,7 +13,7 @@ from fastapi.security import OAuth2
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.requests import HTTPConnection
 
-from adapters.kit.http.problems import Problem, ProblemError, ProblemType
+from adapters.kit.http.problems import ProblemError, ProblemResponse, ProblemType
 from gateway.domain import json_text
 from gateway.domain.tenant import Tenant
 from gateway.security.permissions import PERMISSIONS, Caller, Operation, Scope, authorise
@@ -90,8 +90,8 @@ def _caller(access: Access, token: str | None) -> Caller:
     return caller
 
 
-def _unauthenticated(detail: str, challenge: str) -> Problem:
-    return Problem(ProblemType.UNAUTHENTICATED, detail, headers={"WWW-Authenticate": challenge})
+def _unauthenticated(detail: str, challenge: str) -> ProblemResponse:
+    return ProblemResponse(ProblemType.UNAUTHENTICATED, detail, headers={"WWW-Authenticate": challenge})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _refuse_others(request: Request, accepted: frozenset[str]) -> None:
     if others:
         detail = f"is not accepted; {', '.join(sorted(accepted))} are" if accepted else "is not accepted"
         errors = [ProblemError(pointer=f"query/{name}", detail=detail) for name in others]
-        raise Problem(ProblemType.INVALID, f"query/{others[0]}: {detail}", errors=errors)
+        raise ProblemResponse(ProblemType.INVALID, f"query/{others[0]}: {detail}", errors=errors)
 
 
 class PermittedRoute(APIRoute):
@@ -204,7 +204,7 @@ class _StrictRequest(Request):
             return json_text.decode(body)
         except json_text.JsonTextError as error:
             errors = [ProblemError(pointer=each.pointer, detail=each.message) for each in error.faults]
-            raise Problem(ProblemType.INVALID, str(error), errors=errors) from None
+            raise ProblemResponse(ProblemType.INVALID, str(error), errors=errors) from None
 
 
 def _granted(request: Request, operations: Sequence[Operation]) -> Granted:

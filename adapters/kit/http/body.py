@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 
 from adapters.kit.charset import charset_fault
-from adapters.kit.http.problems import Problem, ProblemType
+from adapters.kit.http.problems import ProblemResponse, ProblemType
 
 JSON: Final = "application/json"
 XML: Final = "application/xml"
@@ -40,23 +40,23 @@ async def read_body(request: Request, is_accepted: Callable[[str], bool], accept
     Compressed bodies are refused: their size cannot be bounded before they are opened.
 
     Raises:
-        Problem: it is of another type, compressed, or in another encoding than declared.
+        ProblemResponse: it is of another type, compressed, or in another encoding than declared.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not is_accepted(content_type):
         named = content_type or "a body without Content-Type"
-        raise Problem(
+        raise ProblemResponse(
             ProblemType.UNSUPPORTED_MEDIA_TYPE, f"{named} is not accepted; send {' or '.join(accepted)}"
         )
     if (encoding := content_encoding(request.headers)) != "identity":
-        raise Problem(
+        raise ProblemResponse(
             ProblemType.UNSUPPORTED_MEDIA_TYPE,
             f"content encoding {encoding} is not taken; send the body as it is",
             headers={"Accept-Encoding": "identity"},
         )
     data = await request.body()
     if fault := charset_fault(request.headers.get("content-type", ""), data):
-        raise Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
+        raise ProblemResponse(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
     return Body(content_type, data)
 
 

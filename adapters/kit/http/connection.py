@@ -26,7 +26,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from adapters.kit.http.head import UNKNOWN_METHOD, Fault, after_complete_requests, fault_of, is_method
 from adapters.kit.http.network import network_of
-from adapters.kit.http.problems import MEDIA_TYPE, Problem, ProblemType, details_of
+from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse, ProblemType, details_of
 
 LINGER_S: Final = 2.0
 _LINGER_AT_STOP_S: Final = 0.3
@@ -279,7 +279,9 @@ class BoundedConnection(HttpToolsProtocol):
         _log.info("connection refused", status=kind.status, kind=kind.name, request=reference)
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             body = (
-                details_of(Problem(kind, detail), reference).model_dump_json(exclude_defaults=True).encode()
+                details_of(ProblemResponse(kind, detail), reference)
+                .model_dump_json(exclude_defaults=True)
+                .encode()
             )
             retry = "retry-after: 5\r\n" if kind in (ProblemType.TOO_MANY, ProblemType.BUSY) else ""
             self.transport.write(

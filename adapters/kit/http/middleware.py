@@ -9,7 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.kit.http.problems import Problem, ProblemType, answer
+from adapters.kit.http.problems import ProblemResponse, ProblemType, answer
 
 _log = structlog.get_logger(__name__)
 
@@ -120,10 +120,10 @@ class BodyLimit:
             await self._app(scope, counting, send)
 
 
-def too_large(limit: int) -> Problem:
+def too_large(limit: int) -> ProblemResponse:
     """The answer to a body that is larger than `limit` bytes."""
     # The rest of the body is not read, so this connection accepts no other request.
-    return Problem(
+    return ProblemResponse(
         ProblemType.TOO_LARGE,
         f"a body for this path may have up to {limit:,} bytes",
         headers={"Connection": "close"},

@@ -85,7 +85,7 @@ class ProblemDetails(BaseModel):
     errors: list[ProblemError] = Field(default=[], description="All faults, where there may be several.")
 
 
-class Problem(HTTPException):
+class ProblemResponse(HTTPException):
     """Raise to answer with a problem."""
 
     def __init__(
@@ -111,7 +111,7 @@ def documented(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-def details_of(problem: Problem, reference: str) -> ProblemDetails:
+def details_of(problem: ProblemResponse, reference: str) -> ProblemDetails:
     """The problem document, on whatever channel; `reference` is a UUID that is in the log too."""
     return ProblemDetails(
         type=problem.kind.uri,
@@ -123,7 +123,7 @@ def details_of(problem: Problem, reference: str) -> ProblemDetails:
     )
 
 
-def answer(request: Request, problem: Problem) -> Response:
+def answer(request: Request, problem: ProblemResponse) -> Response:
     """The response of a problem."""
     content = details_of(problem, request.state.request_id).model_dump_json(exclude_defaults=True)
     return Response(content, problem.kind.status, problem.headers, MEDIA_TYPE)
@@ -134,7 +134,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> Response:
-        return answer(request, error if isinstance(error, Problem) else _from_framework(request, error))
+        return answer(
+            request, error if isinstance(error, ProblemResponse) else _from_framework(request, error)
+        )
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -142,28 +144,30 @@ def install(app: FastAPI) -> None:
             ProblemError(pointer=_pointer(fault["loc"]), detail=fault_text(fault)) for fault in error.errors()
         ]
         detail = "; ".join(f"{each.pointer}: {each.detail}" for each in errors[:3])
-        return answer(request, Problem(ProblemType.INVALID, detail, errors=errors))
+        return answer(request, ProblemResponse(ProblemType.INVALID, detail, errors=errors))
 
     @app.exception_handler(ForbiddenError)
     def forbidden(request: Request, error: ForbiddenError) -> Response:
         headers = {}
         if isinstance(error, MissingScopeError):
             headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
-        return answer(request, Problem(ProblemType.FORBIDDEN, str(error), headers=headers))
+        return answer(request, ProblemResponse(ProblemType.FORBIDDEN, str(error), headers=headers))
 
     @app.exception_handler(ConflictError)
     def conflict(request: Request, error: ConflictError) -> Response:
-        return answer(request, Problem(ProblemType.KEY_REUSED, str(error)))
+        return answer(request, ProblemResponse(ProblemType.KEY_REUSED, str(error)))
 
     @app.exception_handler(BusyError)
     def busy(request: Request, error: BusyError) -> Response:
         headers = {"Retry-After": str(error.retry_after_s)}
-        return answer(request, Problem(ProblemType.BUSY, str(error), headers=headers))
+        return answer(request, ProblemResponse(ProblemType.BUSY, str(error), headers=headers))
 
     @app.exception_handler(StoreUnavailableError)
     def unavailable(request: Request, error: StoreUnavailableError) -> Response:
         headers = {"Retry-After": str(_STORE_RETRY_AFTER_S)}
-        return answer(request, Problem(ProblemType.BUSY, f"nothing can be stored: {error}", headers=headers))
+        return answer(
+            request, ProblemResponse(ProblemType.BUSY, f"nothing can be stored: {error}", headers=headers)
+        )
 
     @app.exception_handler(ClientDisconnect)
     def gone(_request: Request, _error: ClientDisconnect) -> Response:
@@ -175,10 +179,12 @@ def install(app: FastAPI) -> None:
         frames = traceback.extract_tb(error.__traceback__)
         trace = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
         _log.error("request failed", error=type(error).__name__, trace=trace)
-        return answer(request, Problem(ProblemType.INTERNAL, "please report the reference in `instance`"))
+        return answer(
+            request, ProblemResponse(ProblemType.INTERNAL, "please report the reference in `instance`")
+        )
 
 
-def _from_framework(request: Request, error: StarletteHTTPException) -> Problem:
+def _from_framework(request: Request, error: StarletteHTTPException) -> ProblemResponse:
     by_status = {kind.status: kind for kind in reversed(ProblemType)}
     kind = by_status.get(error.status_code, ProblemType.BAD_REQUEST)
     if kind is ProblemType.NOT_FOUND:
@@ -186,10 +192,10 @@ def _from_framework(request: Request, error: StarletteHTTPException) -> Problem:
     elif kind is ProblemType.METHOD_NOT_ALLOWED:
         allowed = ", ".join(sorted(_methods_at(request)))
         detail = f"{request.method} cannot be done at {request.url.path}; {allowed} can"
-        return Problem(kind, detail, headers={"Allow": allowed})
+        return ProblemResponse(kind, detail, headers={"Allow": allowed})
     else:
         detail = str(error.detail) or HTTPStatus(error.status_code).phrase
-    return Problem(kind, detail, headers=error.headers)
+    return ProblemResponse(kind, detail, headers=error.headers)
 
 
 def _methods_at(request: Request) -> set[str]:

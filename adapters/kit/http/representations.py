@@ -8,7 +8,7 @@ from typing import Final
 
 from fastapi import Request
 
-from adapters.kit.http.problems import Problem, ProblemType
+from adapters.kit.http.problems import ProblemResponse, ProblemType
 from gateway.domain.packed import GZIP
 
 _RANGE: Final = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
@@ -66,7 +66,7 @@ def requested_part(request: Request, etag: str, total: int) -> Part | None:
     """The part that is requested; None for all of it, as where several parts are, or those of another form.
 
     Raises:
-        Problem: it has no such bytes.
+        ProblemResponse: it has no such bytes.
     """
     if request.headers.get("if-range", etag) != etag:
         return None
@@ -83,7 +83,7 @@ def requested_part(request: Request, etag: str, total: int) -> Part | None:
     if begin >= total:
         message = f"it has {total:,} bytes"
         headers = {"Content-Range": f"bytes */{total}"}
-        raise Problem(ProblemType.RANGE_NOT_SATISFIABLE, message, headers=headers)
+        raise ProblemResponse(ProblemType.RANGE_NOT_SATISFIABLE, message, headers=headers)
     return Part(begin, end, total)
 
 

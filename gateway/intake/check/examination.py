@@ -270,7 +270,7 @@ def _refused(
     return Examination(None, None, received, family, findings, version=version)
 
 
-def _forgiven(tolerated: tuple[esmp.Finding, ...]) -> Iterator[str]:
+def _forgiven(tolerated: tuple[esmp.SchemaFinding, ...]) -> Iterator[str]:
     """Tolerated departures, once for each kind, with the place of the first."""
     times = Counter(found.message for found in tolerated)
     first = {found.message: found for found in reversed(tolerated)}

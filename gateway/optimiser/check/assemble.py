@@ -23,7 +23,7 @@ from gateway.optimiser.check.quantity_steps import STEP_MW, rounded_alike
 from gateway.optimiser.check.verify import objectives, verify
 from gateway.optimiser.check.watt_rounding import watts_taken
 from gateway.optimiser.model.checks import FloatArray
-from gateway.optimiser.model.decision import Decision, shortage
+from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.levels import weights
 from gateway.optimiser.model.order import priced
 from gateway.optimiser.model.price_order import merit_order
@@ -35,7 +35,7 @@ from gateway.optimiser.rows.overload import TOLERANCE_MW, excesses, overload_of,
 def assemble(
     problem: Problem,
     flows: tuple[GridFlows, ...],
-    decisions: Sequence[Decision],
+    decisions: Sequence[MtuDecision],
     seconds: dict[str, float],
     *,
     notes: tuple[str, ...] = (),
@@ -43,7 +43,7 @@ def assemble(
     """The answer of one decision per MTU; MTUs without a decision accept nothing and are not assessed."""
     started = perf_counter()
     by_mtu = {decision.mtu: decision for decision in decisions}
-    ordered = [by_mtu.get(mtu) or Decision.nothing(problem, mtu) for mtu in range(problem.mtus)]
+    ordered = [by_mtu.get(mtu) or MtuDecision.nothing(problem, mtu) for mtu in range(problem.mtus)]
     decided = np.stack([decision.accepted_mw for decision in ordered], axis=1)
     accepted = rounded_alike(problem, decided)
     by_price, _ = merit_order(problem)
@@ -105,8 +105,8 @@ def _shortages(problem: Problem, accepted: FloatArray) -> FloatArray:
 
 
 def _claiming_less(
-    problem: Problem, decisions: Sequence[Decision], rounded: FloatArray, accepted: FloatArray
-) -> list[Decision]:
+    problem: Problem, decisions: Sequence[MtuDecision], rounded: FloatArray, accepted: FloatArray
+) -> list[MtuDecision]:
     """Decisions whose objectives are those claimed, but for what was taken from rounded quantities (B, T)."""
     cost = np.einsum("bt,bt->t", problem.bids.price_eur_per_mwh, accepted - rounded)
     unmet = (_shortages(problem, accepted) - _shortages(problem, rounded)).sum(axis=0)
@@ -124,7 +124,8 @@ def judge(
     flows, mtus = GridFlows.of(problem), np.arange(problem.mtus)
     costs = objectives(problem, flows, accepted_mw, mtus).tolist()
     decisions = [
-        Decision.without_prices(problem, mtu, accepted_mw[:, mtu], costs[mtu], rung) for mtu in mtus.tolist()
+        MtuDecision.without_prices(problem, mtu, accepted_mw[:, mtu], costs[mtu], rung)
+        for mtu in mtus.tolist()
     ]
     return assemble(problem, flows, decisions, seconds or {})
 
@@ -161,7 +162,7 @@ def _grids(
     return tuple(loadings), rows, overload, np.concatenate(broken)
 
 
-def _shadow_prices(decisions: Sequence[Decision]) -> Rows:
+def _shadow_prices(decisions: Sequence[MtuDecision]) -> Rows:
     parts = [
         (
             d.rows.grid,

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from gateway.optimiser.check.answer import Limits
 from gateway.optimiser.check.quantity_steps import STEP_MW
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.model.decision import Decision, RowKeys, shortage
+from gateway.optimiser.model.decision import MtuDecision, RowKeys, shortage
 from gateway.optimiser.model.price_order import by_price
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
@@ -64,7 +64,7 @@ def limits_of(
     flows: tuple[GridFlows, ...],
     passed: BoolArray,
     accepted: FloatArray,
-    decisions: Sequence[Decision],
+    decisions: Sequence[MtuDecision],
 ) -> Limits:
     """One entry per limited bid, MTU and limiting row; passed and accepted are (B, T)."""
     explained = [decision for decision in decisions if decision.explained and passed[:, decision.mtu].any()]

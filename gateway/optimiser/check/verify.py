@@ -11,7 +11,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.check.answer import OBJECTIVE_TOLERANCE, Rows, Verification
 from gateway.optimiser.check.link_rules import broken_links
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.model.decision import Decision, shortage
+from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.order import priced
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
@@ -23,7 +23,7 @@ _ROUND_OFF_MW = 1e-9  # of sums
 
 def verify(
     problem: Problem,
-    decisions: Sequence[Decision],
+    decisions: Sequence[MtuDecision],
     overloads: Rows,
     objective_per_h: FloatArray,
     broken_mw: FloatArray,
@@ -49,8 +49,8 @@ def verify(
 
 
 def believable(
-    problem: Problem, flows: tuple[GridFlows, ...], decisions: Sequence[Decision]
-) -> list[Decision]:
+    problem: Problem, flows: tuple[GridFlows, ...], decisions: Sequence[MtuDecision]
+) -> list[MtuDecision]:
     """The decisions that are what they claim: right shape, within quantities, objective as recomputed."""
     sound = [decision for decision in decisions if _well_formed(problem, decision)]
     if not sound:
@@ -136,7 +136,7 @@ def _avoidable(problem: Problem, accepted: FloatArray, number: int, mtu: int, ex
     return float(min(spare.max(initial=0.0), excess))
 
 
-def _well_formed(problem: Problem, decision: Decision) -> bool:
+def _well_formed(problem: Problem, decision: MtuDecision) -> bool:
     """Whether it can be computed with at all: types, shapes, finite numbers, rows that exist."""
     accepted, rows = decision.accepted_mw, decision.rows
     if not isinstance(accepted, np.ndarray) or accepted.shape != (len(problem.bids.ids),):

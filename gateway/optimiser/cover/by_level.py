@@ -14,13 +14,13 @@ import numpy as np
 from gateway.domain.result import Rung
 from gateway.optimiser.check.verify import claim_tolerance, objectives
 from gateway.optimiser.model.checks import BoolArray
-from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.levels import span
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.active_points import reached
 from gateway.optimiser.rows.flows import GridFlows
 
-Decide = Callable[[Problem, tuple[GridFlows, ...], Sequence[int]], Iterator[Decision]]
+Decide = Callable[[Problem, tuple[GridFlows, ...], Sequence[int]], Iterator[MtuDecision]]
 ROUNDS = 5  # in which points are added; then all count
 
 
@@ -31,7 +31,7 @@ def has_levels(problem: Problem) -> bool:
 
 def decide_by_level(
     problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], decide: Decide
-) -> Iterator[Decision]:
+) -> Iterator[MtuDecision]:
     """Decisions of `decide` for `mtus`, each with every point it reaches enforced."""
     search = _Search(problem, flows)
     todo = list(mtus)
@@ -70,7 +70,7 @@ class _Search:
             grids[number] = replace(grids[number], counted=counted)
         return replace(self._problem, grids=tuple(grids))
 
-    def grow(self, decision: Decision) -> bool:
+    def grow(self, decision: MtuDecision) -> bool:
         """Count what a decision reaches; whether that is more than counted before."""
         mtu, grown = decision.mtu, False
         self._bound.setdefault(mtu, decision.bound_eur_per_h)
@@ -86,7 +86,7 @@ class _Search:
         for counted in self._counted.values():
             counted[:, list(mtus)] = True
 
-    def judged(self, decision: Decision) -> Decision:
+    def judged(self, decision: MtuDecision) -> MtuDecision:
         """With the cost of what is reached, and how good the first round proves it to be."""
         accepted, mtu = decision.accepted_mw[:, None], np.array([decision.mtu])
         objective = float(objectives(self._problem, self._flows, accepted, mtu)[0])

@@ -9,7 +9,7 @@ from gateway.optimiser.cover.by_level import decide_by_level, has_levels
 from gateway.optimiser.integer.dive import dive
 from gateway.optimiser.integer.integer import GAP, decide_integers, needs_integers
 from gateway.optimiser.linear.linear import Linear
-from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.solver.parallel import spread
@@ -41,14 +41,16 @@ def decide(
     mtus: Sequence[int],
     gap: float = GAP,
     processes: int = 1,
-) -> Iterator[Decision]:
+) -> Iterator[MtuDecision]:
     """Joint decisions for `mtus`, as they are found; SolverError if the solver fails.
 
     More than one of `processes` forks: only for a process without threads of its own.
     """
     if has_levels(problem):
 
-        def jointly(posed: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int]) -> Iterator[Decision]:
+        def jointly(
+            posed: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int]
+        ) -> Iterator[MtuDecision]:
             return decide(posed, flows, mtus, gap, processes)
 
         yield from decide_by_level(problem, flows, mtus, jointly)
@@ -64,12 +66,12 @@ def decide(
 
 def first_decisions(
     problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], processes: int = 1
-) -> Iterator[Decision]:
+) -> Iterator[MtuDecision]:
     """Feasible decisions for `mtus`, before better ones that may take long; none where those are quick."""
     if needs_integers(problem) and not problem.links and not has_levels(problem):
         yield from dive(problem, flows, mtus, processes)
 
 
-def _decide_chunk(shared: tuple[Problem, tuple[GridFlows, ...]], mtus: Sequence[int]) -> list[Decision]:
+def _decide_chunk(shared: tuple[Problem, tuple[GridFlows, ...]], mtus: Sequence[int]) -> list[MtuDecision]:
     problem, flows = shared
     return list(Linear(problem, flows).decide(mtus))

@@ -12,7 +12,7 @@ import numpy as np
 
 from gateway.domain.result import Rung
 from gateway.optimiser.model.checks import FloatArray, IntArray
-from gateway.optimiser.model.decision import Decision, shortage
+from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.links import LEAST_MW, tied_bids
 from gateway.optimiser.model.order import priced
 from gateway.optimiser.model.problem import Problem
@@ -28,7 +28,7 @@ def curtail(
     mtus: IntArray,
     *,
     keep_netting: bool = False,
-) -> list[Decision]:
+) -> list[MtuDecision]:
     """Decisions for `mtus`, see `Curtailment.decide`."""
     return Curtailment(problem, flows).decide(wanted, mtus, keep_netting=keep_netting)
 
@@ -47,7 +47,7 @@ class Curtailment:
             if flow.bids.size:
                 self._of(number)
 
-    def decide(self, wanted: FloatArray, mtus: IntArray, *, keep_netting: bool = False) -> list[Decision]:
+    def decide(self, wanted: FloatArray, mtus: IntArray, *, keep_netting: bool = False) -> list[MtuDecision]:
         """Decisions for `mtus` that accept at most `wanted` (B, T).
 
         With `keep_netting`, a grid that `wanted` leaves within its limits is curtailed only once the
@@ -99,8 +99,8 @@ class Curtailment:
         accepted[self._tied] = 0.0
 
 
-def _decision(problem: Problem, accepted: FloatArray, mtu: int) -> Decision:
+def _decision(problem: Problem, accepted: FloatArray, mtu: int) -> MtuDecision:
     cost = float(problem.bids.price_eur_per_mwh[:, mtu] @ accepted)
     unmet = float(shortage(problem, accepted, mtu).sum())
     objective = float(priced(problem, cost, unmet, 0.0))
-    return Decision.without_prices(problem, mtu, accepted, objective, Rung.CONSERVATIVE)
+    return MtuDecision.without_prices(problem, mtu, accepted, objective, Rung.CONSERVATIVE)

@@ -26,7 +26,7 @@ from gateway.optimiser.check.verify import believable, objectives
 from gateway.optimiser.deadline.conservative import Curtailment
 from gateway.optimiser.deadline.price_sweep import PriceSweep
 from gateway.optimiser.deadline.solver_process import CHILD, STARTING_S, SolverProcess, go_on, packed
-from gateway.optimiser.model.decision import Decision, shortage
+from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.order import AimValues, is_better, priced
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
@@ -90,8 +90,8 @@ class _Ladder:
         self.problem = problem
         self.notes: list[str] = []
         self._command, self._memory_mb, self._stopping = command, memory_mb, stopping
-        self._children: dict[str, SolverProcess[Decision]] = {}
-        self._found: dict[str, dict[int, Decision]] = {JOINT: {}, EACH_GRID: {}, HERE: {}}
+        self._children: dict[str, SolverProcess[MtuDecision]] = {}
+        self._found: dict[str, dict[int, MtuDecision]] = {JOINT: {}, EACH_GRID: {}, HERE: {}}
         self._started: set[str] = set()
         self.flows = GridFlows.of(problem)
         self._by_price, _ = merit_order(problem)
@@ -137,7 +137,7 @@ class _Ladder:
         if self._children:
             self.notes.append(f"stopped at the deadline: {', '.join(sorted(self._children))}")
 
-    def best(self) -> list[Decision]:
+    def best(self) -> list[MtuDecision]:
         """Per MTU the best decision known, with the best bound; of equal ones that of the better method.
 
         Where links tie MTUs together, decisions of two methods do not mix: then the best of the methods that
@@ -147,21 +147,21 @@ class _Ladder:
         if self.problem.ties_mtus:
             whole = [found for found in methods if len(found) == self.problem.mtus]
             methods = [self._best_of(whole)] if whole else methods[-1:]
-        best: dict[int, Decision] = {}
+        best: dict[int, MtuDecision] = {}
         for mtu in range(self.problem.mtus):
             known = [{mtu: found[mtu]} for found in methods if mtu in found]
             if known:
                 best[mtu] = self._best_of(known)[mtu]
         return [self._bounded(decision) for decision in best.values()]
 
-    def _best_of(self, methods: Sequence[dict[int, Decision]]) -> dict[int, Decision]:
+    def _best_of(self, methods: Sequence[dict[int, MtuDecision]]) -> dict[int, MtuDecision]:
         best = methods[0]
         for other in methods[1:]:
             if is_better(self._aim_values(other), self._aim_values(best)):
                 best = other
         return best
 
-    def _aim_values(self, decisions: dict[int, Decision]) -> AimValues:
+    def _aim_values(self, decisions: dict[int, MtuDecision]) -> AimValues:
         """Values of the aims, of decisions on some MTUs together."""
         problem, total = self.problem, np.zeros(4)
         for mtu, decision in decisions.items():
@@ -174,7 +174,7 @@ class _Ladder:
         unmet, over, contracted, cost = total.tolist()
         return unmet, over, contracted, cost
 
-    def _bounded(self, decision: Decision) -> Decision:
+    def _bounded(self, decision: MtuDecision) -> MtuDecision:
         """With the best bound of all methods: at least the merit order, as if there were no grid."""
         mtu, problem = decision.mtu, self.problem
         alone = self._cheapest[:, mtu]
@@ -195,7 +195,7 @@ class _Ladder:
         try:
             payload = packed(self.problem)
             child = SolverProcess(
-                Decision, self._command, method, self._memory_mb, payload, stopping=self._stopping
+                MtuDecision, self._command, method, self._memory_mb, payload, stopping=self._stopping
             )
         except OSError as error:
             self.notes.append(f"{method} could not be started: {error.strerror}")
@@ -243,7 +243,7 @@ class _Ladder:
                     self.notes.append(f"{method} ended with {len(found)} of {self.problem.mtus} MTUs decided")
                     self._start(EACH_GRID)
 
-    def _take(self, method: str, batch: Sequence[Decision]) -> None:
+    def _take(self, method: str, batch: Sequence[MtuDecision]) -> None:
         """Keep what passes verification and is better than earlier decisions of the method."""
         held, found = believable(self.problem, self.flows, batch), self._found[method]
         if len(held) < len(batch):
@@ -253,7 +253,7 @@ class _Ladder:
             if known is None or self._replaces(decision, known):
                 found[decision.mtu] = decision
 
-    def _replaces(self, decision: Decision, known: Decision) -> bool:
+    def _replaces(self, decision: MtuDecision, known: MtuDecision) -> bool:
         """Whether a later decision is better than an earlier one, or as good and better proven.
 
         Objectives are as exact as the solver is: what is proven to be optimal may cost a trifle more than

@@ -17,7 +17,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.deadline.conservative import curtail
 from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.model.checks import FloatArray
-from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.price_order import by_price, merit_order
 from gateway.optimiser.model.problem import Problem
@@ -26,7 +26,9 @@ from gateway.optimiser.rows.parts import Part, part_of
 from gateway.optimiser.solver.highs import SolverError
 
 
-def decide_alone(problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int]) -> Iterator[Decision]:
+def decide_alone(
+    problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int]
+) -> Iterator[MtuDecision]:
     """Feasible decisions for `mtus`, one grid after the other."""
     wanted, _ = merit_order(problem)
     allowed = wanted.copy()

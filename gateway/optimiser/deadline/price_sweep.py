@@ -12,7 +12,7 @@ import numpy as np
 
 from gateway.domain.result import Rung
 from gateway.optimiser.model.checks import FloatArray
-from gateway.optimiser.model.decision import Decision, shortage
+from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.links import tied_bids
 from gateway.optimiser.model.order import priced
 from gateway.optimiser.model.price_order import by_price
@@ -54,7 +54,7 @@ class PriceSweep:
                 change = np.asarray(flow.signed[first:end] @ by_node[node[first:end]])
                 self._ways[bid].append((number, 1.0, change))
 
-    def decide(self, mtu: int, late: Callable[[], bool] = lambda: False) -> Decision:
+    def decide(self, mtu: int, late: Callable[[], bool] = lambda: False) -> MtuDecision:
         """What the sweep accepts at one MTU.
 
         Once it is `late`, what it has accepted until then: conservative, as the others were not tried.
@@ -85,7 +85,7 @@ class PriceSweep:
         unmet = float(shortage(problem, taken, mtu).sum())
         objective = float(priced(problem, cost, unmet, 0.0))
         rung = Rung.CONSERVATIVE if ended else Rung.BEST_FOUND
-        return Decision.without_prices(problem, mtu, taken, objective, rung)
+        return MtuDecision.without_prices(problem, mtu, taken, objective, rung)
 
     def _order(self, mtu: int) -> list[int]:
         """Bids with an offer: contracted capacity first, then cheapest first, lists by turns."""

@@ -31,7 +31,7 @@ from gateway.domain.gate import DemandRule
 from gateway.domain.result import Rung
 from gateway.optimiser.integer.integer import needs_integers
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray, ProblemError
-from gateway.optimiser.model.decision import Decision, RowKeys, shortage
+from gateway.optimiser.model.decision import MtuDecision, RowKeys, shortage
 from gateway.optimiser.model.order import NOTHING, Aim, priced
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
@@ -91,7 +91,7 @@ def cover_federated(
     gap: float = GAP,
     budget_s: float = np.inf,
     report: Report = lambda _: None,
-) -> list[Decision]:
+) -> list[MtuDecision]:
     """Decisions for every MTU, each with its proven gap; grids of the problem are not looked at.
 
     Ends when every MTU is within `gap`, after `ROUNDS` of messages for each aim or once `budget_s` seconds
@@ -262,7 +262,7 @@ class _Master:
                 accepted[self._members[number].bids] += weight * proposal
         return np.clip(accepted, 0.0, self._problem.bids.available_mw[:, self._mtu])
 
-    def decision(self, accepted_mw: FloatArray) -> Decision:
+    def decision(self, accepted_mw: FloatArray) -> MtuDecision:
         """The mix as a decision, its objective recomputed; the limits' own prices stay with the members."""
         problem = self._problem
         unmet = float(shortage(problem, accepted_mw, self._mtu).sum())
@@ -271,7 +271,7 @@ class _Master:
         bound = self._bounds.get(Aim.PRICED, self._bound)
         if proven and self.aim is Aim.COST:
             bound = float(priced(problem, self._bound, self._bounds[Aim.UNMET], 0.0))
-        return Decision(
+        return MtuDecision(
             mtu=self._mtu,
             accepted_mw=accepted_mw,
             list_price=self._best_prices,

@@ -25,7 +25,7 @@ from gateway.optimiser.model.checks import FloatArray, IntArray, ProblemError
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.model.lists import DOWN, UP, Lists
-from gateway.optimiser.model.problem import Bids, Problem
+from gateway.optimiser.model.problem import OfferColumns, Problem
 
 
 def read_problem(path: Path, *, apart: bool = False) -> Problem:
@@ -99,7 +99,7 @@ class _Reader:
         platforms = dict.fromkeys(self._content.bids.platform or [])
         return [f"{way} of {name}" for name in platforms for way in (UP, DOWN)]
 
-    def _bids(self, file: BidsFile) -> Bids:
+    def _bids(self, file: BidsFile) -> OfferColumns:
         names = [one.name for one in self._content.lists or ()]
         if self._content.lists is not None and file.listed is None:
             raise ProblemError("$.bids.list: says nothing, but the file has lists of its own")
@@ -130,7 +130,7 @@ class _Reader:
         if cap is not None and cap.shape == quantity.shape and (cap > quantity).any():
             bid, mtu = np.argwhere(cap > quantity)[0].tolist()
             raise ProblemError("cap_mw is above the quantity", bid_id=file.ids[bid], mtu=mtu)
-        return Bids(
+        return OfferColumns(
             ids=tuple(file.ids),
             direction=np.array([1 if way == UP else -1 for way in file.direction], np.int64),
             quantity_mw=quantity,

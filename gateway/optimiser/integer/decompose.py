@@ -27,7 +27,7 @@ from gateway.optimiser.integer.lazy_mixed import EXACT_MW, LazyMixed
 from gateway.optimiser.integer.mixed import Incumbent
 from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.model.checks import FloatArray
-from gateway.optimiser.model.decision import Decision, shortage
+from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part, independent_parts, join, part_of
@@ -71,7 +71,7 @@ class Decomposition:
         """Whether an MTU is too large for one programme, and in parts enough to be put together."""
         return len(self.parts) >= WORTH_IT and int(self._switches[mtu]) > FEW_SWITCHES
 
-    def compose(self, relaxed: Decision, gap: float) -> Composed:
+    def compose(self, relaxed: MtuDecision, gap: float) -> Composed:
         """Answer the MTU of `relaxed`, the divisible optimum, aiming at a relative `gap`.
 
         Raises:
@@ -104,7 +104,7 @@ class Decomposition:
             total += found.bound
         return accepted, self._bound(mtu, prices, total)
 
-    def _raised_prices(self, relaxed: Decision, absolute_gap: float) -> Prices:
+    def _raised_prices(self, relaxed: MtuDecision, absolute_gap: float) -> Prices:
         """Prices at which the parts, integers and all, offer about the demand."""
         problem, mtu = self._problem, relaxed.mtu
         sample = self.parts[:: max(1, len(self.parts) // SAMPLE)]

@@ -14,7 +14,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.check.verify import objectives
 from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.model.checks import BoolArray
-from gateway.optimiser.model.decision import Decision
+from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.solver.parallel import spread
@@ -26,12 +26,12 @@ Shared = tuple[Problem, tuple[GridFlows, ...]]
 
 def dive(
     problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], processes: int = 1
-) -> Iterator[Decision]:
+) -> Iterator[MtuDecision]:
     """Feasible decisions for `mtus` as they are found; SolverError if the solver fails."""
     yield from spread(_dive, (problem, flows), mtus, processes)
 
 
-def _dive(shared: Shared, mtu: int) -> Decision:
+def _dive(shared: Shared, mtu: int) -> MtuDecision:
     problem, flows = shared
     (relaxed,) = Linear(problem, flows, problem.surplus_mw).decide([mtu])
     decided = relaxed

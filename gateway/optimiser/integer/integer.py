@@ -20,7 +20,7 @@ from gateway.optimiser.integer.windows import windows_of
 from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.linear.restricted_master import SHADOW_MIN
 from gateway.optimiser.model.checks import BoolArray
-from gateway.optimiser.model.decision import Decision, RowKeys
+from gateway.optimiser.model.decision import MtuDecision, RowKeys
 from gateway.optimiser.model.links import LEAST_MW
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
@@ -39,7 +39,7 @@ def needs_integers(problem: Problem) -> bool:
 
 def decide_integers(
     problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], gap: float, processes: int = 1
-) -> Iterator[Decision]:
+) -> Iterator[MtuDecision]:
     """Decisions that honour minimum quantities, indivisible bids and links.
 
     Raises:
@@ -69,7 +69,7 @@ def _without_too_large(problem: Problem) -> Problem:
     return problem if fits.all() else replace(problem, bids=replace(offer, cap_mw=offer.available_mw * fits))
 
 
-def _settled(problem: Problem, relaxed: Sequence[Decision]) -> bool:
+def _settled(problem: Problem, relaxed: Sequence[MtuDecision]) -> bool:
     """Whether the relaxation happens to honour everything it ignored: it takes no surplus, then."""
     if problem.links:
         return False
@@ -84,8 +84,8 @@ def _settled(problem: Problem, relaxed: Sequence[Decision]) -> bool:
 
 
 def _decide_together(
-    problem: Problem, flows: tuple[GridFlows, ...], relaxed: Sequence[Decision], gap: float, processes: int
-) -> Iterator[Decision]:
+    problem: Problem, flows: tuple[GridFlows, ...], relaxed: Sequence[MtuDecision], gap: float, processes: int
+) -> Iterator[MtuDecision]:
     """MTUs decided as one, or in windows in order of time where links make that too large a model."""
     places = windows_of(problem, [decision.mtu for decision in relaxed])
     windows = [_Window(relaxed[first:last], max(gap, LEAST_SPLIT_GAP)) for first, last in places]
@@ -105,7 +105,7 @@ def _decide_together(
 class _Window:
     """MTUs decided as one: their divisible optima, and the relative gap that is good enough."""
 
-    relaxed: Sequence[Decision]
+    relaxed: Sequence[MtuDecision]
     gap: float
 
     @property
@@ -134,7 +134,7 @@ def _free(shared: Shared, window: _Window) -> _Free:
 
 def _decide_window(
     shared: Shared, window: _Window, past: BoolArray | None, free: _Free
-) -> Iterator[Decision]:
+) -> Iterator[MtuDecision]:
     """The decisions of a window, held to `past` if there are others."""
     mtus, model = window.mtus, window.model(shared, past, free.rows)
     best = model.solve(window.gap)
@@ -145,7 +145,7 @@ def _decide_window(
     costs = objectives(*shared, best.accepted_mw[:, mtus], np.array(mtus))
     for column, mtu in enumerate(mtus):
         binding = np.flatnonzero(best.shadow_price[:, column] > SHADOW_MIN)
-        yield Decision(
+        yield MtuDecision(
             mtu=mtu,
             accepted_mw=best.accepted_mw[:, mtu],
             list_price=best.list_price[:, column],
@@ -162,7 +162,7 @@ def _closeness(problem: Problem, cost: float) -> float:
     return EXACT_GAP * max(abs(cost), 1.0) + EXACT_MW * problem.shortage_eur_per_mw
 
 
-def _composed(problem: Problem, relaxed: Decision, found: Composed) -> Decision:
+def _composed(problem: Problem, relaxed: MtuDecision, found: Composed) -> MtuDecision:
     """The rows and prices of the divisible optimum explain what the integer one could not change."""
     spent = float(problem.bids.price_eur_per_mwh[:, relaxed.mtu] @ found.accepted_mw)
     proven = found.objective - found.bound <= _closeness(problem, spent)

@@ -15,7 +15,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.linear.needed_bids import near_margin
 from gateway.optimiser.linear.restricted_master import Master, Optimum
 from gateway.optimiser.model.checks import FloatArray, IntArray
-from gateway.optimiser.model.decision import Decision, RowKeys, shortage
+from gateway.optimiser.model.decision import MtuDecision, RowKeys, shortage
 from gateway.optimiser.model.order import ATTEMPTS, MOST_SLACK, NOTHING, Aim, aims_left, priced, slack_of
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
@@ -40,7 +40,7 @@ class Linear:
         self._agreed = agreed(flows, self._rows, np.zeros((0, problem.mtus)))
         self._begun, self._strictly = False, True
 
-    def decide(self, mtus: Sequence[int], *, strictly: bool = True) -> Iterator[Decision]:
+    def decide(self, mtus: Sequence[int], *, strictly: bool = True) -> Iterator[MtuDecision]:
         """Optimal decisions for `mtus`, all bids taken as divisible and unlinked; SolverError if it fails.
 
         In strict order (see `order`); or else as priced, which is a bound for whatever honours more.
@@ -122,11 +122,11 @@ class Linear:
         self._agreed = Agreed.join([self._agreed, own])
 
 
-def _solved(problem: Problem, mtu: int, optimum: Optimum, rows: RowKeys) -> Decision:
+def _solved(problem: Problem, mtu: int, optimum: Optimum, rows: RowKeys) -> MtuDecision:
     binding = np.flatnonzero(optimum.shadow_price)
     cost = problem.bids.price_eur_per_mwh[:, mtu] @ optimum.accepted_mw
     objective = float(priced(problem, cost, optimum.unmet_mw, optimum.overload))
-    return Decision(
+    return MtuDecision(
         mtu=mtu,
         accepted_mw=optimum.accepted_mw,
         list_price=optimum.list_price,
@@ -138,11 +138,11 @@ def _solved(problem: Problem, mtu: int, optimum: Optimum, rows: RowKeys) -> Deci
     )
 
 
-def _by_price_alone(problem: Problem, mtu: int, accepted_mw: FloatArray, marginal: IntArray) -> Decision:
+def _by_price_alone(problem: Problem, mtu: int, accepted_mw: FloatArray, marginal: IntArray) -> MtuDecision:
     """The merit order violates nothing: no solver could do better."""
     price = problem.bids.price_eur_per_mwh[:, mtu]
     each = np.where(marginal >= 0, price[marginal] if price.size else 0.0, problem.shortage_eur_per_mw)
     unmet = shortage(problem, accepted_mw, mtu).sum()
     cost = float(priced(problem, price @ accepted_mw, unmet, 0.0))
     nothing = RowKeys.join([])
-    return Decision(mtu, accepted_mw, each, nothing, np.zeros(0), cost, cost, Rung.OPTIMAL)
+    return MtuDecision(mtu, accepted_mw, each, nothing, np.zeros(0), cost, cost, Rung.OPTIMAL)

@@ -48,7 +48,7 @@ class RowKeys:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decision:
+class MtuDecision:
     """Accepted bids of one MTU with the prices that support them.
 
     Attributes:
@@ -77,9 +77,9 @@ class Decision:
     @staticmethod
     def without_prices(
         problem: Problem, mtu: int, accepted_mw: FloatArray, objective_eur_per_h: float, rung: Rung
-    ) -> "Decision":
+    ) -> "MtuDecision":
         """A decision of a method that knows neither prices nor a bound."""
-        return Decision(
+        return MtuDecision(
             mtu=mtu,
             accepted_mw=accepted_mw,
             list_price=np.full(len(problem.lists), np.nan),
@@ -92,11 +92,11 @@ class Decision:
         )
 
     @staticmethod
-    def nothing(problem: Problem, mtu: int) -> "Decision":
+    def nothing(problem: Problem, mtu: int) -> "MtuDecision":
         """Accept nothing: the decision before any other."""
         short = float(problem.lists.demand_mw[:, mtu].sum())
         nothing, penalty = np.zeros(len(problem.bids.ids)), short * problem.shortage_eur_per_mw
-        return Decision.without_prices(problem, mtu, nothing, penalty, Rung.NOT_ASSESSED)
+        return MtuDecision.without_prices(problem, mtu, nothing, penalty, Rung.NOT_ASSESSED)
 
 
 def shortage(problem: Problem, accepted_mw: FloatArray, mtu: int) -> FloatArray:

@@ -47,7 +47,7 @@ SHORTAGE_EUR = 20_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bids:
+class OfferColumns:
     """B bids over T MTUs as columns.
 
     Attributes:
@@ -165,7 +165,7 @@ class Problem:
             They trade nothing: the order unmet demand, overload, cost is kept strictly (see `order`).
     """
 
-    bids: Bids
+    bids: OfferColumns
     grids: tuple[GridArrays, ...]
     lists: Lists
     mtu_hours: float = 0.25

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 from gateway.optimiser.model.links import Links
-from gateway.optimiser.model.problem import Bids, Problem
+from gateway.optimiser.model.problem import OfferColumns, Problem
 from gateway.optimiser.rows.flows import GridFlows
 
 
@@ -44,7 +44,7 @@ def part_of(problem: Problem, part: Part, demand_mw: FloatArray) -> Problem:
     whole, bids = problem.bids, part.bids
     return replace(
         problem,
-        bids=Bids(
+        bids=OfferColumns(
             ids=tuple(whole.ids[b] for b in bids),
             direction=whole.direction[bids],
             quantity_mw=whole.quantity_mw[bids],

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
-from gateway.optimiser.model.problem import Bids
+from gateway.optimiser.model.problem import OfferColumns
 from gateway.processes.bid_check.collecting.products import may_be
 from gateway.processes.bid_check.problem.bid_splitting import SplitBids
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids
@@ -29,7 +29,7 @@ def bids_of(
     *,
     units: int,
     withheld: Collection[int] = (),
-) -> Bids:
+) -> OfferColumns:
     """The decided bids in their pieces, over so many units from the first of the gate on.
 
     Args:
@@ -55,7 +55,7 @@ def bids_of(
             if position in place:
                 cap[split_bids.at[place[position], unit], unit] = 0.0
     kinds = np.array([may_be(bid.terms) for bid in bids], dtype=np.bool_).reshape(-1, 2)
-    return Bids(
+    return OfferColumns(
         ids=tuple(_name(collected, position, split_bids.number(n)) for n, position in enumerate(positions)),
         direction=np.array([bid.direction for bid in bids], dtype=np.int64),
         quantity_mw=quantity,
