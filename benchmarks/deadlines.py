@@ -31,7 +31,7 @@ from gateway.optimiser.deadline.solver_process import CHILD, SolverProcess, pack
 from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.price_order import merit_order
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.whole import honoured
+from gateway.optimiser.prefix.conditions import honoured
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.safe.every_subset import every_subset
 from tests.optimiser.faults import BROKEN, child

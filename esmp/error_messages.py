@@ -135,7 +135,9 @@ def _enumeration(found: re.Match[str], place: _Place) -> str:
 
 
 def _length(found: re.Match[str], _: _Place) -> str:
-    return f"{found[1]} characters, {'at most' if 'exceeds' in found[2] else 'at least'} {found[3]} are taken"
+    return (
+        f"{found[1]} characters, {'at most' if 'exceeds' in found[2] else 'at least'} {found[3]} are allowed"
+    )
 
 
 def _bound(found: re.Match[str], _: _Place) -> str:
@@ -164,7 +166,7 @@ def _elsewhere(element: str, fault: str) -> str | None:
         namespace = wanted.rpartition("}")[0].lstrip("{")
         if wanted != element and _local(wanted) == _local(element) and namespace:
             found = element.rpartition("}")[0].lstrip("{")
-            return f"stands in {f'namespace {found}' if found else 'no namespace'}, wanted in {namespace}"
+            return f"is in {f'namespace {found}' if found else 'no namespace'}, wanted in {namespace}"
     return None
 
 
@@ -177,7 +179,7 @@ def missing(names: Sequence[str], parent: str) -> str:
 def repeated(name: str, times: int, parent: str) -> str:
     """State that an element is too often in its parent."""
     return clipped(
-        f"{name}: stands {'twice' if times == 2 else f'{times} times'} in {parent}, at most once is right"
+        f"{name}: occurs {'twice' if times == 2 else f'{times} times'} in {parent}, at most once is right"
     )
 
 
@@ -223,8 +225,8 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Place], str
             r"The attribute '(.*)' is required but missing\.",
             lambda found, _: f"the attribute {found[1]} is missing",
         ),
-        (r"Character content.*", _fixed("text stands where only elements may")),
-        (r"Element content is not allowed.*", _fixed("elements stand where only text may")),
+        (r"Character content.*", _fixed("text where only elements are allowed")),
+        (r"Element content is not allowed.*", _fixed("elements where only text is allowed")),
     )
 )
 """Complaints, and what is made of them; the first that matches counts."""

@@ -176,7 +176,7 @@ def check_tree_size(size: int, limits: Limits) -> None:
     """
     if size > limits.tree:
         raise refused(
-            "part-too-large", f"{size:,} bytes beside the time series; up to {limits.tree:,} are taken"
+            "part-too-large", f"{size:,} bytes outside the time series; up to {limits.tree:,} are allowed"
         )
 
 

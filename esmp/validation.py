@@ -131,7 +131,7 @@ def _in_parts(
     pieces = None if series is None else _cut(data, series.name, limits.tree // 16)
     if series is None or pieces is None:
         raise refused(
-            "part-too-large", f"{len(data):,} bytes without time series; up to {limits.tree:,} are taken"
+            "part-too-large", f"{len(data):,} bytes without time series; up to {limits.tree:,} are allowed"
         )
     tag = f"{{{profile.namespace}}}{series.name}"
     check_tree_size(pieces.frame_size, limits)
@@ -202,7 +202,9 @@ class _Places:
 
     def astray(self, part: Part) -> SchemaFinding:
         series = etree.QName(self._tag).localname
-        message = f"not later than here something other than {series} stands among or around the time series"
+        message = (
+            f"at the latest at this line something other than {series} is among or around the time series"
+        )
         return SchemaFinding(Stage.SCHEMA, "unexpected-element", message, self._lines.at(part.end))
 
 

@@ -48,8 +48,7 @@ class ConflictError(Exception):
 
 
 class StoreUnavailableError(Exception):
-    """Nothing can be stored or read now; the text states why. Nothing was changed; the fault may pass by
-    itself."""
+    """Nothing can be stored or read now; the text states why. Nothing was changed; it may pass by itself."""
 
 
 class StoreFullError(StoreUnavailableError):

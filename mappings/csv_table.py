@@ -151,7 +151,7 @@ def _name_faults(names: Sequence[str], line: int, columns: Collection[str], what
             message = f"column {number}: there is no column {_short(name)} in a table of {what}"
             yield CsvFault(line, name[:_QUOTED], message)
         elif name in seen:
-            yield CsvFault(line, name, f"column {number}: {name} stands there twice")
+            yield CsvFault(line, name, f"column {number}: {name} occurs twice")
         seen.add(name)
 
 
@@ -159,7 +159,7 @@ def number_fault(cell: str) -> str | None:
     """Return why a cell is no number; None: it is one that `float` reads."""
     if _NUMBER.fullmatch(cell):
         if len(cell) > SAFE_LENGTH and altered(cell):
-            return f"{_short(cell)} cannot be kept as it stands: at most 15 digits are"
+            return f"{_short(cell)} cannot be stored exactly: at most 15 digits are allowed"
         return None
     if _MARKED.fullmatch(cell) and not cell.lstrip("+-").isdigit() and cell[-1].isdigit():
         return (

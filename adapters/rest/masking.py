@@ -24,7 +24,7 @@ _OWN: Final = "|".join(
         r"(?<=['\)]) is (?:above|below) \S+$",
         r"\(code set [\w.-]+\)",
         r"more than \d+ digits",
-        r"at (?:least|most) [\d.e+]+(?= (?:are taken|digits are|can be computed with)|$)",
+        r"at (?:least|most) [\d.e+]+(?= (?:are allowed|digits are|can be computed with)|$)",
         r"(?:above|below) 0(?: and at most [\d.]+)?(?![\d.,])",
         r"the market's least, \S+ MW",
         r"beyond \S+ (?:MW|per MWh?), the bound agreed for you",

@@ -48,7 +48,7 @@ def _read(file: str, versions: tuple[str, ...], version: str) -> dict[str, dict[
         if line.indented:
             code, _, title = text.partition(" ")
             if code in current:
-                raise line.error(f"code {code} stands twice in its list")
+                raise line.error(f"code {code} occurs twice in its list")
             if present:
                 current[code] = title.strip()
             continue

@@ -112,7 +112,7 @@ def _row(table: Table, line: Line) -> None:
         raise line.error(f"versions {sorted(versions - block.versions)} are none of class {block.name}")
     for row in block.rows:
         if row.element.name == name and row.versions & versions:
-            raise line.error(f"element {name} stands twice in class {block.name} of one version")
+            raise line.error(f"element {name} occurs twice in class {block.name} of one version")
     block.rows.append(_Row(Element(name, type_name, cardinality), versions))
 
 

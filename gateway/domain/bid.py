@@ -16,7 +16,7 @@ class Direction(IntEnum):
 class BidTerm(StrEnum):
     """What a document may say of a bid as a whole, one text per bid. Absent means not said.
 
-    Units and currency are kept so that a bid leaves in the units it came in; canonical numbers are MW and
+    Units and currency are stored so that a bid leaves in the units it came in; canonical numbers are MW and
     prices per MWh or MW. `…_SCHEME` is the coding scheme of the code before it.
     """
 

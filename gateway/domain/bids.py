@@ -42,7 +42,7 @@ class Bids:
         point_quality: ENTSO-E quality code of each point, length P, or empty when none has one.
         terms: further terms, one text (or None) per bid; a term that no bid has is absent.
         conditional_links, reasons, areas, parties: rows that name their bid.
-        measurements: rows (bid, path, text) of further structured values, kept for conversion only.
+        measurements: rows (bid, path, text) of further structured values, for conversion only.
     """
 
     bid_id: Sequence[str]
@@ -101,7 +101,7 @@ class Bids:
         new_period[periods] = np.arange(len(periods), dtype=np.int32)
         points = _rows_of(periods, self.point_period, len(self.period_bid))
 
-        def kept(bid: int) -> bool:
+        def is_selected(bid: int) -> bool:
             return bool(new_position[bid] >= 0)
 
         def moved(bid: int) -> int:
@@ -131,15 +131,15 @@ class Bids:
             conditional_links=tuple(
                 ConditionalLink(moved(link.bid), link.target, link.status)
                 for link in self.conditional_links
-                if kept(link.bid)
+                if is_selected(link.bid)
             ),
-            reasons=tuple((moved(bid), reason) for bid, reason in self.reasons if kept(bid)),
-            areas=tuple((moved(bid), area) for bid, area in self.areas if kept(bid)),
+            reasons=tuple((moved(bid), reason) for bid, reason in self.reasons if is_selected(bid)),
+            areas=tuple((moved(bid), area) for bid, area in self.areas if is_selected(bid)),
             parties=tuple(
-                (moved(bid), relation, party) for bid, relation, party in self.parties if kept(bid)
+                (moved(bid), relation, party) for bid, relation, party in self.parties if is_selected(bid)
             ),
             measurements=tuple(
-                (moved(bid), path, text) for bid, path, text in self.measurements if kept(bid)
+                (moved(bid), path, text) for bid, path, text in self.measurements if is_selected(bid)
             ),
         )
 

@@ -1,7 +1,7 @@
 """How large a number may be at any door: documents of every family, tables, demand, grid models, assignments.
 
-A market has no bid of 1e17 MW, and no solver keeps twelve digits beside one. What is beyond these bounds is a
-slip of unit or decimal point, or worse, and is refused with its place, before anything is computed with it.
+A market has no bid of 1e17 MW, and no solver has twelve digits of precision. A number beyond these bounds is
+a slip of unit or decimal point, or worse, and is refused with its place, before anything is computed with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ _KINDS: Final = {
     "capacity_price": "capacity_price",
     "bid_capacity_price": "capacity_price",
 }
-"""Numbers of the canonical model, and which bound they keep."""
+"""Numbers of the canonical model, and their bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Beyond:
     """A number beyond its bound.
 
     Attributes:
-        steps: the way to it in the canonical document: names of fields and numbers in sequences.
+        steps: from the canonical document to it: names of fields and numbers in sequences.
         series: mRID of the time series it is in.
     """
 

@@ -9,14 +9,14 @@ from gateway.domain.market_time import utc
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What an adapter submits or fetches. Adapters know envelopes and nothing about documents.
+    """A message that an adapter submits or fetches. Adapters know envelopes and nothing about documents.
 
     Attributes:
         tenant: whose it is; from the transport's authenticated identity, never the payload.
         channel: the channel's name, e.g. `rest`.
         message_id: the transport's own id; the key by which a repeated message is known.
         content_type: media type without parameters, e.g. `application/xml`.
-        received_at: when the last byte was here (or, outbound, when it was made), UTC.
+        received_at: when the last byte was received (or, outbound, when it was made), UTC.
         payload: the bytes as they came; never logged.
         correlation_id: outbound, what it answers; inbound, by what the peer will know the answer.
         message_type: the transport's own name for the kind of message (ECP, MQTT), if it has one.

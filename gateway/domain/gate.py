@@ -8,7 +8,7 @@ from gateway.domain.market_time import Interval, MarketTimeError, MtuGrid, utc
 
 
 class GateTermError(ValueError):
-    """A term of a gate that cannot be, alone or beside the others; `term` names it."""
+    """A term of a gate that is invalid, alone or with the others; `term` names it."""
 
     def __init__(self, term: str, message: str) -> None:
         super().__init__(message)
@@ -30,9 +30,9 @@ class UseOfLists(StrEnum):
     """How the published lists are used, and so what they promise."""
 
     EXACT = "exact"
-    """Just the published acceptances, as a whole, by a buyer with a stated demand."""
+    """Exactly all published acceptances, by a buyer with a stated demand."""
     PREFIX = "prefix"
-    """Any amount of each list, in price order, for a demand nobody knows."""
+    """Any amount of each list, in price order, for an unknown demand."""
 
 
 class ListObjective(StrEnum):
@@ -41,8 +41,8 @@ class ListObjective(StrEnum):
     VOLUME = "volume"
     """The most volume; of equal volumes the cheaper."""
     PRICE_ORDER = "price-order"
-    """As much as can be of the cheapest bid, then of the next, and so on: no cheap bid gives way to dearer
-    ones, however many."""
+    """As much as can be of the cheapest bid, then of the next, and so on: no cheap bid is limited in favour
+    of dearer ones, however many."""
 
 
 class DemandRule(StrEnum):
@@ -63,9 +63,9 @@ class TechnicalLink(StrEnum):
     DIRECT_BLOCKS = "direct-blocks"
     """After direct activation, which delivers in the next unit too, the bid there is not available."""
     MAY_NOT_FOLLOW = "may-not-follow"
-    """Of two neighbours at most one is activated, in whatever way."""
+    """Of two neighbours at most one is activated, with either activation type."""
     MUST_FOLLOW = "must-follow"
-    """What is activated in one unit is activated in the next."""
+    """A bid activated in one unit is activated in the next."""
 
 
 NETTING_PROCESSES = frozenset({"A47", "A51"})
@@ -96,14 +96,14 @@ class Gate:
         opens_at, closes_at: market gate; documents received outside are refused.
         grids_due_at: DSO gate: grid models taken into use later do not count for this gate.
         window: how long after `closes_at` platforms that have not closed are waited for.
-        budget: what the optimiser may take.
+        budget: time limit of the optimiser.
         publish_by: when the answer must be out.
         minimum_bid_mw: smallest bid of the market, None where there is none.
         max_model_age: a grid model older than this is reported as stale, None where age does not matter.
         stale_model: what was agreed for stale models.
         use: how the published lists are used.
-        demand_rule: what gives way where demand and limits cannot both be kept, in `exact` lists.
-        objective: what `prefix` lists keep first, after contracted capacity.
+        demand_rule: whether demand or limits come first where they conflict, in `exact` lists.
+        objective: what `prefix` lists maximise first, after contracted capacity.
         one_buyer: whether one buyer activates all lists of a direction as one common price order; False: each
             list is activated whatever becomes of the others.
         netting_platform: whether the lists go on to a platform with netting and cross-border exchange, which
@@ -113,7 +113,7 @@ class Gate:
             is safe) to 1 (full).
         zones: bidding zones of its bids (their connecting area); none named: any.
         domains: areas that its documents may name as theirs, and bids as acquiring area; none named: any.
-        products: market products of its bids; those that only say how the standard one is activated (A05,
+        products: market products of its bids; those that only state how the standard one is activated (A05,
             A06, A07) are it. None named: any.
         preparation: how long before a market time unit begins its activation is prepared: from then on what
             was published of it stays.
@@ -176,7 +176,7 @@ class Gate:
             raise GateTermError(
                 "use",
                 f"gate {self.gate_id}: lists for a platform with netting are used as prefix, not exact; "
-                "netting_platform: false says that they go to none",
+                "netting_platform: false states that they go to none",
             )
         try:
             object.__setattr__(self, "_units", MtuGrid(self.delivery, self.mtu))
@@ -195,7 +195,7 @@ class Gate:
 
     @property
     def waits_until(self) -> datetime:
-        """End of the collection window: the gate closes here at the latest."""
+        """End of the collection window: the gate closes then at the latest."""
         return self.closes_at + self.window
 
     def in_preparation(self, moment: datetime) -> int:

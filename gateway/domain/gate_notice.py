@@ -8,7 +8,7 @@ from typing import Any, Final
 from gateway.domain.market_time import Interval
 
 NOTICE_KIND: Final = "GateNotice"
-"""What such a message is called where documents are named by their family."""
+"""Name of such a message where documents are named by their family."""
 
 NOTICE_VERSION: Final = "1"
 

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 class ElementKind(StrEnum):
-    """What is monitored; limits are in MW of active power, whatever they protect."""
+    """A monitored element; limits are in MW of active power, whatever they protect."""
 
     LINE = "line"
     TRANSFORMER = "transformer"
@@ -35,7 +35,7 @@ class ConstraintElement:
     """A monitored element with its limits, in MW of active power in the element's own direction.
 
     A flow is within limits when `-reverse_limit_mw <= flow <= forward_limit_mw`; `margin_mw` of either is
-    kept free, because base flows are forecasts.
+    reserved, because base flows are forecasts.
 
     Attributes:
         emergency_forward_mw, emergency_reverse_mw: how far the flow may go where a gate's demand comes first;
@@ -84,12 +84,12 @@ class Band:
 
 
 def point_name(node: str) -> str:
-    """What a connection point is called where it limits bids, as elements do."""
+    """Name of a connection point where it limits bids, as elements do."""
     return f"connection point {node}"
 
 
 def band_names(nodes: Iterable[str]) -> tuple[str, ...]:
-    """What limits a bid beside elements: the band up, the band down, and each of these connection points."""
+    """Limits of bids other than elements: the band up, the band down, and each of these connection points."""
     return ("activation band up", "activation band down", *map(point_name, nodes))
 
 
@@ -144,7 +144,7 @@ class ReducedGridModel:
         error_band_pct: accuracy the builder states: the largest error of an element's flow change, in % of
             the largest change the band can bring to it; None if not stated.
         limits_include_error: whether the limits were reduced for that error already; if not, every element
-            keeps that share of its change free.
+            reserves that share of its change.
     """
 
     grid_id: str
@@ -181,8 +181,8 @@ class ReducedGridModel:
         upper = np.array([element.forward_limit_mw for element in self.elements])
         return lower, upper
 
-    def kept_free(self) -> tuple[Floats, Floats]:
-        """Share of its change, and MW, that each element keeps free beside its limits; each of shape (L,)."""
+    def reserved(self) -> tuple[Floats, Floats]:
+        """Share of its change, and MW, that each element reserves within its limits; each of shape (L,)."""
         share = 0.0 if self.limits_include_error else (self.error_band_pct or 0.0) / 100
         margin = np.array([element.margin_mw for element in self.elements])
         return np.full(len(self.elements), share), margin
@@ -200,7 +200,7 @@ class ReducedGridModel:
         return np.array([number[name] for name in names], dtype=np.int64)
 
     def scale(self) -> Floats:
-        """What an excess over each row is divided by, shape (L,)."""
+        """Divisor of an excess over each row, shape (L,)."""
         return np.array([element.scale for element in self.elements])
 
     def band(self) -> Band:
@@ -225,7 +225,7 @@ class ReducedGridModel:
     def base_flows_on(self, grid: MtuGrid) -> Floats:
         """Base flows of every operating point in the units of `grid`, shape (K, T, L).
 
-        A model with hourly flows serves a quarter-hour gate: each unit takes the flows of its hour.
+        A model with hourly flows serves a quarter-hour gate: each unit has the flows of its hour.
 
         Raises:
             ValueError: the model's validity does not cover the period.

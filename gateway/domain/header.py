@@ -1,4 +1,4 @@
-"""What every market document states of itself, and how one references another."""
+"""Headers of market documents, and references between documents."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class DocumentRef:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLabel:
-    """What identifies a document, of any family, with or without a place in this model.
+    """Identification of a document, of any family, with or without a place in this model.
 
     Attributes:
         family: a `DocumentKind`, or the name of a family that has none.
@@ -48,13 +48,13 @@ class DocumentLabel:
 
 @dataclass(frozen=True, slots=True)
 class DocumentHeader:
-    """What every market document states of itself.
+    """Header of a market document.
 
     Attributes:
         kind, version: family and version it came in or is to leave in; version as in the family's profile
             table, e.g. `7.4`.
         type, process: ENTSO-E `MessageTypeList` and `ProcessTypeList` codes, e.g. A37 and A47.
-        created_at: UTC, whole seconds.
+        created_at: UTC, to the second.
     """
 
     kind: DocumentKind
@@ -77,7 +77,7 @@ class DocumentHeader:
 
     @property
     def label(self) -> DocumentLabel:
-        """What identifies this document."""
+        """Identification of this document."""
         return DocumentLabel(
             self.kind.value, self.version, self.sender.party, self.mrid, self.revision, self.created_at
         )

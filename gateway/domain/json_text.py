@@ -1,7 +1,7 @@
 """JSON as everybody reads it: UTF-8, no NaN, no member twice; every fault at its JSON pointer (RFC 6901).
 
-RFC 8259 leaves open what a member means that is given twice; readers keep the last, or the first, in silence.
-Here it is a fault.
+RFC 8259 leaves open what a member means that is given twice; readers silently use the last, or the first.
+This parser reports it as a fault.
 """
 
 import json
@@ -60,7 +60,7 @@ def decode(data: bytes, outline: Any = None) -> Any:
     """Read JSON, with or without a byte-order mark.
 
     Args:
-        outline: the type of the whole as msgspec knows it; a large text that has another is read no further
+        outline: the type of the document for msgspec; a large text that has another is read no further
             than that shows: a million unknown members cost nothing.
 
     Raises:
@@ -136,7 +136,7 @@ def _altered(data: bytes) -> list[JsonFault]:
     content = json.loads(data, parse_int=str, parse_float=_Number)
     found = (
         JsonFault(
-            pointer(*steps_of(node)), f"{value[:40]} cannot be kept as it stands: at most 15 digits are"
+            pointer(*steps_of(node)), f"{value[:40]} cannot be stored exactly: at most 15 digits are allowed"
         )
         for node, value in walk(content)
         if isinstance(value, _Number) and altered(value)
@@ -178,7 +178,7 @@ def check_members(data: bytes) -> None:
     """
     found = False
 
-    def take(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal found
         content = dict(pairs)
         if len(content) == len(pairs):
@@ -186,7 +186,7 @@ def check_members(data: bytes) -> None:
         found = True
         return _Repeating(content, pairs)
 
-    content = json.loads(data, object_pairs_hook=take, parse_int=float)
+    content = json.loads(data, object_pairs_hook=collect, parse_int=float)
     if found:
         repeated = (
             JsonFault(pointer(*steps_of(node), name), "given more than once")
@@ -215,7 +215,7 @@ def _given_again(pairs: list[tuple[str, Any]]) -> Iterator[str]:
 
 
 Node = tuple["Node", str | int] | None
-"""A value's place: that of what holds it, and its name or number there; None: the whole."""
+"""A value's place: that of its container, and its name or number there; None: the document."""
 
 
 def walk(content: Any, *, leaves: bool = True) -> Iterator[tuple[Node, Any]]:
@@ -239,7 +239,7 @@ def _holds(value: Any) -> bool:
 
 
 def steps_of(node: Node) -> tuple[str | int, ...]:
-    """The way to a place."""
+    """The steps to a place."""
     steps: list[str | int] = []
     while node is not None:
         node, step = node

@@ -1,6 +1,6 @@
 """Rules for groups and links of bids, whichever documents the bids came in.
 
-What members of a group must have in common follows the Nordic guides for complex bids, the only public rules
+Common values of members of a group follow the Nordic guides for complex bids, the only public rules
 for it. Whether a chain of technical links has a gap is decided by the gate, because bids may still come.
 """
 
@@ -85,7 +85,9 @@ def _broken_conditions(bids: Bids) -> Iterator[Broken]:
         Part.LINKS,
     )
     yield Broken(
-        later, "a link to a bid that does not begin before it: itself, beside it or after it", Part.LINKS
+        later,
+        "a link to a bid that does not begin before it: itself, at the same time or after it",
+        Part.LINKS,
     )
     yield Broken(
         opposed,
@@ -192,5 +194,5 @@ _RULES: Final[dict[BidTerm, dict[str, Rule]]] = {
         "two parts of the bid have the same price": _Offers.have_a_price_twice,
     },
     BidTerm.INCLUSIVE_GROUP: {**_SAME_OFFER, **_SAME_DIRECTION, **_differ_in("price", _Offers.price)},
-    BidTerm.TECHNICAL_LINK: {"technically linked bids stand in the same time": _Offers.overlap},
+    BidTerm.TECHNICAL_LINK: {"technically linked bids are of the same time": _Offers.overlap},
 }

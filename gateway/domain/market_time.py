@@ -177,14 +177,14 @@ class Units:
         return (last.date() - first.date()).days // self.days
 
     def start_of(self, index: int) -> datetime:
-        """When unit `index` starts (`len(self)` gives the end of the period)."""
+        """When unit `index` starts (`len(self)`: the end of the period)."""
         if self.days is None:
             return self.period.start + index * self.length
         return _midnight(self.period.start.astimezone(MARKET_ZONE).date(), index * self.days)
 
     def starts_s(self, indices: "NDArray[np.integer] | None" = None) -> "NDArray[np.int64]":
         """Starts of units as seconds since 1970, of those named or of all; the shape is that of `indices`."""
-        import numpy as np  # noqa: PLC0415  (it takes longer to load than commands that only name a gate)
+        import numpy as np  # noqa: PLC0415  (its import is slower than commands that only name a gate)
 
         which = np.arange(len(self)) if indices is None else indices
         if self.days is None:
@@ -229,7 +229,7 @@ class MtuGrid:
         return self.mtu / timedelta(hours=1)
 
     def start_of(self, index: int) -> datetime:
-        """When unit `index` starts (`len(self)` gives the end of the period)."""
+        """When unit `index` starts (`len(self)`: the end of the period)."""
         return self.period.start + index * self.mtu
 
     def interval(self, index: int) -> Interval:
@@ -238,7 +238,7 @@ class MtuGrid:
 
     def starts_s(self) -> "NDArray[np.int64]":
         """Starts of all units as seconds since 1970, shape (T,)."""
-        import numpy as np  # noqa: PLC0415  (it takes longer to load than commands that only name a gate)
+        import numpy as np  # noqa: PLC0415  (its import is slower than commands that only name a gate)
 
         first = int(self.period.start.timestamp())
         return first + int(self.mtu.total_seconds()) * np.arange(len(self), dtype=np.int64)

@@ -11,14 +11,14 @@ from typing import Any
 
 
 class Action(StrEnum):
-    """What the gateway does with the messages of an operation."""
+    """Whether the gateway receives or sends the messages of an operation."""
 
     SEND = "send"
     RECEIVE = "receive"
 
 
 class Content(StrEnum):
-    """What a payload is."""
+    """Description of a payload."""
 
     DOCUMENT = "document"
     NOTICE = "notice"
@@ -30,7 +30,7 @@ class Content(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A value beside the payload, by the name it has on the wire.
+    """A value next to the payload, by its name on the wire.
 
     Attributes:
         always: it is on every message of its kind; a message without it breaks the contract.

@@ -1,4 +1,4 @@
-"""What the gateway has for a tenant, before it is stored."""
+"""Outgoing messages for a tenant, before they are stored."""
 
 from dataclasses import dataclass
 from datetime import datetime

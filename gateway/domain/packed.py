@@ -1,4 +1,4 @@
-"""Bytes of a message as they are kept: compressed, because market documents are repetitive."""
+"""Bytes of a message as they are stored: compressed, because market documents are repetitive."""
 
 import hashlib
 import zlib
@@ -10,7 +10,7 @@ GZIP: Final = "gzip"
 """RFC 1952, the name it has in HTTP too."""
 
 _WINDOW: Final = 31  # a window of 32 KiB, with the header and trailer of gzip
-_LEVEL: Final = 1  # 20 to 50 times smaller at 600 MB/s; level 6 takes twice the time for 1.5 times less
+_LEVEL: Final = 1  # 20 to 50 times smaller at 600 MB/s; level 6 needs twice the time for 1.5 times less
 _PIECE: Final = 2**14
 """Compressed bytes of one piece: some hundred KiB without compression."""
 

@@ -70,11 +70,11 @@ def fault_of_form(party: CodedId) -> str | None:
         return f"{code!r} is no EIC (coding scheme {EIC_SCHEME}: 16 of 0-9, A-Z and -)"
     if party.scheme == GS1_SCHEME and not (code.isascii() and code.isdigit() and len(code) in _GS1_DIGITS):
         return f"{code!r} is no GS1 number (coding scheme {GS1_SCHEME}: 13 or 18 digits)"
-    return None if code.isprintable() else f"{code!r} has characters that nobody sees"
+    return None if code.isprintable() else f"{code!r} has invisible characters"
 
 
 def is_known_by_code(party: CodedId) -> bool:
-    """Whether a code names what is known here by code alone: what has the form of an EIC is one."""
+    """Whether a code identifies an object by itself: a code in the form of an EIC does."""
     return party.scheme == EIC_SCHEME or not has_eic_form(party.code)
 
 

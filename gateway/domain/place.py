@@ -10,7 +10,7 @@ from gateway.domain.bid import BidTerm
 
 
 class Part(StrEnum):
-    """What a finding may be about, beside the terms of bids, which other series have, too.
+    """Parts that a finding may concern, in addition to the terms of bids, which other series have, too.
 
     The values are the names of fields in the tables of `mappings`.
     """

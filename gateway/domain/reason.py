@@ -1,6 +1,6 @@
 """Why: standard reason codes, and findings that state where in a document something is wrong.
 
-Code titles are those of the ENTSO-E `ReasonCodeTypeList`. Which code a rule gives is our choice
+Code titles are those of the ENTSO-E `ReasonCodeTypeList`. The code of a rule is our choice
 (docs/deciding); every reason also has a text that names the element.
 """
 
@@ -15,7 +15,7 @@ MAX_REASON_TEXT = 512
 
 
 class ReasonCode(StrEnum):
-    """The reason codes this gateway gives."""
+    """The reason codes of this gateway."""
 
     ACCEPTED = "A01"  # message fully accepted
     REJECTED = "A02"  # message fully rejected
@@ -84,10 +84,11 @@ class Finding:
     """One thing wrong with a document: what, why, and exactly where.
 
     Attributes:
-        series: the mRID of the time series it concerns; without it the whole document is concerned.
-        place: where in the document, or in that series; None: as a whole, or the path tells.
+        series: the mRID of the time series it concerns; without it the document is concerned.
+        place: where in the document, or in that series; None: the document or series itself, or the path
+            states it.
         path, line, column: where its sender has it, in the form and version that it came in; see
-            `mappings.places`. The column is said where lines are too long to tell.
+            `mappings.places`. The column is stated where lines are too long to locate a fault.
         occurrence: counts, from 0, series of the same mRID.
     """
 

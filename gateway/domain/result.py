@@ -1,4 +1,4 @@
-"""What was decided about a gate: the run, what of each bid is available, the merit order, and why."""
+"""Results of a gate: the run, availability of bids, the merit order, and reasons."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,11 +28,11 @@ class Rung(StrEnum):
 
 
 EMERGENCY_RUNGS: Final = frozenset({Rung.CONSERVATIVE, Rung.NOT_ASSESSED})
-"""Rungs on which no search was through: a cautious rule, or nothing, stands in its place."""
+"""Rungs on which no search was finished: a cautious rule, or nothing, replaces it."""
 
 
 def worst_rung(rungs: Iterable[Rung]) -> Rung:
-    """The lowest rung any unit stands on; with each grid alone in some only, joint where ready."""
+    """The lowest rung of any unit; with each grid alone in some only, joint where ready."""
     each = set(rungs)
     worst = max(each, key=list(Rung).index, default=Rung.OPTIMAL)
     mixed = worst is Rung.EACH_GRID_ALONE and not each.isdisjoint((Rung.OPTIMAL, Rung.BEST_FOUND))
@@ -70,8 +70,8 @@ class LimitedShare:
 
     Attributes:
         name: code of the provider (empty for bids that name none), or the platform.
-        wanted_mwh: what the merit order takes, as if there were no grid; in a safe merit order all that is
-            offered. limited_mwh: what limits take away.
+        wanted_mwh: accepted by the merit order, as if there were no grid; in a safe merit order all that is
+            offered. limited_mwh: withheld by limits.
         share_of_wanted, share_of_limited: its part of both, 0 to 1.
     """
 
@@ -175,9 +175,9 @@ class Availability:
     Attributes:
         platform, document: of each bid: the tenant and the mRID of the document it came in.
         offered_mw, available_mw, accepted_mw: shape (B, T); accepted ≤ available ≤ offered. `accepted_mw` is
-            what the least-cost answer to the stated demand takes; None in a safe merit order, which takes
+            accepted by the least-cost answer to the stated demand; None in a safe merit order, which accepts
             nothing.
-        limited: where the grid, not the price, keeps a bid below its offer, shape (B, T).
+        limited: where the grid, not the price, limits a bid below its offer, shape (B, T).
     """
 
     bid_id: Sequence[str]
@@ -218,7 +218,7 @@ class Verification:
     """The check of an answer outside the solver, row by row.
 
     In a safe merit order each row meets the worst activation the list allows, and `violations` is 1 if the
-    worst row is violated: how many there are beside it is not counted.
+    worst row is violated: others are not counted.
 
     Attributes:
         violations, worst_violation_mw: rows beyond their limit and beyond what their operator agreed to.
@@ -237,21 +237,22 @@ class Run:
     """One optimisation of one gate.
 
     A safe merit order activates nothing: it has no cost, no loading and no shortage. Figures
-    that would tell one participant of another are None where a run is shown to one.
+    that would disclose data of other participants are None where a run is shown to one.
 
     Attributes:
-        use: how the published lists are used. rule: what gives way in exact lists; None for prefix.
+        use: how the published lists are used. rule: whether demand or limits come first in exact lists; None
+            for prefix.
         outcome: that of the worst market time unit; None: nothing was assessed.
         partly_unchecked: whether some published bid was not checked against every grid it hangs on.
         gap: proven relative gap to the least cost, of a safe merit order to the most volume.
         withheld_bids: of which nothing is available in some unit, though nothing was found that limits them:
-            a grid cannot be asked about them, they cannot be decided, or nothing was.
+            a grid cannot check them, they cannot be decided, or nothing was.
         cut_short: whether the time for the search was over before it was through.
         offered_mwh, available_mwh: energy of all bids the run decided, and what of it is available: the price
             of safety of a safe merit order, in volume.
-        input_hash: hash of everything that entered; the same inputs give the same answer.
+        input_hash: hash of everything that entered; the same inputs have the same answer.
         missing_platforms: those of which the run has no bid, each with what came of them instead.
-        unclosed_platforms: those that had not said that they have sent everything.
+        unclosed_platforms: those that had not declared that they have sent everything.
         missing_grids, stale_grids: grid operators, or grids of units that were bid, without a model for the
             period; grids whose model is too old.
         overloads_remaining: (grid, element) pairs beyond a limit all the same: in exact lists with what is
@@ -259,14 +260,14 @@ class Run:
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
             points and units: pure merit order, and the answer.
         shortage_mwh: demand that could not be met, both directions.
-        contracted_mwh, contracted_cut_mwh: energy of bids that fill contracted capacity, and what of it is
-            kept back.
+        contracted_mwh, contracted_cut_mwh: energy of bids that fill contracted capacity, and the withheld
+            part of it.
         failing_bids: how many bids would overload something by not delivering; None: not looked at.
         undecided: bids that the bid check cannot decide, each with the reason: withheld, or passed on
             unchecked where the grid operators agreed.
         overloads: (grid, element, MW): by how much the answer exceeds limits at worst, by agreement.
         notes: what the reader must know, e.g. why a lower rung was taken.
-        stage_seconds: how long each stage took.
+        stage_seconds: duration of each stage.
     """
 
     run_id: str

@@ -22,7 +22,7 @@ class LossPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a document states of itself: codes of parties, its family, its process type."""
+    """Properties of a document that routes match: codes of parties, family, process type."""
 
     sender: str
     receiver: str
@@ -36,7 +36,7 @@ class Route:
 
     Attributes:
         to: the tenant that gets them.
-        version: in which it gets them; None: as the tenant takes this kind, else as it came.
+        version: in which it gets them; None: the tenant's version of this kind, else as it came.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Route:
         return {trait: value for trait, value in wanted.items() if value is not None}
 
     def matches(self, traits: Traits) -> bool:
-        """Whether a document with these traits goes this way, if no route knows it better."""
+        """Whether a document with these traits matches this route, if no more specific one does."""
         return all(getattr(traits, trait) == value for trait, value in self.wanted.items())
 
 

@@ -32,7 +32,7 @@ NOT_FILLED: Final = "the points do not fill the period"
 
 
 def hole_in(period: Interval, resolution: str, position: Indices, curve: str | None) -> str | None:
-    """What a period leaves out though its curve type must state every unit; None if nothing.
+    """Text on units that a period omits though its curve type must state each; None if there are none.
 
     Raises:
         MarketTimeError: the resolution does not divide the period.

@@ -29,7 +29,7 @@ class Tenant:
         party_role: the ENTSO-E role it is addressed in, e.g. A46.
         codes: name of the code set its documents are checked against; None for the default.
         tolerances: names of known departures from a schema that are forgiven in its documents.
-        versions: version in which it takes each kind of document.
+        versions: version in which it receives each kind of document.
         accepts_parts: whether good time series are taken when others of the same document are refused.
         acknowledge_within: how soon after it has a document of ours it acknowledges it; later raises an
             alarm. None: no alarm.
@@ -39,7 +39,7 @@ class Tenant:
             usable model, a link or price that cannot be decided) are passed on as offered and marked as
             unchecked; otherwise they are withheld.
         merit_order_lists: whether it is sent these as documents, for they can be large; None: a platform is.
-            Only platforms, and TSOs of whole gates, can be.
+            Only platforms, and TSOs of complete gates, can be.
     """
 
     tenant_id: str

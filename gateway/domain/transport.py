@@ -3,7 +3,7 @@
     QUEUED → HANDED_OVER → ACCEPTED → DELIVERED → RECEIVED
 
 Reports come more than once and in any order. States have one order, and the furthest reported one counts, so
-every order and repetition of the same reports has the same result. What was received can no longer fail.
+every order and repetition of the same reports has the same result. A received message can no longer fail.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def furthest(state: TransportState, news: TransportState) -> TransportState:
 
 
 def has_reached(state: TransportState, goal: TransportState) -> bool:
-    """Whether a message came as far as a goal; one that failed on the way did not."""
+    """Whether a message came as far as a goal; one that failed before it did not."""
     return state not in _ENDED and _RANK[state] >= _RANK[goal]
 
 

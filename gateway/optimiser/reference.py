@@ -70,13 +70,13 @@ def solve_reference(problem: Problem, engine: str = "appsi_highs", gap: float = 
             model.held.add(expression <= float(pyo.value(expression)) + 1e-8)
     accepted = np.array([[pyo.value(model.q[b, t]) for t in model.T] for b in model.B])
     unmet, overload, untaken, cost = (float(pyo.value(aim)) for aim in model.aims)
-    beside = problem.shortage_eur_per_mw * unmet + problem.overload_eur_per_mw * overload
+    penalties = problem.shortage_eur_per_mw * unmet + problem.overload_eur_per_mw * overload
     return Reference(
         unmet_mw=unmet,
         overload=overload,
         contracted_mw=-untaken,
         cost_eur=cost,
-        objective_eur=cost + problem.mtu_hours * beside,
+        objective_eur=cost + problem.mtu_hours * penalties,
         accepted_mw=accepted.reshape(len(problem.bids.ids), problem.mtus),
     )
 
@@ -94,7 +94,7 @@ def cover_by_reference(problem: Problem, engine: str) -> Answer:
 
 
 def build(problem: Problem) -> pyo.ConcreteModel:
-    """The whole problem as one mixed-integer model."""
+    """The complete problem as one mixed-integer model."""
     bids = problem.bids
     available = bids.available_mw
     model = pyo.ConcreteModel()
@@ -138,8 +138,10 @@ def _no_avoidable_surplus(model: pyo.ConcreteModel, problem: Problem) -> None:
                     most = float(available[b, t])
                     least = float(bids.minimum_mw[b, t]) if bids.divisible[b] else most
                     model.unavoidable.add(model.q[b, t] <= most - (most - least) * beyond)
-                    kept = max(least - WATT_MW, 0.0)
-                    model.unavoidable.add(surplus <= kept + problem.surplus_mw * (1 - model.on[b, t]))
+                    least_surplus_mw = max(least - WATT_MW, 0.0)
+                    model.unavoidable.add(
+                        surplus <= least_surplus_mw + problem.surplus_mw * (1 - model.on[b, t])
+                    )
 
 
 def _limits(model: pyo.ConcreteModel, problem: Problem) -> dict[tuple[str, int, int], Any]:
@@ -163,16 +165,16 @@ def _limits(model: pyo.ConcreteModel, problem: Problem) -> dict[tuple[str, int, 
                 for bid, node, factor in hung:
                     each = float(problem.bids.direction[bid] * factor * grid.ptdf[point, element, node])
                     effect[int(bid)] = effect.get(int(bid), 0.0) + each
-                kept, reserve = 1.0 + float(grid.accuracy[element]), float(grid.margin_mw[element])
+                weight, reserve = 1.0 + float(grid.accuracy[element]), float(grid.margin_mw[element])
                 for t in model.T:
                     base = float(grid.base_mw[point, t if grid.base_mw.shape[1] > 1 else 0, element])
                     for side, limits, emergency in sides:
                         left = max(side * (float(limits[element]) - base) - reserve, 0.0)
-                        change = kept * sum(
+                        change = weight * sum(
                             (e if (e := side * effect[b]) > 0 else e * problem.relief_share) * model.q[b, t]
                             for b in effect
                         )
-                        free = _more_than_any(problem, effect, t) * kept
+                        free = _more_than_any(problem, effect, t) * weight
                         spared = 0 if (point, t) not in counts else free * (1 - counts[point, t])
                         agreed = float(emergency[element])
                         if not meets_demand or np.isnan(agreed):
@@ -181,7 +183,7 @@ def _limits(model: pyo.ConcreteModel, problem: Problem) -> dict[tuple[str, int, 
                         key = grid.grid_id, int(grid.of_element[element]), t
                         if key not in overloads:
                             overloads[key] = model.over.add()
-                        excess = kept * float(grid.scale[element]) * overloads[key]
+                        excess = weight * float(grid.scale[element]) * overloads[key]
                         model.rows.add(change <= left + excess + spared)
                         model.rows.add(change <= max(side * (agreed - base) - reserve, left) + spared)
     return overloads

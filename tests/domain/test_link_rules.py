@@ -76,7 +76,7 @@ def test_parts_differ_in_price_and_inclusive_bids_do_not() -> None:
 def test_a_technical_link_has_one_bid_at_a_time() -> None:
     assert found(grouped(BidTerm.TECHNICAL_LINK, bid("a"), bid("b", start_s=900))) == []
     assert found(grouped(BidTerm.TECHNICAL_LINK, bid("a"), bid("b"))) == [
-        ("technically linked bids stand in the same time", ["a", "b"])
+        ("technically linked bids are of the same time", ["a", "b"])
     ]
 
 
@@ -111,7 +111,7 @@ def conditional(links: list[tuple[int, str, str]], *simple: SimpleBid) -> Bids:
     return replace(bids_from(simple), conditional_links=rows)
 
 
-NOT_BEFORE = "a link to a bid that does not begin before it: itself, beside it or after it"
+NOT_BEFORE = "a link to a bid that does not begin before it: itself, at the same time or after it"
 
 
 @pytest.mark.parametrize(

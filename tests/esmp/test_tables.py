@@ -59,7 +59,7 @@ def test_an_unknown_version_and_a_lonely_bracket_are_faults() -> None:
         ("class R\n  mRID 1\n", r"t\.profile:6: expected 'name cardinality type"),
         ("class R\n  mRID 1 ID 2.0\n", r"t\.profile:6: version '2\.0' is none of 1\.0, 1\.1"),
         ("class R [1.0]\n  mRID 1 ID 1.1\n", r"t\.profile:6: versions \['1\.1'\] are none of class R"),
-        ("class R\n  mRID 1 ID\n  mRID ? ID 1.1\n", r"t\.profile:7: element mRID stands twice"),
+        ("class R\n  mRID 1 ID\n  mRID ? ID 1.1\n", r"t\.profile:7: element mRID occurs twice"),
         ("class R\n  mRID 1 ID\nclass R [1.1]\n", r"t\.profile:7: class R is already given at line 5"),
         ("grade R\n", r"t\.profile:5: not understood"),
         ("version 1.0 urn:c\n", r"t\.profile:5: not understood, or said twice"),

@@ -56,7 +56,7 @@ def found_with(name: str, text: str, *, full: bool = False) -> SchemaFinding:
         ("position", "1000000", "position: '1000000' is above 999999"),
         ("position", "one", "position: found 'one', wanted a whole number from 1 to 999999"),
         ("resolution", "15 min", "resolution: found '15 min', wanted a duration like PT15M"),
-        ("mRID", "x" * 61, "mRID: 61 characters, at most 60 are taken"),
+        ("mRID", "x" * 61, "mRID: 61 characters, at most 60 are allowed"),
         ("divisible", "yes", "divisible: 'yes' is not in its code list: A01, A02 (code set regional)"),
     ],
 )
@@ -120,16 +120,16 @@ def test_an_attribute_of_codes() -> None:
         (
             "revisionNumber",
             2,
-            "revisionNumber: stands twice in ReserveBid_MarketDocument, at most once is right",
+            "revisionNumber: occurs twice in ReserveBid_MarketDocument, at most once is right",
         ),
-        ("divisible", 3, "divisible: stands 3 times in Bid_TimeSeries, at most once is right"),
+        ("divisible", 3, "divisible: occurs 3 times in Bid_TimeSeries, at most once is right"),
         (
             "flowDirection.direction",
             2,
-            "flowDirection.direction: stands twice in Bid_TimeSeries, at most once is right",
+            "flowDirection.direction: occurs twice in Bid_TimeSeries, at most once is right",
         ),
-        ("position", 2, "position: stands twice in Point, at most once is right"),
-        ("start", 2, "start: stands twice in reserveBid_Period.timeInterval, at most once is right"),
+        ("position", 2, "position: occurs twice in Point, at most once is right"),
+        ("start", 2, "start: occurs twice in reserveBid_Period.timeInterval, at most once is right"),
     ],
 )
 @pytest.mark.parametrize("apart", [False, True])
@@ -161,8 +161,8 @@ def test_a_pattern_that_nobody_gave_words_is_quoted_as_it_stands() -> None:
         (lambda bid: bid.remove(bid.find(tag("divisible"))), "Bid_TimeSeries: divisible is missing in it"),
         (lambda bid: bid.set("a", "1"), "Bid_TimeSeries/@a: the attribute does not belong here"),
         (lambda bid: etree.SubElement(bid, tag("x")), "x: does not belong here"),
-        (lambda bid: setattr(bid, "text", "hello"), "Bid_TimeSeries: text stands where only elements may"),
-        (lambda bid: etree.SubElement(bid[0], tag("x")), "mRID: elements stand where only text may"),
+        (lambda bid: setattr(bid, "text", "hello"), "Bid_TimeSeries: text where only elements are allowed"),
+        (lambda bid: etree.SubElement(bid[0], tag("x")), "mRID: elements where only text is allowed"),
         (
             lambda bid: bid.find(tag("acquiring_Domain.mRID")).attrib.clear(),
             "acquiring_Domain.mRID: the attribute codingScheme is missing",
@@ -277,9 +277,9 @@ def test_an_element_of_another_namespace_says_so() -> None:
     prefixed = data.replace(f"<{name} xmlns=".encode(), f"<p:{name} xmlns:p=".encode())
     prefixed = prefixed.replace(f"</{name}".encode(), f"</p:{name}".encode())
     found = validate(prefixed).findings[0]
-    assert found.message == f"mRID: stands in no namespace, wanted in {namespace}"
+    assert found.message == f"mRID: is in no namespace, wanted in {namespace}"
     other = data.replace(b"<revisionNumber>", b'<revisionNumber xmlns="urn:other">', 1)
-    message = f"revisionNumber: stands in namespace urn:other, wanted in {namespace}"
+    message = f"revisionNumber: is in namespace urn:other, wanted in {namespace}"
     assert validate(other).findings[0].message == message
 
 

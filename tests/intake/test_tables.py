@@ -106,7 +106,7 @@ def test_a_number_that_ends_in_a_mark_is_no_number_in_two_ways(cell: str) -> Non
 def test_a_number_that_would_be_kept_as_another_is_refused() -> None:
     (found,) = examined(changed(3, energy_price="12345678901234.5678")).findings
     assert (found.line, found.path) == (3, "energy_price")
-    assert "cannot be kept as it stands" in found.message
+    assert "cannot be stored exactly" in found.message
 
 
 def test_what_is_missing_has_the_name_of_its_column() -> None:

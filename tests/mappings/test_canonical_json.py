@@ -292,7 +292,7 @@ def test_a_number_that_would_be_kept_as_another_is_refused(text: str) -> None:
         loads(data)
     (fault,) = caught.value.faults
     assert fault.pointer == "/bids/0/periods/0/points/0/energy_price"
-    assert fault.message == f"{text} cannot be kept as it stands: at most 15 digits are"
+    assert fault.message == f"{text} cannot be stored exactly: at most 15 digits are allowed"
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def refusal(file: Path) -> str:
         (json.dumps(GOOD).encode("utf-16"), "in UTF-16"),
         (
             json.dumps(GOOD).replace('"mtu_hours"', '"mtu_hours": 2, "mtu_hours"').encode(),
-            "'mtu_hours' stands twice",
+            "'mtu_hours' occurs twice",
         ),
     ],
 )

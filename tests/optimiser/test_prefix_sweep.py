@@ -110,8 +110,8 @@ def test_a_safe_merit_order_in_price_order_is_that_of_trying_it_out(seed: int) -
 def test_linear_programmes_in_price_order_find_what_a_sweep_does(seed: int) -> None:
     problem = in_order(problem_of(seed))
     (answer,) = decide_window(whole(problem), range(problem.mtus), None)
-    assert not unsafe(problem, answer.kept, BELIEVED_MW)
-    np.testing.assert_allclose(answer.kept, swept(whole(problem), range(problem.mtus)), atol=1e-3)
+    assert not unsafe(problem, answer.available, BELIEVED_MW)
+    np.testing.assert_allclose(answer.available, swept(whole(problem), range(problem.mtus)), atol=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -71,7 +71,7 @@ def arrays(
 ) -> GridArrays:
     """The model with bid b of this direction (B,) and quantity (B, T) at connection point nodes[b]."""
     lower, upper = model.limits_mw()
-    accuracy, margin = model.kept_free()
+    accuracy, margin = model.reserved()
     grid = GridArrays(
         grid_id=model.grid_id,
         element_ids=tuple(element.element_id for element in model.elements),

@@ -49,7 +49,7 @@ def test_values_are_masked_and_constants_stay(said: str, shown: str) -> None:
         ("createdDateTime", "2026-03-01 06:00", "wanted YYYY-MM-DDThh:mm:ssZ (UTC)"),
         ("revisionNumber", "77777", "wanted a whole number from 1 to 999"),
         ("process.processType", "Q77", "--codes regional)"),
-        ("mRID", "Q" * 77, "at most 60 are taken"),
+        ("mRID", "Q" * 77, "at most 60 are allowed"),
     ],
 )
 def test_what_was_wanted_is_said(element: str, value: str, stays: str) -> None:

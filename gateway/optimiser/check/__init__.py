@@ -1,1 +1,1 @@
-"""What follows from a decision: the answer, its verification, and why bids were limited."""
+"""Evaluation of a decision: the answer, its verification, and why bids were limited."""

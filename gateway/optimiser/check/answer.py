@@ -1,4 +1,4 @@
-"""What the optimiser answers, and how far it may be trusted."""
+"""The answer of the optimiser, and its verification."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ OBJECTIVE_TOLERANCE = 1e-6
 class RemovalCause(StrEnum):
     """Why a bid the merit order wanted was not accepted, or not in full, other than by a grid limit.
 
-    INDIVISIBLE, MINIMUM: the whole, or the minimum, does not fit beside what comes before it in its list.
+    INDIVISIBLE, MINIMUM: the offer, or the minimum, does not fit after those before it in its list.
     DISPLACED: the demand is met by dearer bids that can only be taken as they are.
     """
 
@@ -129,14 +129,14 @@ class Verification:
     Attributes:
         rows_checked: (element, operating point, side, MTU) compared with their limit.
         violations: rows beyond their (relaxed) limit, and beyond what their operator agreed to for meeting
-            the demand, by more than the tolerance. 0 means the answer keeps every limit.
+            the demand, by more than the tolerance. 0 means the answer respects every limit.
         max_violation_mw: the worst of them, beyond what was agreed; 0 if none.
         agreed_overloads: rows beyond their limit as their operator agreed.
         bids_violated: bids outside [minimum, available], or all-or-nothing or link conditions broken.
         surplus_error_mw: worst excess of accepted volume over demand and allowed surplus, or over demand
             alone as far as it could be left out.
         objective_error: worst difference between the objective a method claimed for an MTU and the one
-            recomputed here from bids, shortage and all rows, in parts of what it may be off.
+            recomputed from bids, shortage and all rows, as a part of its tolerance.
         tolerance_mw: what counts as equal.
     """
 
@@ -165,8 +165,8 @@ class Answer:
 
     Attributes:
         accepted_mw: (B, T).
-        available_mw: (B, T) what is published: the accepted quantity. Taking it in price order until
-            the demand is met takes exactly the acceptances.
+        available_mw: (B, T) published: the accepted quantity. Activation in price order until
+            the demand is met activates exactly the acceptances.
         merit_order_mw: (B, T) accepted by price alone, as if there were no grid.
         cost_eur, merit_order_cost_eur: (T,) Σ price × MW × MTU hours.
         objective_eur: (T,) the same with unmet demand and overload at the problem's prices: what methods are
@@ -177,11 +177,11 @@ class Answer:
         loadings: one per grid.
         overloads: rows beyond the (relaxed) limit; value in MW.
         shadow_prices: binding rows; value in EUR per MWh of one more MW of margin (see `rows.flows`), ≥ 0.
-        limited: (B, T) bids that a grid limit keeps below their offer though they come before what is
+        limited: (B, T) bids that a grid limit holds below their offer though they come before what is
             accepted in the price order, or before demand that is not met; and all that was not assessed.
         not_needed: (B, T) bids offered and not accepted that are merely too dear.
         limits: why limited bids are limited, where that is known. removals: other causes.
-        rung: per (T,) MTU, the rung of the ladder; `worst_rung` for the whole.
+        rung: per (T,) MTU, the rung of the ladder; `worst_rung` for all.
         bound_eur: (T,) proven lower bound of the objective (equal to it when optimal).
         verification: the answer checked outside the solver.
         seconds: wall time by stage, "total" among them.

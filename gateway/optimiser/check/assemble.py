@@ -1,4 +1,4 @@
-"""From decisions to an answer: everything here follows from the problem and the accepted quantities alone.
+"""From decisions to an answer, which follows from the problem and the accepted quantities alone.
 
 Nothing is taken over from the solver but the accepted quantities and the prices; flows, costs, overloads
 and the verification are computed again, for all rows of all grids, one product per grid over all MTUs.
@@ -21,7 +21,7 @@ from gateway.optimiser.check.limits import limits_of, passed_over
 from gateway.optimiser.check.loading import interpolated_loading, loading_of
 from gateway.optimiser.check.quantity_steps import STEP_MW, rounded_alike
 from gateway.optimiser.check.verify import objectives, verify
-from gateway.optimiser.check.watt_rounding import watts_taken
+from gateway.optimiser.check.watt_rounding import reduced_by_watts
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.levels import weights
@@ -50,7 +50,7 @@ def assemble(
     loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
     if len(overloads):
         rounded, exceeded = accepted, np.unique(overloads.mtu).tolist()
-        accepted = watts_taken(problem, flows, decided, rounded, exceeded)
+        accepted = reduced_by_watts(problem, flows, decided, rounded, exceeded)
         if (accepted != rounded).any():
             ordered = _claiming_less(problem, ordered, rounded, accepted)
             loadings, overloads, overload, broken = _grids(problem, flows, by_price, accepted)
@@ -120,7 +120,7 @@ def _claiming_less(
 def judge(
     problem: Problem, accepted_mw: FloatArray, rung: Rung, seconds: dict[str, float] | None = None
 ) -> Answer:
-    """Quantities (B, T) found in some other way, as an answer: costs, loadings, overloads, but no prices."""
+    """Quantities (B, T) found by other methods, as an answer: costs, loadings, overloads, but no prices."""
     flows, mtus = GridFlows.of(problem), np.arange(problem.mtus)
     costs = objectives(problem, flows, accepted_mw, mtus).tolist()
     decisions = [

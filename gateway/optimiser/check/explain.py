@@ -1,4 +1,4 @@
-"""What an answer means for those it limits: congestion prices."""
+"""Explanation of an answer to limited bids: congestion prices."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Consequential removals: bids that are passed over (see `limits`) though no grid limit is in the way."""
+"""Consequential removals: bids that are passed over (see `limits`) though no grid limit blocks them."""
 
 from itertools import pairwise
 
@@ -39,24 +39,24 @@ def removals_of(
 def _causes_of_size(
     problem: Problem, accepted: FloatArray, wanted: IntArray, mtu: int, *, explained: bool
 ) -> dict[int, RemovalCause]:
-    """Which of the bids `wanted` is kept out because it, or a dearer one, can only be taken as a whole or
-    from a minimum on; accepted is (B,)."""
+    """Which of the bids `wanted` are excluded because they, or a dearer one, can only be accepted completely
+    or from a minimum on; accepted is (B,)."""
     bids, lists = problem.bids, problem.lists
     price, taken = bids.price_eur_per_mwh[:, mtu], accepted > TOLERANCE_MW
     floor = np.where(bids.divisible, bids.minimum_mw[:, mtu], bids.quantity_mw[:, mtu])
-    gives_way = taken & (accepted > floor + TOLERANCE_MW)
-    gives_way[list(tied_bids(problem.links))] = False
-    kept = np.where(gives_way, floor, accepted if explained else 0.0)
+    reducible = taken & (accepted > floor + TOLERANCE_MW)
+    reducible[list(tied_bids(problem.links))] = False
+    remaining = np.where(reducible, floor, accepted if explained else 0.0)
     found: dict[int, RemovalCause] = {}
     for number in np.unique(bids.list_index[wanted]).tolist():
         own, listed = wanted[bids.list_index[wanted] == number], bids.list_index == number
         demand = float(lists.demand_mw[number, mtu])
         order = np.flatnonzero(listed & taken)[np.argsort(price[listed & taken])]
-        before, held = (np.r_[0.0, np.cumsum(mw[order])] for mw in (accepted, kept))
+        before, held = (np.r_[0.0, np.cumsum(mw[order])] for mw in (accepted, remaining))
         at = np.searchsorted(price[order], price[own], side="right")
         fits = demand + problem.surplus_mw - before[at] - (held[-1] - held[at])
         too_large = ~taken[own] & (floor[own] > fits + TOLERANCE_MW)
-        dearest = price[listed & gives_way].max(initial=-np.inf)
+        dearest = price[listed & reducible].max(initial=-np.inf)
         displaced = ~too_large & explained & (before[-1] > demand - TOLERANCE_MW) & (dearest <= price[own])
         for bid in own[too_large].tolist():
             found[bid] = RemovalCause.MINIMUM if bids.divisible[bid] else RemovalCause.INDIVISIBLE
@@ -65,7 +65,7 @@ def _causes_of_size(
 
 
 def _link_causes(problem: Problem, accepted: FloatArray) -> dict[tuple[int, int], RemovalCause]:
-    """For every linked bid and MTU, the link that keeps it from being accepted (or accepted more)."""
+    """For every linked bid and MTU, the link because of which it is not accepted (or not accepted more)."""
     links = problem.links
     active = accepted >= LEAST_MW / 2
     partial = accepted < problem.bids.quantity_mw - TOLERANCE_MW

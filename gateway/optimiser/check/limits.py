@@ -194,7 +194,7 @@ def _by_what_is_left(
 def least_more(problem: Problem, taken: FloatArray, mtu: int) -> FloatArray:
     """(B,) the least by which each bid could be taken more than `taken` (B, T): 0 where any amount is.
 
-    Members of an inclusive group keep the same share of what they offer.
+    Members of an inclusive group have the same share of their offers.
     """
     offered, least = problem.bids.available_mw[:, mtu], least_mw(problem)[:, mtu].copy()
     for group in problem.links.inclusive:
@@ -205,9 +205,9 @@ def least_more(problem: Problem, taken: FloatArray, mtu: int) -> FloatArray:
 
 
 def together(problem: Problem, bids: IntArray, brought: FloatArray) -> FloatArray:
-    """What bids (b,) bring, (…, b), those of one inclusive group each with what all of them here bring."""
+    """Effects of bids (b,), (…, b); each member of an inclusive group has the sum of the group."""
     result = brought.copy()
     for group in problem.links.inclusive:
-        here = np.flatnonzero(np.isin(bids, group))
-        result[..., here] = brought[..., here].sum(axis=-1, keepdims=True)
+        members = np.flatnonzero(np.isin(bids, group))
+        result[..., members] = brought[..., members].sum(axis=-1, keepdims=True)
     return result

@@ -1,4 +1,4 @@
-"""Whether accepted quantities keep the rules of groups and links: the judge, not the model.
+"""Verification that accepted quantities satisfy the rules of groups and links, independent of the model.
 
 Written from the meanings in `links`, apart from the model that decides by them, and in other terms: every
 rule is looked up in plain quantities, bid by bid.
@@ -17,7 +17,7 @@ EQUAL_MW = 1e-5
 
 
 def broken_links(problem: Problem, accepted_mw: FloatArray) -> list[str]:
-    """What accepted (B, T) breaks, one line per broken rule, group or link and MTU."""
+    """Rules that accepted (B, T) breaks, one line per broken rule, group or link and MTU."""
     if not problem.links:
         return []
     judge = _Judge(problem, accepted_mw)

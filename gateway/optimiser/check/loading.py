@@ -38,7 +38,8 @@ def interpolated_loading(
 def _loading(flow: GridFlows, flow_mw: FloatArray) -> FloatArray:
     """Flow (…, L, T) over the limit it goes towards; 0 of a band (see `band`), which has no loading.
 
-    An upper limit ≤ 0 (or a lower one ≥ 0) is either kept and counts for nothing, or the loading is infinite.
+    An upper limit ≤ 0 (or a lower one ≥ 0) is either respected and counts for nothing, or the loading is
+    infinite.
     """
     upper, lower = flow.grid.upper_mw[:, None], flow.grid.lower_mw[:, None]
     loading = np.maximum(
@@ -48,7 +49,7 @@ def _loading(flow: GridFlows, flow_mw: FloatArray) -> FloatArray:
     loading[..., elements:, :] = 0.0
     odd = np.flatnonzero(((upper <= 0) | (lower >= 0))[:elements, 0])
     if odd.size:
-        here, upper, lower = flow_mw[..., odd, :], upper[odd], lower[odd]
-        broken = ((upper <= 0) & (here > upper)) | ((lower >= 0) & (here < lower))
+        outside, upper, lower = flow_mw[..., odd, :], upper[odd], lower[odd]
+        broken = ((upper <= 0) & (outside > upper)) | ((lower >= 0) & (outside < lower))
         loading[..., odd, :] = np.where(broken, np.inf, loading[..., odd, :])
     return loading

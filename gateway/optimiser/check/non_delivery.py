@@ -1,4 +1,4 @@
-"""What the failure of single bids to deliver would overload (N−1 over bids)."""
+"""Overloads by the failure of single bids to deliver (N−1 over bids)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ TOLERANCE_MW = 1e-5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NonDelivery:
-    """What the failure of one bid does, for every bid and MTU that would overload something.
+    """Effects of the failure of one bid, for every bid and MTU that would overload an element.
 
     Attributes:
         bid, mtu: (M,) the bid that fails to deliver.

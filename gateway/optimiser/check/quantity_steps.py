@@ -1,9 +1,9 @@
-"""Rounding of quantities to what documents state: once, here, before anything is verified or explained.
+"""Rounding of quantities to the steps of documents: once, before anything is verified or explained.
 
 Documents have at most 17 digits and no meter resolves less than a watt, so a quantity is stated to the watt,
-rounded down. What a solver leaves within a tenth of a watt of the next one is that one, unless a row is then
-exceeded (`watts_taken`, `safe.rounded_lists`). A quantity that is the whole offer, or the least that may be
-taken, stays what it is, whatever digits it has.
+rounded down. A quantity of a solver within a tenth of a watt of the next step is that step, unless a row is
+then exceeded (`reduced_by_watts`, `safe.rounded_lists`). A quantity that is the complete offer, or the least
+that may be taken, stays what it is, whatever digits it has.
 """
 
 import numpy as np
@@ -29,11 +29,11 @@ def rounded_down(
 ) -> FloatArray:
     """(b, M) quantities of some bids (b,) at some MTUs (M,), between 0 and what is available.
 
-    What is short of the next step by less than `noise` is that step.
+    A quantity short of the next step by less than `noise` is that step.
     """
-    offer, here = problem.bids, np.ix_(bids, mtus)
-    most = offer.available_mw[here]
-    least = np.where(offer.divisible[bids, None], offer.minimum_mw[here], most)
+    offer, cells = problem.bids, np.ix_(bids, mtus)
+    most = offer.available_mw[cells]
+    least = np.where(offer.divisible[bids, None], offer.minimum_mw[cells], most)
     result = np.floor(quantity_mw * STEPS * (1.0 + 1e-15) + noise) / STEPS
     result = np.where((result < least) & (quantity_mw > least - STEP_MW), least, result)
     result = np.where(quantity_mw > most - noise * STEP_MW, most, np.minimum(result, most))
@@ -45,7 +45,7 @@ def rounded_alike(problem: Problem, accepted_mw: FloatArray) -> FloatArray:
 
     Rounding down would leave a list short by up to as many steps as it has bids in part: those that lose most
     are rounded up instead (largest remainder method). A list that a solver's tolerance lets exceed its demand
-    gives the steps back.
+    removes the steps again.
     """
     bids = problem.bids
     result = rounded_down(problem, accepted_mw, np.arange(len(bids.ids)), np.arange(problem.mtus))
@@ -63,7 +63,7 @@ def rounded_alike(problem: Problem, accepted_mw: FloatArray) -> FloatArray:
 
 
 def _take_back(problem: Problem, accepted: FloatArray) -> None:
-    """Take the watts that a solver's tolerance leaves beyond a demand out of (B, T), in place.
+    """Remove the watts that a solver's tolerance leaves beyond a demand from (B, T), in place.
 
     The dearest first; where a list has no demand, nothing is accepted. What is beyond by more than a
     tolerance stays, for the verification to see.

@@ -1,6 +1,7 @@
 """An answer recomputed outside the solver: flows of all rows, costs, shortages, quantities and links.
 
-Sensitivities too small for a solver are left out of its rows; here they count, with all others.
+Sensitivities too small for a solver are left out of its rows; in the verification they count, with all
+others.
 """
 
 from collections.abc import Sequence
@@ -91,8 +92,8 @@ def _judged(
 def claim_tolerance(problem: Problem, accepted: FloatArray, mtus: IntArray) -> FloatArray:
     """(M,) EUR per hour by which a claimed objective may be off.
 
-    A solver keeps every row and bound to a feasibility tolerance, so its objective is known to that many MW
-    times the prices; however near zero the objective is, it is not known better.
+    A solver satisfies every row and bound to a feasibility tolerance, so its objective is known to that many
+    MW times the prices; however near zero the objective is, it is not known better.
     """
     price = np.abs(problem.bids.price_eur_per_mwh[:, mtus])
     spent = np.einsum("bm,bm->m", price, accepted)

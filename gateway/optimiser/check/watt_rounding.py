@@ -1,4 +1,4 @@
-"""Correction of rounded quantities where rounding to the watt would exceed a row that the decision keeps.
+"""Correction of rounded quantities where rounding to the watt would exceed a row that the decision respects.
 
 A quantity is rounded up or down, see `quantity_steps`. A row in which a MW moves thousands of units, such as
 amperes, can exceed its limit by that. The excess is taken from the bids that load the row most, so that the
@@ -19,16 +19,16 @@ ROUNDS = 20  # what is taken from a bid may be missed as relief in another row
 ROUNDING = 1e-9  # of a step
 
 
-def watts_taken(
+def reduced_by_watts(
     problem: Problem,
     flows: Sequence[GridFlows],
     decided: FloatArray,
     rounded: FloatArray,
     mtus: Sequence[int],
 ) -> FloatArray:
-    """(B, T) as rounded, less what rows exceed at `mtus` that the decided quantities (B, T) keep.
+    """(B, T) as rounded, less the excess of rows at `mtus` that the decided quantities (B, T) respect.
 
-    No bid falls below its minimum: a row that only whole bids load stays exceeded, and the verification
+    No bid falls below its minimum: a row that only indivisible bids load stays exceeded, and the verification
     reports it.
     """
     rounded, least = rounded.copy(), least_mw(problem)
@@ -45,7 +45,7 @@ def watts_taken(
 def _take(  # noqa: PLR0917 - one step of the above
     problem: Problem, flow: GridFlows, decided: FloatArray, rounded: FloatArray, least: FloatArray, mtu: int
 ) -> None:
-    """Take from the bids of one grid, in place, row by row, what exceeds it most first."""
+    """Reduce the bids of one grid, in place, row by row, the greatest excess first."""
     now, bids = rounded[:, [mtu]].copy(), flow.bids
     for side, point, element, excess in zip(
         *_exceeded(problem, flow, decided[:, [mtu]], now, mtu), strict=True

@@ -1,1 +1,1 @@
-"""Cover a demand: the way in to the methods that decide which bids are accepted."""
+"""Cover a demand: entry to the methods that decide which bids are accepted."""

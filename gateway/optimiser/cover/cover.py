@@ -67,7 +67,7 @@ def decide(
 def first_decisions(
     problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], processes: int = 1
 ) -> Iterator[MtuDecision]:
-    """Feasible decisions for `mtus`, before better ones that may take long; none where those are quick."""
+    """Feasible decisions for `mtus`, before better ones that may be slow; none where those are quick."""
     if needs_integers(problem) and not problem.links and not has_levels(problem):
         yield from dive(problem, flows, mtus, processes)
 

@@ -1,6 +1,6 @@
 """Grids one level after the other, as operators do without a joint check, compared with all jointly.
 
-Each level decides with its own grids only, from what the levels before left available. What comes out is
+Each level decides with its own grids only, from what the levels before left available. The result is
 judged on all grids: a level does not see what it does to the others, so limits may break and cheaper
 combinations are missed. The joint answer is the measure.
 """
@@ -45,7 +45,7 @@ def compare_levels(problem: Problem, levels: Sequence[Sequence[str]]) -> Compari
         if name not in by_id:
             raise ProblemError("a level names an unknown grid", grid_id=name)
     if sorted(named) != sorted(by_id):
-        raise ProblemError("every grid must stand in exactly one level")
+        raise ProblemError("every grid must be in exactly one level")
     answers: list[Answer] = []
     stage = problem
     for level in levels:

@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def decisions(problem: Problem, method: str) -> Iterator[object]:
-    """Yield what the named method finds; solvers are imported here, where a crash ends only this process."""
+    """Yield results of the named method; solvers are imported here, where a crash ends only this process."""
     flows = GridFlows.of(problem)
     mtus = range(problem.mtus)
     if method == "each-grid":
@@ -29,9 +29,9 @@ def decisions(problem: Problem, method: str) -> Iterator[object]:
 
         yield from decide_alone(problem, flows, mtus)
     elif method == "merit-order":
-        from gateway.optimiser.safe.merit_order import keep  # noqa: PLC0415
+        from gateway.optimiser.safe.merit_order import part_answers  # noqa: PLC0415
 
-        yield from keep(problem, flows, processes=os.cpu_count() or 1)
+        yield from part_answers(problem, flows, processes=os.cpu_count() or 1)
     else:
         from gateway.optimiser.cover.cover import decide, first_decisions  # noqa: PLC0415
 

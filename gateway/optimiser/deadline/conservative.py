@@ -5,7 +5,7 @@ Every bid of the merit order is scaled down to
     q_b = q_b⁰ · min over rows r with c_rb > 0 of min(1, margin_r / W_r),   W_r = Σ_b max(c_rb, 0) q_b⁰
 
 so that `Σ_b max(c_rb, 0) q_b ≤ margin_r` for every row: any subset of the deliveries is safe, without
-relying on a single relieving bid. Minimum quantities and links then only remove bids, which keeps that true.
+relying on a single relieving bid. Minimum quantities and links then only remove bids, so that it stays true.
 """
 
 import numpy as np
@@ -42,7 +42,7 @@ class Curtailment:
         self._tied = sorted(tied_bids(problem.links))
 
     def prepare(self) -> None:
-        """Gather what bids bring to all grids, so that the first `decide` takes no longer than the next."""
+        """Gather the effects of bids on all grids, so that the first `decide` is as fast as the next."""
         for number, flow in enumerate(self._flows):
             if flow.bids.size:
                 self._of(number)
@@ -56,7 +56,7 @@ class Curtailment:
         accepted = wanted[:, mtus]
         done = np.zeros((len(self._flows), mtus.size), np.bool_)
         while True:
-            self._make_whole(accepted, mtus)
+            self._remove_broken(accepted, mtus)
             todo = ~done
             if keep_netting:
                 todo &= np.array([violated(flow, accepted, mtus) for flow in self._flows]).reshape(done.shape)
@@ -90,8 +90,8 @@ class Curtailment:
             self._brings[number] = Effects.of(self._flows[number])
         return self._brings[number]
 
-    def _make_whole(self, accepted: FloatArray, mtus: IntArray) -> None:
-        """Take bids below their minimum, and every bid that a link ties to others, out of (B, M)."""
+    def _remove_broken(self, accepted: FloatArray, mtus: IntArray) -> None:
+        """Remove bids below their minimum, and every bid that a link ties to others, from (B, M)."""
         bids = self._problem.bids
         available = bids.available_mw[:, mtus]
         least = np.where(bids.divisible[:, None], bids.minimum_mw[:, mtus], available)

@@ -33,13 +33,13 @@ from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
 
 HEDGE = 0.4
-RESERVE = 0.1  # of the budget, for a busy machine; to it comes what writing up is seen to take
+RESERVE = 0.1  # of the budget, for a busy machine; plus the observed duration of writing up
 MOST_RESERVED = 0.4  # of the budget
-WRITING_UP = 4  # times what judging all MTUs once takes
+WRITING_UP = 4  # times the duration of judging all MTUs once
 SWEEP_SHARE = 0.5  # of the time, after which what has not been swept yet of a small problem is curtailed
 BLOCK = 32  # MTUs curtailed between two looks at the clock, of a large problem FIRST and then more
 FIRST = 4
-SLACK = 1.3  # times what the last block took, per MTU, that the next one may take
+SLACK = 1.3  # times the duration of the last block, per MTU, that the next one may have
 CELLS = 5_000_000  # rows × bids × MTUs, from which on all is curtailed first
 LOOK_S = 0.05  # between two looks at the clock
 JOINT, EACH_GRID, HERE = "joint", "each-grid", "here"
@@ -55,7 +55,7 @@ def solve_with_deadline(
 ) -> Answer:
     """Return an answer within `budget_s` seconds of wall time; `Answer.rung` states how good, per MTU.
 
-    Part of the budget is kept back to check and write up the answer. A problem so large that even that
+    Part of the budget is reserved to check and write up the answer. A problem so large that even that
     does not fit is answered as not assessed.
 
     Args:
@@ -145,8 +145,8 @@ class _Ladder:
         """
         methods = list(self._found.values())
         if self.problem.ties_mtus:
-            whole = [found for found in methods if len(found) == self.problem.mtus]
-            methods = [self._best_of(whole)] if whole else methods[-1:]
+            complete = [found for found in methods if len(found) == self.problem.mtus]
+            methods = [self._best_of(complete)] if complete else methods[-1:]
         best: dict[int, MtuDecision] = {}
         for mtu in range(self.problem.mtus):
             known = [{mtu: found[mtu]} for found in methods if mtu in found]
@@ -244,7 +244,7 @@ class _Ladder:
                     self._start(EACH_GRID)
 
     def _take(self, method: str, batch: Sequence[MtuDecision]) -> None:
-        """Keep what passes verification and is better than earlier decisions of the method."""
+        """Store decisions that pass verification and are better than earlier ones of the method."""
         held, found = believable(self.problem, self.flows, batch), self._found[method]
         if len(held) < len(batch):
             self.notes.append(f"{method}: {len(batch) - len(held)} decisions not believed")

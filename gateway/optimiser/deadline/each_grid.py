@@ -1,10 +1,10 @@
-"""Each grid alone: when the joint problem cannot be had, every grid serves its own part of the demand.
+"""Each grid alone: when the joint problem has no answer, every grid serves its own part of the demand.
 
-A grid's part is what the merit order takes from its bids; its own dearer bids stand in for those that do not
-fit. Limits are kept whatever the rule is. A bid on several grids gets the least any of them allows, and no
-more than the merit order wants; what the grids then take beyond the demand is given up, dearest first, and
-whatever that upsets (a relieving bid cut by another grid) is curtailed conservatively. A grid whose solver
-fails is curtailed too.
+A grid's part is what the merit order accepts of its bids; its own dearer bids replace those that do not
+fit. Limits are respected whatever the rule is. A bid on several grids gets the least any of them allows, and
+no more than the merit order wants; what the grids then accept beyond the demand is given up, dearest first,
+and whatever that upsets (a relieving bid cut by another grid) is curtailed conservatively. A grid whose
+solver fails is curtailed too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ def decide_alone(
 
 
 def _give_up_surplus(problem: Problem, accepted: FloatArray, mtu: int) -> None:
-    """Take what is accepted (B,) beyond the demand of each list away, dearest first, in place."""
+    """Remove accepted quantities (B,) beyond the demand of each list, dearest first, in place."""
     for number in range(len(problem.lists)):
         order = by_price(problem, number, mtu)
         before = np.cumsum(accepted[order]) - accepted[order]

@@ -1,9 +1,9 @@
 """The safe merit order before a deadline, whatever the solver does.
 
-As `demand` for covering a demand: a child that can be killed sends what every part of the grids may keep in
-its MTUs, then better answers where there are any. Meanwhile this process scales the whole offer down so that
+As `demand` for covering a demand: a child that can be killed sends safe quantities of every part of the grids
+in its MTUs, then better answers where there are any. Meanwhile this process scales all offers down so that
 every subset of it is safe, with numpy alone. Nothing a child sends is believed before its worst activations
-were recomputed here, as it comes in; what comes too late to be checked is left out.
+were recomputed by this process, as it arrives; answers too late to be checked are left out.
 """
 
 import threading
@@ -14,15 +14,15 @@ from time import perf_counter
 from gateway.optimiser.deadline.solver_process import CHILD, STARTING_S, SolverProcess, go_on, packed
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.safe.answer import Kept, SafeMeritOrder
+from gateway.optimiser.safe.answer import PartAnswer, SafeMeritOrder
 from gateway.optimiser.safe.every_subset import every_subset
 from gateway.optimiser.safe.gather import Fallback, Gathered
 
 METHOD = "merit-order"
 LOOK_S = 0.05  # between two looks at the clock
 CURTAIL_SHARE = 0.6  # of the budget, at most, for the fallback
-CHECKED = 0.5  # times what the fallback took, at most, its check takes: it looks at the same cells
-RESERVE = 0.05  # of the budget, for a busy machine; to it comes what joining the parts is seen to take
+CHECKED = 0.5  # times the duration of the fallback is the most of its check: it covers the same cells
+RESERVE = 0.05  # of the budget, for a busy machine; plus the observed duration of joining the parts
 
 
 def safe_merit_order_with_deadline(
@@ -39,11 +39,11 @@ def safe_merit_order_with_deadline(
     """
     started = perf_counter()
     notes: list[str] = []
-    child: SolverProcess[Kept] | None = None
+    child: SolverProcess[PartAnswer] | None = None
     cut_short = budget_s <= STARTING_S
     try:
         if not cut_short:
-            child = SolverProcess(Kept, command, METHOD, memory_mb, packed(problem), stopping=stopping)
+            child = SolverProcess(PartAnswer, command, METHOD, memory_mb, packed(problem), stopping=stopping)
     except OSError as error:
         notes.append(f"the solver could not be started: {error.strerror}")
     try:
@@ -65,7 +65,7 @@ def safe_merit_order_with_deadline(
             gathered.answer(fallback)  # checks the fallback
             first_check = 0.0
         began = perf_counter()
-        gathered.answer(fallback)  # shows what joining takes
+        gathered.answer(fallback)  # measures the duration of joining
         end -= perf_counter() - began
         cut_short |= not _collected(gathered, child, end, first_check / max(len(gathered.parts), 1))
     finally:
@@ -76,18 +76,20 @@ def safe_merit_order_with_deadline(
     return replace(answer, seconds=seconds, notes=tuple(notes), cut_short=cut_short)
 
 
-def _collected(gathered: Gathered, child: SolverProcess[Kept] | None, end: float, slowest: float) -> bool:
-    """Take what comes until the end, or until no more comes; a check takes no longer than `slowest` yet.
+def _collected(
+    gathered: Gathered, child: SolverProcess[PartAnswer] | None, end: float, slowest: float
+) -> bool:
+    """Add answers until the end, or until there are no more; no check was slower than `slowest` yet.
 
-    Gives whether everything was taken that could come.
+    Returns whether all answers were added.
     """
     while child is not None and (left := end - perf_counter()) > 0:
         batch, ended = child.receive(min(LOOK_S, left))
-        for kept in batch:
+        for part_answer in batch:
             began = perf_counter()
             if began + slowest > end:
                 return False
-            gathered.add(kept)
+            gathered.add(part_answer)
             slowest = max(slowest, perf_counter() - began)
         if ended:
             return True

@@ -1,7 +1,7 @@
 """A first answer to a demand, without a solver: bids in price order, each as far as limits and demand leave.
 
 Lists take turns by the share of their demand that is met, so that up and down relieve each other; a list that
-found no margin is tried again once relief has come. What has been accepted keeps every limit at every step,
+found no margin is tried again once relief has come. Accepted quantities respect every limit at every step,
 so a sweep may end at any time. It finds nearly all the volume that there is, not the least cost. No limit is
 exceeded, agreed or not, and bids that a link names are left out.
 """
@@ -21,10 +21,10 @@ from gateway.optimiser.rows.flows import GridFlows
 
 ROUNDS = 4
 AT_ONCE = 64  # bids between two looks at the clock
-LEAST_MW = 1e-6  # that is worth taking
+LEAST_MW = 1e-6  # that is worth accepting
 CLOSED_MW = 1e-12  # a margin below this is none
 SHORT = 1.0 - 1e-9  # of what fills a row: round-off must not exceed it
-Way = tuple[int, float, FloatArray]
+Injection = tuple[int, float, FloatArray]
 """A grid, a signed factor, and the change (2R,) towards the limits of all its rows per MW injected."""
 
 
@@ -33,7 +33,7 @@ class PriceSweep:
 
     def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
         self._problem, self._flows = problem, flows
-        self._ways: list[list[Way]] = [[] for _ in problem.bids.ids]
+        self._injections: list[list[Injection]] = [[] for _ in problem.bids.ids]
         for number, flow in enumerate(flows):
             if flow.bids.size:
                 self._hang(number, flow)
@@ -49,13 +49,13 @@ class PriceSweep:
         ends = np.append(flow.starts[1:], len(node)).tolist()
         for bid, first, end in zip(flow.bids.tolist(), flow.starts.tolist(), ends, strict=True):
             if end == first + 1:
-                self._ways[bid].append((number, signed[first], by_node[node[first]]))
+                self._injections[bid].append((number, signed[first], by_node[node[first]]))
             else:
                 change = np.asarray(flow.signed[first:end] @ by_node[node[first:end]])
-                self._ways[bid].append((number, 1.0, change))
+                self._injections[bid].append((number, 1.0, change))
 
     def decide(self, mtu: int, late: Callable[[], bool] = lambda: False) -> MtuDecision:
-        """What the sweep accepts at one MTU.
+        """Quantities that the sweep accepts at one MTU.
 
         Once it is `late`, what it has accepted until then: conservative, as the others were not tried.
         """
@@ -103,21 +103,21 @@ class PriceSweep:
 
     def _take(self, bid: int, wanted: float, least: float, margins: list["_Margins"]) -> float:
         """Count in as much of what is `wanted` of a bid as all its grids leave, nothing below `least`; MW."""
-        ways = self._ways[bid]
-        if not all(margins[number].fits(factor * wanted, change) for number, factor, change in ways):
-            for number, factor, change in ways:
+        injections = self._injections[bid]
+        if not all(margins[number].fits(factor * wanted, change) for number, factor, change in injections):
+            for number, factor, change in injections:
                 wanted = min(wanted, margins[number].most(factor, change))
             if wanted < least:
                 return 0.0
-            for number, factor, change in ways:
+            for number, factor, change in injections:
                 margins[number].fits(factor * wanted, change)
-        for number, _, _ in ways:
+        for number, _, _ in injections:
             margins[number].settle()
         return wanted
 
 
 class _Margins:
-    """What all rows of a grid leave at one MTU, towards upper limits and then towards lower ones."""
+    """Margins of all rows of a grid at one MTU, towards upper limits and then towards lower ones."""
 
     def __init__(self, flow: GridFlows, mtu: int) -> None:
         self._left = np.concatenate([side.ravel() for side in flow.margins(np.array([mtu]))])
@@ -125,7 +125,7 @@ class _Margins:
         self._relief_share = flow.relief_share
 
     def fits(self, injected: float, change: FloatArray) -> bool:
-        """Whether so many MW, with a change per MW (2R,), keep all limits; `settle` counts them in."""
+        """Whether so many MW, with a change per MW (2R,), respect all limits; `settle` includes them."""
         flow = injected * change
         if self._relief_share < 1.0:
             flow[flow < 0] *= self._relief_share

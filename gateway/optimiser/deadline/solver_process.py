@@ -13,7 +13,7 @@ from gateway.optimiser.model.problem import Problem
 from gateway.runner import Runner
 
 STARTING_S = 0.3
-"""What is always over before a solver process that is started now has answered: it reads its libraries."""
+"""Seconds before which no solver process started now has answered: it imports its libraries."""
 
 CHILD = (sys.executable, "-m", "gateway.optimiser.deadline.child")
 Message = TypeVar("Message")

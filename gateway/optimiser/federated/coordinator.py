@@ -3,7 +3,7 @@
 Every member answers prices for one MW of each list with what it would deliver of its own bids: its own
 optimum, within the limits of its own model. A master combines proposals (Dantzig-Wolfe decomposition): a
 member delivers a mix w_j ≥ 0, Σ_j w_j = 1 of its proposals, and limits that hold for each hold for every mix.
-The master's duals are the next prices. What members earn at prices λ beyond their costs bounds the joint
+The master's duals are the next prices. The profit of members at prices λ bounds the joint
 optimum from below (Lagrangian relaxation of the balances),
 
     L(λ) = Σ_list λ_list demand_list + Σ_m min over answers of m (cost − λ · volume)
@@ -45,7 +45,7 @@ _AIMS = (Aim.PRICED, Aim.UNMET, Aim.COST)
 
 
 class PriceAnswerer(Protocol):
-    """A grid operator that keeps its model to itself."""
+    """A grid operator that does not share its model."""
 
     def answer(self, mtus: IntArray, price_eur_per_mwh: FloatArray, cost_counts: BoolArray) -> FloatArray:
         """Accepted MW (b, M) of its own bids with the least cost − price · volume within its limits, at M
@@ -137,7 +137,7 @@ def _refuse_what_no_mix_decides(problem: Problem) -> None:
             "federated mode needs divisible bids without links: a mix of two answers is neither"
         )
     if problem.rule is DemandRule.MEET_DEMAND:
-        raise ProblemError("federated mode keeps limits: who may exceed what is not told to a master")
+        raise ProblemError("federated mode keeps limits: agreed overloads are not disclosed to a master")
     if problem.bids.contracted.any():
         raise ProblemError("federated mode goes by price: contracted capacity cannot come first")
 
@@ -236,7 +236,7 @@ class _Master:
     def take(self, prices: FloatArray, proposals: Sequence[FloatArray]) -> None:
         """Proposals of all members for prices (L,): a bound, new columns, the next mix."""
         bound = float(prices @ self._demand)
-        if self.aim is Aim.COST:  # unmet demand costs nothing here, and is held
+        if self.aim is Aim.COST:  # unmet demand costs nothing in this aim, and is held
             bound -= self._held * max(float(prices.max(initial=0.0)), 0.0)
         for number, accepted in enumerate(proposals):
             cost, volume = self._column(number, accepted)

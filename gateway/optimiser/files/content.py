@@ -1,4 +1,4 @@
-"""The content of a problem file, and the arrays in it or beside it."""
+"""The content of a problem file, and its arrays, inline or in other files."""
 
 import codecs
 import json
@@ -25,7 +25,7 @@ UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What NumPy raises for a file that is no archive of arrays, or a damaged one."""
+"""Errors of NumPy for a file that is no archive of arrays, or a damaged one."""
 
 
 def decoded(data: bytes) -> ProblemFile:
@@ -55,7 +55,7 @@ def _once(pairs: list[tuple[str, object]]) -> None:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
-            raise ProblemError(f"the key {key!r} stands twice in one object")
+            raise ProblemError(f"the key {key!r} occurs twice in one object")
         seen.add(key)
 
 

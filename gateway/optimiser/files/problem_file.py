@@ -1,7 +1,7 @@
 """Problems as files: PROBLEM.json, or a directory with problem.json and its large arrays in .npz files.
 
 The fields are those of `schema`. In place of an array of numbers, a directory may have a string
-instead, `"file.npz#name"`, for an array in a file beside problem.json. Nothing is read outside the directory
+instead, `"file.npz#name"`, for an array in a file next to problem.json. Nothing is read outside the directory
 and no pickled array is accepted.
 """
 
@@ -81,10 +81,10 @@ class _Reader:
             if not self._apart:
                 return lists
             names = self._lists_apart()
-            ways = [1 if name.startswith(UP) else -1 for name in names]
-            return Lists.without_demand(names, ways, lists.demand_mw.shape[1])
+            directions = [1 if name.startswith(UP) else -1 for name in names]
+            return Lists.without_demand(names, directions, lists.demand_mw.shape[1])
         if demands != (None, None):
-            raise ProblemError("$: has lists beside demand_up_mw or demand_down_mw")
+            raise ProblemError("$: has both lists and demand_up_mw or demand_down_mw")
         lengths = {len(one.demand_mw) for one in content.lists}
         if len(lengths) != 1:
             raise ProblemError("$.lists: demand_mw of different lengths, or no list")
@@ -97,12 +97,12 @@ class _Reader:
     def _lists_apart(self) -> list[Name]:
         """The lists of platforms that activate on their own."""
         platforms = dict.fromkeys(self._content.bids.platform or [])
-        return [f"{way} of {name}" for name in platforms for way in (UP, DOWN)]
+        return [f"{direction} of {name}" for name in platforms for direction in (UP, DOWN)]
 
     def _bids(self, file: BidsFile) -> OfferColumns:
         names = [one.name for one in self._content.lists or ()]
         if self._content.lists is not None and file.listed is None:
-            raise ProblemError("$.bids.list: says nothing, but the file has lists of its own")
+            raise ProblemError("$.bids.list: is missing, but the file has lists of its own")
         known = {name: number for number, name in enumerate(names)} or {UP: 0, DOWN: 1}
         terms: dict[str, Any] = {
             name: np.array(flags, np.bool_)
@@ -118,24 +118,25 @@ class _Reader:
             terms["list_index"] = _named(file.listed, known, "bids.list")
         elif self._apart:
             listed = [
-                f"{way} of {name}" for way, name in zip(file.direction, file.platform or (), strict=True)
+                f"{direction} of {name}"
+                for direction, name in zip(file.direction, file.platform or (), strict=True)
             ]
             terms["list_index"] = _named(listed, _numbered(self._lists_apart()), "bids.platform")
         quantity = self._array(file.quantity_mw, "bids.quantity_mw")
         providers, provider = _index(file.provider)
         platforms, platform = _index(file.platform)
         minimum = file.minimum_mw
-        whole = np.zeros(quantity.shape) if minimum is None else self._array(minimum, "bids.minimum_mw")
+        minimum_mw = np.zeros(quantity.shape) if minimum is None else self._array(minimum, "bids.minimum_mw")
         cap = None if file.cap_mw is None else self._array(file.cap_mw, "bids.cap_mw")
         if cap is not None and cap.shape == quantity.shape and (cap > quantity).any():
             bid, mtu = np.argwhere(cap > quantity)[0].tolist()
             raise ProblemError("cap_mw is above the quantity", bid_id=file.ids[bid], mtu=mtu)
         return OfferColumns(
             ids=tuple(file.ids),
-            direction=np.array([1 if way == UP else -1 for way in file.direction], np.int64),
+            direction=np.array([1 if direction == UP else -1 for direction in file.direction], np.int64),
             quantity_mw=quantity,
             price_eur_per_mwh=self._array(file.price_eur_per_mwh, "bids.price_eur_per_mwh"),
-            minimum_mw=whole,
+            minimum_mw=minimum_mw,
             divisible=np.array(file.divisible or [True] * len(file.ids), np.bool_),
             cap_mw=cap,
             **terms,

@@ -1,4 +1,4 @@
-"""Many grids with indivisible bids: prices take the common demand apart, a few grids put it together again.
+"""Many grids with indivisible bids: prices split the common demand, a few grids join it again.
 
 A joint mixed-integer programme over a hundred grids is out of reach, but only the balances of the lists tie
 the grids together. At prices λ for one MW of each list every part solves its own small programme
@@ -9,8 +9,8 @@ and L(λ) is a lower bound of the joint optimum at any λ (Lagrangian relaxation
 parts and few balances it is a close one: the duality gap is at most that of as many parts as there are
 balances, plus one, however many parts there are (Shapley-Folkman; Aubin and Ekeland, "Estimates of the
 duality gap in nonconvex optimization", Mathematics of Operations Research 1, 1976).
-The prices come from the divisible optimum, for a demand raised by what integrality was seen to take away in
-a sample of parts. What the parts then offer misses the demand by little; a few of them, the swing, are
+The prices come from the divisible optimum, for a demand raised by the loss through integrality in
+a sample of parts. Offers of the parts then miss the demand by little; a few of them, the swing, are
 solved again together, exactly for what the others leave open. The answer is feasible, its gap proven.
 Demand that stays unmet costs far more than any bid: at that price the parts are solved again, and offer
 all they can, so that the bound states what could be met at most.
@@ -78,14 +78,14 @@ class Decomposition:
             SolverError: the solver failed.
         """
         mtu = relaxed.mtu
-        whole_gap = SHARE_OF_GAP * gap * abs(relaxed.objective_eur_per_h)
-        each = whole_gap / len(self.parts)
+        total_gap = SHARE_OF_GAP * gap * abs(relaxed.objective_eur_per_h)
+        each = total_gap / len(self.parts)
         prices = self._raised_prices(relaxed, each)
         accepted, bound = self._offered(mtu, prices, each)
         bound = max(bound, relaxed.bound_eur_per_h)
         count, most = SWING, min(MOST_SWING, accepted.size)
         while True:
-            settled = self._settle(accepted, mtu, count, whole_gap)
+            settled = self._settle(accepted, mtu, count, total_gap)
             objective = self._objective(settled, mtu)
             if objective - bound <= gap * abs(objective) or count >= most:
                 break
@@ -97,7 +97,7 @@ class Decomposition:
         return Composed(settled, objective, min(bound, objective), prices)
 
     def _offered(self, mtu: int, prices: Prices, absolute_gap: float) -> tuple[FloatArray, float]:
-        """What all parts offer at prices (L,), (B,) MW, and the bound per hour that proves."""
+        """Offers of all parts at prices (L,), (B,) MW, and the bound per hour that they prove."""
         accepted, total = np.zeros(len(self._problem.bids.ids)), 0.0
         for part, found in zip(self.parts, self._price(self.parts, mtu, prices, absolute_gap), strict=True):
             accepted[part.bids] = found.accepted_mw[:, mtu]
@@ -144,11 +144,11 @@ class Decomposition:
             open_mw = demand[mtu] - rest[problem.bids.list_index == number].sum()
             demands.append(np.full(problem.mtus, max(float(open_mw), 0.0)))
         part = part_of(problem, chosen, np.stack(demands))
-        part = replace(part, surplus_mw=self._surplus_beside(rest, mtu))
+        part = replace(part, surplus_mw=self._surplus_left(rest, mtu))
         rest[chosen.bids] = _lazily(part, mtu, None, absolute_gap).accepted_mw[:, mtu]
         return rest
 
-    def _surplus_beside(self, rest: FloatArray, mtu: int) -> float:
+    def _surplus_left(self, rest: FloatArray, mtu: int) -> float:
         """How much surplus lets no bid of the rest (B,) be taken less, or be left out."""
         taken, least = np.flatnonzero(rest), least_mw(self._problem)[:, mtu]
         if (rest[taken] > least[taken]).any():

@@ -1,7 +1,7 @@
 """A first answer with indivisible bids and minima: the divisible optimum, less what does not fit.
 
 Bids accepted with less than their minimum are taken out, those furthest from it first, and the rest is
-decided again, until none is left. Every step only removes offers, so its answer keeps all limits; the
+decided again, until none is left. Every step only removes offers, so its answer respects all limits; the
 divisible optimum bounds what could be better. For problems without links.
 """
 

@@ -70,7 +70,7 @@ def _without_too_large(problem: Problem) -> Problem:
 
 
 def _settled(problem: Problem, relaxed: Sequence[MtuDecision]) -> bool:
-    """Whether the relaxation happens to honour everything it ignored: it takes no surplus, then."""
+    """Whether the relaxation happens to honour everything it ignored: then it has no surplus."""
     if problem.links:
         return False
     accepted = np.stack([decision.accepted_mw for decision in relaxed], axis=1)
@@ -121,7 +121,7 @@ class _Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Free:
-    """What a window costs at least, whatever is decided before and after it, and the rows it met."""
+    """Lower bound of a window's cost, whatever is decided before and after it, and the rows it met."""
 
     bound: float = -np.inf
     rows: RowKeys = field(default_factory=lambda: RowKeys.join([]))

@@ -45,7 +45,7 @@ class LazyMixed:
         self.rows = RowKeys.join([self.rows, rows])
 
     def solve(self, gap: float, absolute_gap: float = 0.0) -> Incumbent:
-        """Best point that violates no row, with the best bound proven on the way; in strict order (see
+        """Best point that violates no row, with the best bound proven; in strict order (see
         `order`).
 
         `objective` and `bound` are those of the priced problem, whatever was aimed at last.

@@ -1,4 +1,4 @@
-"""The mixed-integer programme of a whole problem: minimum quantities, indivisible bids and links.
+"""The mixed-integer programme of a problem: minimum quantities, indivisible bids and links.
 
 An accepted quantity is semi-continuous: `q = least · on + extra`, `0 ≤ extra ≤ (most − least) · on`. Rounding
 cuts substitute that bound. Bids that need no switch have no `on`. Columns: one extra per offered (bid, MTU),
@@ -50,7 +50,7 @@ class Incumbent:
 
 
 class Mixed:
-    """A HiGHS model of some MTUs of `problem`; prices (L,) take the place of the balances if given.
+    """A HiGHS model of some MTUs of `problem`; prices (L,) replace the balances if given.
 
     Links to other MTUs hold against `past` (B, T), what was activated there, and are left out without it.
     """
@@ -128,7 +128,7 @@ class Mixed:
         return known
 
     def aim(self, aim: Aim) -> None:
-        """What the next `solve` makes least; the model begins as `PRICED`."""
+        """Set the aim that the next `solve` minimises; the model begins as `PRICED`."""
         self._aim = aim
         cost = np.zeros(self._width)
         if aim in (Aim.PRICED, Aim.COST):
@@ -229,7 +229,7 @@ class Mixed:
         return np.clip(accepted, 0.0, self.available)
 
     def _kinds(self) -> Columns:
-        """What every column of the model is."""
+        """Meaning of the columns of the model."""
         most, entries = self.available[self._bid, self._mtu], self._switched
         return Columns(
             switches=np.concatenate(self._integers),

@@ -11,7 +11,7 @@ from gateway.optimiser.model.problem import Problem, blocking_pairs, following_p
 
 
 class Model(Protocol):
-    """What rows of links need of a model: the column of each bid, and how to add to it (see `mixed`)."""
+    """Interface of a model for rows of links: the column of each bid, and additions to it (see `mixed`)."""
 
     problem: Problem
     mtus: list[int]

@@ -17,8 +17,8 @@ SHORTEST = 2  # MTUs; one alone holds no link
 def windows_of(problem: Problem, mtus: Sequence[int]) -> list[tuple[int, int]]:
     """Where each window of ascending `mtus` begins and ends; one window if the links do not allow a cut."""
     switches = int((least_mw(problem)[:, list(mtus)] > 0).sum())
-    kept_whole = problem.links.blocks or problem.links.technical_rule is TechnicalRule.MUST_FOLLOW
-    if kept_whole or switches <= SWITCHES:
+    across_mtus = problem.links.blocks or problem.links.technical_rule is TechnicalRule.MUST_FOLLOW
+    if across_mtus or switches <= SWITCHES:
         return [(0, len(mtus))]
     length = max(SHORTEST, SWITCHES * len(mtus) // switches)
     return [(first, min(first + length, len(mtus))) for first in range(0, len(mtus), length)]

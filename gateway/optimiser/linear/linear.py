@@ -2,7 +2,7 @@
 
 Most limits never bind, so rows are found, not written down: the merit order first, then every violated
 (element, side) at its worst operating point as one one-sided row, until nothing is violated. Most bids
-never move either: the model starts with those near the margin and takes in what its prices call for. MTUs go
+never move either: the model starts with those near the margin and adds those that its prices require. MTUs go
 through one warm model; blocks of them are checked against all rows of all grids by one product per grid.
 """
 

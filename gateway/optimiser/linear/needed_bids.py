@@ -13,7 +13,7 @@ ALWAYS, PER_EFFECT = 0.4, 1.0  # median distances from the marginal price: for a
 def near_margin(
     problem: Problem, mtu: int, by_price: FloatArray, marginal: IntArray, violated: csr_array
 ) -> IntArray:
-    """Bids that may well leave the place the merit order by_price (B,) gives them.
+    """Bids whose place may differ from that in the merit order by_price (B,).
 
     A guess: the prices of the model name the others later. A bid moves when its distance from the marginal
     price is less than what the violated rows (R, B) pay for that, so bids that relieve one of them by moving

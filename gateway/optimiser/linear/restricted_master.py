@@ -1,4 +1,4 @@
-"""The linear programme of one MTU, kept warm over rows, bids and MTUs.
+"""The linear programme of one MTU, warm-started over rows, bids and MTUs.
 
 Columns: shortage and surplus per list, the bids that entered, one overload per element that may be exceeded.
 Rows: one balance per list (accepted + shortage − surplus = demand), three rows that hold what an earlier aim
@@ -6,8 +6,8 @@ has reached (see `order`), and, one-sided, the limit rows added so far: `Σ_b c_
 element e that may be exceeded read `Σ_b c_rb q_b − scale_r · overload_e ≤ margin_r` and have a twin `Σ_b c_rb
 q_b ≤ most_r`. Costs and right-hand sides change with MTU and aim, coefficients never do.
 
-Limit rows are elastic at first, at the price of overload: with few bids inside nothing might keep them all.
-Once the optimum of all bids is found, `harden` makes what is exceeded hard, and every later aim keeps it so.
+Limit rows are elastic at first, at the price of overload: with few bids inside there may be no solution.
+Once the optimum of all bids is found, `harden` makes exceeded ones hard, for every later aim too.
 
 Most bids are so far from the margin that nothing moves them from where the merit order puts them, all or
 nothing. They rest outside the model and count on its right-hand sides; `solve` prices them with its duals
@@ -101,7 +101,7 @@ class Master:
         self.aim(Aim.PRICED)
 
     def aim(self, aim: Aim) -> None:
-        """What `solve` makes least."""
+        """The aim that `solve` minimises."""
         self._aim, lists = aim, np.arange(self._lists)
         price = {Aim.PRICED: self._problem.shortage_eur_per_mw, Aim.UNMET: 1.0}.get(aim, 0.0)
         highs.set_costs(self._model, lists, np.full(lists.size, price))
@@ -131,7 +131,7 @@ class Master:
         self._held[:] = highs.INFINITY
 
     def enter(self, bids: IntArray) -> None:
-        """Take bids that are not in the model yet into it."""
+        """Add bids that are not in the model yet."""
         limits = self._matrix[:, bids].tocsc()
         both = np.stack([np.ones(bids.size), self._contracted[bids]], axis=1).ravel()
         last = np.full(bids.size, self._lists + HELD.index(Aim.CONTRACTED))
@@ -145,7 +145,7 @@ class Master:
         self._entered = np.r_[self._entered, bids]
 
     def enter_what_may_help(self) -> bool:
-        """Take in more bids where those inside cannot keep all rows: first those that load one, then all.
+        """Add more bids where those inside cannot satisfy all rows: first those that load one, then all.
 
         Whether there were any left.
         """

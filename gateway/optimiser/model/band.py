@@ -1,4 +1,4 @@
-"""For which activations the model of a grid holds (`Band`), as rows beside those of its elements.
+"""For which activations the model of a grid holds (`Band`), as rows next to those of its elements.
 
 Ups and downs are bounded each by themselves: they do not cancel where they are apart, because a line between
 them has both. A row adds what is injected at nodes, with its sign. So a grid with a band has two columns
@@ -18,7 +18,7 @@ from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 
 _NEVER_MW: Final = 1.0
-"""A limit that a sum of one sign keeps: it is on the other side of 0."""
+"""A limit that a sum of one sign never exceeds: it is on the other side of 0."""
 
 
 def columns(nodes: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What every array of a problem must pass, and the error that names the culprit."""
+"""Checks of the arrays of a problem, and the error that names the fault."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -53,7 +53,7 @@ def indices(
     """`values` as a read-only int64 array of `shape`; floats are refused, never truncated."""
     kind = np.asarray(values).dtype
     if np.size(values) and kind.kind not in "iu":
-        raise ProblemError(f"{what} must be whole numbers, got {kind}", grid_id=grid_id)
+        raise ProblemError(f"{what} must be integers, got {kind}", grid_id=grid_id)
     return _frozen(values, np.int64, shape, what, grid_id)
 
 

@@ -1,4 +1,4 @@
-"""What a solving method decides about one MTU, before anything is derived or reported from it."""
+"""The decision of a solving method about one MTU, before anything is derived or reported from it."""
 
 from dataclasses import dataclass
 

@@ -57,7 +57,7 @@ class GridArrays:
 
     K operating points, L constraint elements, N nodes, T MTUs. Flow of element l at point k and MTU t:
     `base_mw[k, t, l] + Σ_n ptdf[k, l, n] · ΔP_n`, with ΔP > 0 for more generation or less load.
-    Construction takes any array-like and raises ProblemError on wrong shapes, numbers that are not finite,
+    Construction accepts any array-like and raises ProblemError on wrong shapes, numbers that are not finite,
     crossed limits, duplicate ids or injections at unknown nodes.
 
     Attributes:
@@ -75,8 +75,8 @@ class GridArrays:
             one element overload it once. Left out: every row its own.
         scale: (L,) > 0, what an excess over a row is divided by before it is compared with that over rows
             of other kinds; 1 for MW. Left out: 1.
-        accuracy: (L,) 0 to 1, share of its change each row keeps free, as sensitivities err. Left out: 0.
-        margin_mw: (L,) ≥ 0, kept free beside it, because base values err. Left out: 0.
+        accuracy: (L,) 0 to 1, share of its change that each row reserves, as sensitivities err. Left out: 0.
+        margin_mw: (L,) ≥ 0, reserved in addition, because base values err. Left out: 0.
         counted: (K, T) points whose limits count, chosen by a search; None for all of them.
         band_rows: how many rows, the last ones, are no elements but bound the activations for which the model
             is valid (see `band`). They have no loading.
@@ -102,27 +102,29 @@ class GridArrays:
     band_rows: int = 0
 
     def __post_init__(self) -> None:
-        here = self.grid_id
-        if not here:
+        grid_id = self.grid_id
+        if not grid_id:
             raise ProblemError("a grid without id")
-        elements = unique(self.element_ids, "element", here)
-        nodes = unique(self.node_ids, "node", here)
-        points = unique(self.point_names, "operating point", here)
+        elements = unique(self.element_ids, "element", grid_id)
+        nodes = unique(self.node_ids, "node", grid_id)
+        points = unique(self.point_names, "operating point", grid_id)
         if not (elements and nodes and points):
-            raise ProblemError("needs at least one element, one node and one operating point", grid_id=here)
+            raise ProblemError(
+                "needs at least one element, one node and one operating point", grid_id=grid_id
+            )
         shape = (len(points), len(elements), len(nodes))
-        ptdf = floats(self.ptdf, shape, "ptdf", here)
-        base = floats(self.base_mw, (len(points), None, len(elements)), "base_mw", here)
-        lower = floats(self.lower_mw, (len(elements),), "lower_mw", here)
-        upper = floats(self.upper_mw, (len(elements),), "upper_mw", here)
+        ptdf = floats(self.ptdf, shape, "ptdf", grid_id)
+        base = floats(self.base_mw, (len(points), None, len(elements)), "base_mw", grid_id)
+        lower = floats(self.lower_mw, (len(elements),), "lower_mw", grid_id)
+        upper = floats(self.upper_mw, (len(elements),), "upper_mw", grid_id)
         self._finite(ptdf, base, lower, upper)
         if base.shape[1] == 0:
-            raise ProblemError("base_mw has no MTU", grid_id=here)
+            raise ProblemError("base_mw has no MTU", grid_id=grid_id)
         if self.injections.node.size and int(self.injections.node.max()) >= len(nodes):
             unknown = int(self.injections.node.max())
-            raise ProblemError(f"injection at node number {unknown} of {len(nodes)}", grid_id=here)
+            raise ProblemError(f"injection at node number {unknown} of {len(nodes)}", grid_id=grid_id)
         if not np.isfinite(self.injections.factor).all():
-            raise ProblemError("an injection factor is not finite", grid_id=here)
+            raise ProblemError("an injection factor is not finite", grid_id=grid_id)
         for name, value in (
             ("element_ids", elements),
             ("node_ids", nodes),
@@ -134,22 +136,24 @@ class GridArrays:
         ):
             object.__setattr__(self, name, value)
         if self.levels_mw is not None:
-            levels = floats(self.levels_mw, (len(points),), "levels_mw", here)
+            levels = floats(self.levels_mw, (len(points),), "levels_mw", grid_id)
             ascending = levels.size > 1 and bool((np.diff(levels) > 0).all())
             if not (ascending and np.isfinite(levels).all() and levels[0] <= 0 <= levels[-1]):
-                raise ProblemError("levels_mw do not ascend from 0 or less to 0 or more", grid_id=here)
+                raise ProblemError("levels_mw do not ascend from 0 or less to 0 or more", grid_id=grid_id)
             if (base != base[:1]).any():
-                raise ProblemError("base_mw differs between levels, but 0 MW are 0 MW at each", grid_id=here)
+                raise ProblemError(
+                    "base_mw differs between levels, but 0 MW are 0 MW at each", grid_id=grid_id
+                )
             object.__setattr__(self, "levels_mw", levels)
         self._check_terms()
         if not 0 <= self.band_rows <= len(elements):
-            raise ProblemError(f"band_rows is not within 0 and {len(elements)}", grid_id=here)
+            raise ProblemError(f"band_rows is not within 0 and {len(elements)}", grid_id=grid_id)
         if self.counted is not None:
             object.__setattr__(self, "counted", flags(self.counted, (len(points), None), "counted"))
 
     def _check_terms(self) -> None:
-        """The other columns of each row; what is left out takes its default."""
-        count, here = len(self.element_ids), self.grid_id
+        """The other columns of each row; omitted ones have their defaults."""
+        count, grid_id = len(self.element_ids), self.grid_id
         usual = {
             "emergency_lower_mw": np.nan,
             "emergency_upper_mw": np.nan,
@@ -159,7 +163,7 @@ class GridArrays:
         }
         for name, value in usual.items():
             given = np.asarray(getattr(self, name))
-            column = floats(given if given.size else np.full(count, value), (count,), name, here)
+            column = floats(given if given.size else np.full(count, value), (count,), name, grid_id)
             least, most = np.full(count, -np.inf), 1.0 if name == "accuracy" else np.inf
             if not name.startswith("emergency"):
                 least[:] = 0.0 if value == 0 else np.nextafter(0, 1)
@@ -171,7 +175,7 @@ class GridArrays:
         self._refuse_row(self.emergency_upper_mw < self.upper_mw, "emergency_upper_mw is below upper_mw")
         self._refuse_row(self.emergency_lower_mw > self.lower_mw, "emergency_lower_mw is above lower_mw")
         given = np.asarray(self.of_element)
-        of_element = indices(given if given.size else np.arange(count), (count,), "of_element", here)
+        of_element = indices(given if given.size else np.arange(count), (count,), "of_element", grid_id)
         object.__setattr__(self, "of_element", of_element)
 
     def _refuse_row(self, bad: BoolArray, why: str) -> None:
@@ -187,7 +191,7 @@ class GridArrays:
         )
 
     def _finite(self, ptdf: FloatArray, base: FloatArray, lower: FloatArray, upper: FloatArray) -> None:
-        """One sum finds NaN and infinity without a boolean copy of the whole matrix."""
+        """One sum finds NaN and infinity without a boolean copy of the matrix."""
         if not np.isfinite(ptdf.sum()):
             bad = ~np.isfinite(ptdf)
             if bad.any():

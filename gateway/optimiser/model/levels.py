@@ -6,8 +6,8 @@ a_1 < … < a_K around 0 has sensitivities for each and one base flow; between t
     flow(q) = λ flow_k(q) + (1 − λ) flow_k+1(q),    λ = (a_k+1 − A) / (a_k+1 − a_k)
 
 which is not convex in q, because λ depends on q. Enforced are therefore the points an activation *reaches*:
-both ends of every bracket from the one 0 lies in to the one A lies in. If they keep a limit so does every
-convex combination of them, and so does every level that is passed on the way to A. Under a netting policy
+both ends of every bracket from the one 0 lies in to the one A lies in. If they respect a limit so does every
+convex combination of them, and so does every level between 0 and A. Under a netting policy
 ρ < 1 relief of a level is as uncertain as relief of a flow, so a span of levels is reached, not one.
 """
 

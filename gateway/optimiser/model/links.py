@@ -11,11 +11,11 @@ requirements") and the ERRP/ESMP code lists A55 to A72:
 * conditional: a bid at one MTU is available depending on whether bids at earlier MTUs were activated.
 * block: a bid accepted over all its MTUs in the same share of its quantities.
 
-Quantities are those *offered*: a group with a withheld or capped member is decided as a whole. A part whose
+Quantities are those *offered*: a group with a withheld or capped member is decided as one. A part whose
 parent is capped cannot follow it, members of an inclusive group and a block get no larger share than the one
 capped most leaves.
 
-What was activated before the first MTU is an input (`Links.activated_before`).
+Activations before the first MTU are an input (`Links.activated_before`).
 
 "Activated" means accepted with at least the minimum quantity, and with no less than `LEAST_MW`: a bid that
 delivers nothing cannot switch another one on or off.
@@ -32,11 +32,11 @@ EARLIEST = -2  # MTU: conditional links look back so far
 
 
 class TechnicalRule(StrEnum):
-    """What a technical link requires of two neighbours in a chain; market data."""
+    """Requirement of a technical link on two neighbours in a chain; market data."""
 
     DIRECT_BLOCKS = "direct-blocks"
     """Direct activation delivers into the next MTU, so that the next one is not available; scheduled
-    activation ends with its MTU. A bid that may be activated both ways is taken as scheduled."""
+    activation ends with its MTU. A bid with both activation types counts as scheduled."""
     MAY_NOT_FOLLOW = "may-not-follow"
     """Of two neighbours at most one is activated."""
     MUST_FOLLOW = "must-follow"

@@ -19,14 +19,15 @@ NOTHING = 1e-6
 """Unmet MW or overload that is solver round-off."""
 
 HELD_SLACK, MOST_SLACK = 1e-9, 1e-6
-"""Of what is held, so that round-off takes no feasible point away: at first, and where that is not enough."""
+"""Slack of held aims, so that round-off excludes no feasible point: at first, and where that is not
+enough."""
 
 ATTEMPTS = 6
-"""At the order of aims: rows found on the way can require a little more than what was held before."""
+"""At the order of aims: rows found during the search can require a little more than held before."""
 
 
 class Aim(Enum):
-    """What a method makes least."""
+    """The aim that a method minimises."""
 
     PRICED = auto()
     """Cost, with unmet demand and overload at the prices of the problem."""
@@ -38,7 +39,7 @@ class Aim(Enum):
 
 
 def aims_left(problem: Problem, mtus: IntArray, unmet: float, overload: float) -> tuple[Aim, ...]:
-    """What is still to be made least, in order, after `PRICED` left this much at `mtus`; none if right."""
+    """Aims still to be minimised, in order, after `PRICED` left this much at `mtus`; none if right."""
     contracted = bool((problem.bids.available_mw[problem.bids.contracted][:, mtus] > 0).any())
     exceeded = problem.rule is DemandRule.MEET_DEMAND
     if unmet <= NOTHING and overload <= NOTHING and not contracted:

@@ -11,7 +11,7 @@ from gateway.optimiser.model.problem import Problem
 def by_price(problem: Problem, number: int, mtu: int) -> IntArray:
     """Indices of the bids of one list in the order in which they are taken.
 
-    Contracted capacity before all else, then the cheapest; equal prices keep the order of the bids.
+    Contracted capacity before all else, then the cheapest; equal prices in the order of the bids.
     """
     offer = problem.bids
     bids = np.flatnonzero(offer.list_index == number)
@@ -49,7 +49,7 @@ def merit_order(
 def tie_breaks(problem: Problem, mtu: int) -> FloatArray:
     """(B,) tiny additions to the price, in EUR per MWh, that prefer the earlier of equal bids.
 
-    Steps of 1e-7 within a group of equal price and list, at most 1e-5 over a whole group: seen by
+    Steps of 1e-7 within a group of equal price and list, at most 1e-5 over a group: seen by
     the solver (dual tolerance 1e-9), not by a cost compared to a relative 1e-6.
     """
     additions = np.zeros(len(problem.bids.ids))

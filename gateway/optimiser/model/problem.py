@@ -56,12 +56,12 @@ class OfferColumns:
         quantity_mw: (B, T) offered, ≥ 0; 0 where not offered.
         minimum_mw: (B, T) least quantity if activated at all, 0 ≤ minimum ≤ quantity.
         price_eur_per_mwh: (B, T).
-        divisible: (B,) False: the whole quantity or nothing.
+        divisible: (B,) False: all of the quantity or nothing.
         cap_mw: (B, T) what traffic lights leave of the quantity, or None for all of it.
         list_index: (B,) the list of each bid, into `Problem.lists`; left out: list 0 for up, 1 for down.
         scheduled, direct: (B,) how it may be activated: A05 scheduled only, A06 direct only, A07 both; left
             out: scheduled only.
-        contracted: (B,) whether it fills contracted capacity, which is kept first; left out: none.
+        contracted: (B,) whether it fills contracted capacity, which comes first; left out: none.
         provider, platform: (B,) indices into `providers`, `platforms`; used by reports only.
         providers, platforms: names.
     """
@@ -152,17 +152,17 @@ class Problem:
         mtu_hours: length of one MTU in hours; cost = price × MW × hours.
         surplus_mw: how far the accepted bids of a list may exceed its demand where it cannot be avoided: each
             of them is at its least quantity, and without any one of them the demand would not be met. So
-            only indivisible bids and minimum quantities use it, and a list without demand takes nothing.
+            only indivisible bids and minimum quantities use it, and a list without demand accepts nothing.
         relief_share: netting policy in [0, 1]: the share of a relieving flow change that a limit may rely
             on. 1 full netting, 0 none (every subset of deliveries is safe).
         links: groups and links between bids.
-        rule: what gives way where demand and limits cannot both be kept.
-        objective: what a safe merit order keeps first, after contracted capacity.
+        rule: whether demand or limits come first where they conflict.
+        objective: what a safe merit order maximises first, after contracted capacity.
         one_buyer: the lists of a direction are activated as one common price order; only a safe merit order
             uses it. False: each list is activated whatever happens to the others.
         overload_eur_per_mw, shortage_eur_per_mw: what overload (in scaled MW) and unmet demand are counted
             with where methods are compared or a first guess is made; above any price, and derived from them.
-            They trade nothing: the order unmet demand, overload, cost is kept strictly (see `order`).
+            They trade nothing: the order unmet demand, overload, cost is strict (see `order`).
     """
 
     bids: OfferColumns
@@ -282,7 +282,7 @@ def blocking_pairs(problem: Problem) -> Iterator[tuple[Place, Place]]:
 def following_pairs(problem: Problem) -> Iterator[tuple[Place, Place]]:
     """Neighbours (bid, MTU) in chains of which the second is activated with the first.
 
-    What was activated before the first MTU follows by itself.
+    Bids activated before the first MTU follow by themselves.
     """
     if problem.links.technical_rule is TechnicalRule.MUST_FOLLOW:
         for chain in problem.links.technical:

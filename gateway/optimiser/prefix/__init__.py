@@ -1,1 +1,1 @@
-"""Lists of which any amount is activated in price order: what they bring to rows, what they may keep."""
+"""Lists of which any amount is activated in price order: their effect on rows, and their safe quantities."""

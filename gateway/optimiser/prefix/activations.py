@@ -35,7 +35,7 @@ def dependable(coefficients: FloatArray, relief_share: float, may_be_skipped: Bo
 
 
 def streams(problem: Problem, bids: IntArray, mtu: int) -> list[Stream]:
-    """What may be activated of `bids` (b,) at one MTU, whatever else is.
+    """Possible activations of `bids` (b,) at one MTU, independent of others.
 
     Columns 0 to b − 1 are the bids at the MTU, b to 2b − 1 the same bids at the MTU before, as far as they
     are activated directly and still deliver.

@@ -1,14 +1,14 @@
-"""What the activations that a price-ordered list allows can bring to a row at most.
+"""The most that activations of a price-ordered list can bring to a row.
 
 A row meets the quantities of its own MTU and, where bids are activated directly, those of the MTU before it:
 a direct activation delivers until the end of the next MTU. Its columns are therefore the bids twice, first
-those of the MTU, then those of the one before. Every way in which bids are activated independently of the
+those of the MTU, then those of the one before. Every kind of activation that is independent of the
 others is a *stream* over some of these columns, and as streams are chosen independently, the worst activation
 of all is the sum of the worst ones; none at all brings 0. With x_b the change of bid b towards the limit:
 
-* `Prefix`: scheduled activation takes a prefix of the bids that offer it, direct activation passes over the
-  others and takes a prefix of the bids that offer direct activation. The last bid of a prefix may be taken in
-  part, bids of equal price in any order: price group g ends a prefix with Σ_{b in g} max(x_b, 0). Of a bid
+* `Prefix`: scheduled activation is a prefix of the bids that offer it, direct activation passes over the
+  others and is a prefix of the bids that offer direct activation. The last bid of a prefix may be activated
+  in part, bids of equal price in any order: price group g ends a prefix with Σ_{b in g} max(x_b, 0). Of a bid
   that offers both, whatever reaches further counts. Of exclusive bids at most one is activated.
 * `Tail` and `Apart` (see `tails`): what direct activation of the MTU before still delivers, and sets of
   columns of which at most one brings anything, in no order.
@@ -92,7 +92,7 @@ class PriceList:
     def by_end(self, change: FloatArray) -> FloatArray:
         """(g, R) the most that prefixes ending in each price group bring, of changes (n, R) in list order.
 
-        Groups before the last are taken whole, with the relief they bring; of the last group, whose bids may
+        Groups before the last count completely, with the relief they bring; of the last group, whose bids may
         be taken in any order and in part, only what loads the row.
         """
         ends = self.sums(np.maximum(change, 0.0))
@@ -181,7 +181,7 @@ class Prefix:
         return steps
 
     def _one_of_each(self, counts: BoolArray, change: FloatArray) -> BoolArray:
-        """What counts (n, R), of every exclusive group the greatest only."""
+        """Values that count (n, R), of every exclusive group the greatest only."""
         for places in self.exclusive:
             brought = counts[places] * change[places]
             best = brought == np.maximum(brought.max(axis=0), 1e-300)
@@ -235,7 +235,7 @@ def worst_end(ends: FloatArray) -> IntArray:
 def other_ends(ends: FloatArray, above: FloatArray) -> tuple[IntArray, IntArray]:
     """Rows (C,) and ends (C,) of the worst activations in each stretch that bring more than `above` (R,).
 
-    Those beside the worst of all (g, R) are left out.
+    All but the worst (g, R) are left out.
     """
     length = -(-ends.shape[0] // STRETCHES)
     padded = np.full((STRETCHES * length, ends.shape[1]), -np.inf)

@@ -1,4 +1,4 @@
-"""What lists that are published already bring to the rows of grids at most, however they are used."""
+"""The most that published lists can bring to the rows of grids, however they are used."""
 
 import numpy as np
 
@@ -23,10 +23,10 @@ def most_brought(problem: Problem, use: UseOfLists, mtus: IntArray) -> tuple[Flo
         return np.maximum(up, 0.0).transpose(0, 2, 1), np.maximum(down, 0.0).transpose(0, 2, 1)
     points, elements, _ = flow.grid.ptdf.shape
     rows = PartRows(problem, (flow,), Part(np.array([0]), flow.bids))
-    kept, whole = problem.bids.quantity_mw[flow.bids], np.arange(len(rows.keys))
+    available, whole = problem.bids.quantity_mw[flow.bids], np.arange(len(rows.keys))
     brought = np.zeros((2, points, mtus.size, elements))
     for number, mtu in enumerate(mtus.tolist()):
-        before = kept[:, mtu - 1] if mtu else np.zeros(flow.bids.size)
-        most = rows.sheet(mtu, whole).brought(np.concatenate([kept[:, mtu], before]))
+        before = available[:, mtu - 1] if mtu else np.zeros(flow.bids.size)
+        most = rows.sheet(mtu, whole).brought(np.concatenate([available[:, mtu], before]))
         brought[:, :, number] = most.reshape(2, points, elements)
     return brought[0], brought[1]

@@ -84,9 +84,9 @@ class PartRows:
 
     def numbers(self, keys: RowKeys) -> IntArray:
         """(R,) numbers of rows among those of the part."""
-        whole = [(one.grid, one.element, one.point, one.side > 0) for one in (self.keys, keys)]
-        sizes = [int(column.max(initial=0)) + 1 for column in whole[0]]
-        known, wanted = (np.ravel_multi_index(columns, sizes) for columns in whole)
+        columns_of = [(one.grid, one.element, one.point, one.side > 0) for one in (self.keys, keys)]
+        sizes = [int(column.max(initial=0)) + 1 for column in columns_of[0]]
+        known, wanted = (np.ravel_multi_index(columns, sizes) for columns in columns_of)
         order = np.argsort(known, kind="stable")
         return order[np.searchsorted(known[order], wanted)]
 
@@ -156,7 +156,7 @@ class Sheet:
         return self.excess(quantity) + self.margin
 
     def scan(self, quantity: FloatArray) -> "Scan":
-        """What activations of (2b,) quantities bring to the rows that some set of them exceeds.
+        """Effects of activations of (2b,) quantities on the rows that some set of them exceeds.
 
         No activation exceeds another row.
         """
@@ -176,11 +176,11 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """What activations of some quantities bring to the rows of a sheet.
+    """Effects of activations of some quantities on the rows of a sheet.
 
     Attributes:
         sheet: the rows.
-        quantity: (2b,) kept.
+        quantity: (2b,) available.
         at: (N,) the rows looked at, as places in the sheet.
         ends: per stream what activations bring (g, N) that end in each of g places.
         most: per stream (N,) the most of it, ≥ 0.
@@ -218,13 +218,13 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cuts:
-    """What activations of one stream bring.
+    """Effects of activations of one stream.
 
     Attributes:
         stream: its number.
         rows: (C,) the row of each, as a place in the sheet.
         columns: (n,) the columns of the stream.
-        brings: (C, n) MW per MW kept.
+        brings: (C, n) MW per available MW.
     """
 
     stream: int

@@ -1,4 +1,4 @@
-"""The most a part of the grids may keep in its lists: worst activations, forbidden while there are any.
+"""Maximum safe lists of a part of the grids, by cuts against worst activations that violate a row.
 
 A list is safe if no activation a that its prices allow violates a row, so the programme over the quantities q
 of a window of MTUs is a robust one with a row for each of exponentially many activations:
@@ -8,9 +8,9 @@ of a window of MTUs is a robust one with a row for each of exponentially many ac
 The worst activation for given q has a closed form (`prefixes`), so the rows are generated, not listed
 (Kelley's cutting plane method): from q = offered on, the worst activations of every violated element and side
 at its worst operating point become cuts, until none is violated. Which bids are in an activation does not
-depend on q, so every cut is linear and holds for every safe list. Rows that not even the whole offer can
+depend on q, so every cut is linear and holds for every safe list. Rows that not even all offers together can
 violate are left out. Cuts that an answer leaves slack are dropped again once the objective has moved: what
-binds is a fifth of what was ever cut, and the programme stays small. They are kept while it has not, or the
+binds is a fifth of what was ever cut, and the programme stays small. They stay while it has not, or the
 search could cycle.
 
 Streams of activations (see `prefixes`) are independent, so the worst case of a row is the sum of those of its
@@ -41,14 +41,14 @@ STILL = 1e-9  # relative change of the objective that counts as none
 
 
 class Stuck(highs.SolverError):
-    """Rows stay exceeded, whatever is forbidden: sensitivities too small, beside offers too large."""
+    """Rows stay exceeded, whatever is forbidden: sensitivities too small, or offers too large."""
 
 
 class Search:
-    """The programme of one part over the MTUs `first` to `last`, whatever was kept before them."""
+    """The programme of one part over the MTUs `first` to `last`, after given quantities before them."""
 
     def __init__(self, rows: PartRows, first: int, last: int, before: FloatArray | None) -> None:
-        """`before` (b,): what was kept in the MTU before the first; None: there is none."""
+        """`before` (b,): quantities in the MTU before the first; None: there is none."""
         self.rows, self.mtus = rows, range(first, last + 1)
         self._count = rows.bids.size
         self.offered = rows.offered[:, first : last + 1].T.ravel()
@@ -97,45 +97,45 @@ class Search:
         `rounds`, if any, quantities may be unsafe yet, and the cost is a bound.
 
         Raises:
-            Stuck: the solver cannot keep the rows.
+            Stuck: the solver cannot satisfy the rows.
             SolverError: the solver failed.
         """
         cost, last, dropped_at, still, same = -np.inf, -np.inf, -np.inf, 0, 0
-        kept = self._solve() if start is None else start
+        available = self._solve() if start is None else start
         while True:
             worst, added = 0.0, 0
             for number, sheet in enumerate(self._sheets):
-                scan = sheet.scan(self._met(sheet, kept))
+                scan = sheet.scan(self._met(sheet, available))
                 worst = max(worst, float(scan.excess.max(initial=0.0)))
                 added += self._cut(number, scan)
             if not added:
-                return kept, cost
-            before, kept = kept, self._solve()
-            same = same + 1 if np.array_equal(before, kept) else 0
+                return available, cost
+            before, available = available, self._solve()
+            same = same + 1 if np.array_equal(before, available) else 0
             if same > STUCK:
                 raise Stuck(f"rows stay exceeded by {worst:.1e} MW, whatever is forbidden")
             cost = float(self._model.getInfo().objective_function_value)
             scale = STILL * max(abs(cost), 1.0)
             rounds = None if rounds is None else rounds - 1
             if rounds == 0:
-                return kept, cost
+                return available, cost
             # At the optimum, degenerate answers can alternate between cuts that are violated by round-off.
             still = still + 1 if cost <= last + scale else 0
             if still > 2 and worst <= ACCEPTED_MW:
-                return kept, cost
+                return available, cost
             if cost > dropped_at + scale:  # only after progress: no set of cuts recurs, so the search ends
                 self._drop_slack()
                 dropped_at = cost
             last = cost
 
-    def forbid(self, kept: FloatArray, values: FloatArray) -> bool:
+    def forbid(self, available: FloatArray, values: FloatArray) -> bool:
         """Cut what is unsafe about these quantities; whether anything is.
 
-        `values` (N,) are those of all columns in the solution of a copy, which kept the quantities.
+        `values` (N,) are those of all columns in the solution of a copy with the same quantities.
         """
         self._values, added = values[: self._model.getNumCol()], 0
         for number, sheet in enumerate(self._sheets):
-            added += self._cut(number, sheet.scan(self._met(sheet, kept)))
+            added += self._cut(number, sheet.scan(self._met(sheet, available)))
         return added > 0
 
     def copy_to(self, model: highspy.Highs) -> None:
@@ -153,13 +153,13 @@ class Search:
             price[found],
         )
 
-    def _met(self, sheet: Sheet, kept: FloatArray) -> FloatArray:
+    def _met(self, sheet: Sheet, available: FloatArray) -> FloatArray:
         """(b,) quantities that rows of a sheet meet; (2b,), with those of the MTU before, where MTUs meet."""
         count, place = self._count, sheet.mtu - self._first
-        now = kept[place * count : (place + 1) * count] if sheet.mtu in self.mtus else np.zeros(count)
+        now = available[place * count : (place + 1) * count] if sheet.mtu in self.mtus else np.zeros(count)
         if not self.rows.coupled:
             return now
-        before = kept[(place - 1) * count : place * count] if place else self._fixed
+        before = available[(place - 1) * count : place * count] if place else self._fixed
         return np.concatenate([now, before])
 
     def _met_by(self, mtu: int) -> IntArray:
@@ -192,7 +192,7 @@ class Search:
         return added
 
     def _open(self, number: int, rows: IntArray) -> None:
-        """Give rows of a sheet columns of what all streams but the last may bring, once."""
+        """Add columns to rows of a sheet for the effect of all streams but the last, once."""
         opened, others = self._opened[number], len(self._sheets[number].streams) - 1
         new = rows[opened[rows] < 0]
         opened[new] = self._model.getNumCol() + others * np.arange(new.size)
@@ -207,10 +207,10 @@ class Search:
         margin = scan.sheet.margin[cuts.rows]
         most = margin if last else np.zeros_like(margin)
         columns, brings = self._columns[number][cuts.columns], cuts.brings
-        here = columns >= 0
-        if not here.all():
-            most = most - brings[:, ~here] @ scan.quantity[cuts.columns[~here]]
-            columns, brings = columns[here], brings[:, here]
+        known = columns >= 0
+        if not known.all():
+            most = most - brings[:, ~known] @ scan.quantity[cuts.columns[~known]]
+            columns, brings = columns[known], brings[:, known]
         matrix = np.concatenate([brings, np.full(shares.shape, 1.0 if last else -1.0)], axis=1)
         of = np.concatenate([np.broadcast_to(columns, brings.shape), shares], axis=1)
         highs.add_dense_rows(self._model, matrix, of, most)
@@ -218,14 +218,14 @@ class Search:
         self._note(whose, most, margin, loose=True)
 
     def _note(self, of: IntArray, upper: FloatArray, margin: FloatArray, *, loose: bool) -> None:
-        """What the rows are that the model was just given."""
+        """The rows that were just added to the model."""
         self._of = np.concatenate([self._of, of])
         self._upper = np.concatenate([self._upper, upper])
         self._margin = np.concatenate([self._margin, margin])
         self._loose = np.concatenate([self._loose, np.full(of.shape[0], loose)])
 
     def _solve(self) -> FloatArray:
-        """(W·b,) quantities kept; SolverError if the solver fails."""
+        """(W·b,) quantities; SolverError if the solver fails."""
         highs.solve(self._model)
         self._values, self._duals = highs.values(self._model)
         return np.clip(self._values[: self.offered.size], 0.0, self.offered)

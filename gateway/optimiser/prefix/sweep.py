@@ -1,10 +1,10 @@
 """Safe lists in one pass: bids in price order, each as far as those before it leave margin.
 
-What comes later in a list never gives margin to what is before it, as any activation may end before it. So
-taking bids in price order, each as far as it can go while all dearer ones keep nothing, gives the safe list
-that is first in price order. Cheap bids take margin regardless of dearer ones they displace, so the volume
-is less than the search finds; but it takes no solver. MTUs that meet are swept in their order: what may still
-be delivered in the next one takes margin there first. Bids that a link names keep nothing.
+Later bids of a list never provide margin for earlier ones, as any activation may end before it. So
+accepting bids in price order, each as far as it can go without any dearer ones, yields the safe list
+that is first in price order. Cheap bids use margin regardless of dearer ones they displace, so the volume
+is less than the search finds; but it needs no solver. MTUs that meet are swept in their order: what may still
+be delivered in the next one uses margin there first. Bids that a link names get nothing.
 """
 
 from abc import ABC, abstractmethod
@@ -34,24 +34,24 @@ def swept(
 ) -> FloatArray:
     """(b, M) quantities at consecutive `mtus`, `most` (b, M) if given, of which every activation is safe.
 
-    Nothing is kept in the MTU before the first; where MTUs meet, the last leaves the next one margin. Once it
-    is `late`, dearer bids and later MTUs keep nothing.
+    Nothing is available in the MTU before the first; where MTUs meet, the last leaves the next one margin.
+    Once it is `late`, dearer bids and later MTUs get nothing.
     """
     least = least_mw(rows.problem)[np.ix_(rows.bids, np.array(mtus))]
     offered = rows.offered[:, mtus.start : mtus.stop].copy()
-    if most is not None:  # what is nearly kept whole is tried whole
+    if most is not None:  # quantities nearly complete are tried completely
         offered = np.where(most >= NEARLY * least, np.maximum(most, least), 0.0)
     offered[np.isin(rows.bids, list(tied_bids(rows.problem.links)))] = 0.0
-    kept = np.zeros_like(offered)
+    available = np.zeros_like(offered)
     now = _Margin.of(rows, mtus.start)
     for column, mtu in enumerate(mtus):
         then = _Margin.of(rows, mtu + 1) if rows.coupled and mtu + 1 < rows.problem.mtus else None
-        kept[:, column] = _swept(rows, mtu, (now, then), (offered[:, column], least[:, column]), late)
+        available[:, column] = _swept(rows, mtu, (now, then), (offered[:, column], least[:, column]), late)
         if late():
             break
         if mtu + 1 in mtus:
             now = then or _Margin.of(rows, mtu + 1)
-    return kept
+    return available
 
 
 def _swept(
@@ -61,13 +61,13 @@ def _swept(
     wanted: tuple[FloatArray, FloatArray],
     late: Callable[[], bool],
 ) -> FloatArray:
-    """(b,) kept at one MTU, of what is wanted at most and at least; it takes margin now and in the next."""
+    """(b,) available at one MTU, between the wanted most and least; it uses margin now and in the next."""
     price, (offered, least) = rows.problem.bids.price_eur_per_mwh[rows.bids, mtu], wanted
     steps: dict[int, list[_Step]] = {}
     for margin, before in zip(margins, (False, True), strict=True):
         for step in margin.steps(rows.bids.size, before=before) if margin else ():
             steps.setdefault(step.bid, []).append(step)
-    kept = np.where(np.isin(np.arange(offered.size), list(steps)), 0.0, offered)
+    available = np.where(np.isin(np.arange(offered.size), list(steps)), 0.0, offered)
     for place, bid in enumerate(sorted(steps, key=lambda bid: (price[bid], bid))):
         if place % AT_ONCE == 0 and late():
             break
@@ -75,16 +75,16 @@ def _swept(
         for step in steps[bid]:
             quantity = min(quantity, step.most(quantity))
         if quantity >= max(least[bid], TOLERANCE_MW):
-            kept[bid] = quantity
+            available[bid] = quantity
             for step in steps[bid]:
                 step.take(quantity)
         for step in steps[bid]:
             step.go_on()
-    return kept
+    return available
 
 
 class _Margin:
-    """What the rows of one MTU leave, and how far the activations of its lists have come."""
+    """Margins of the rows of one MTU, and the state of the activations of its lists."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
@@ -119,11 +119,11 @@ class _Step:
     last: bool
 
     def most(self, wanted: float) -> float:
-        """How much of it, of what is wanted, can be kept."""
+        """How much of the wanted quantity can be available."""
         return self.course.most(self.kind, self.brings, wanted)
 
     def take(self, quantity: float) -> None:
-        """Keep it."""
+        """Accept it."""
         self.course.take(self.kind, self.brings * quantity)
 
     def go_on(self) -> None:
@@ -138,7 +138,7 @@ class _Course(ABC):
     Attributes:
         margin: the rows.
         kinds: (n,) how each bid of the list is activated, 0 to k − 1.
-        best: (R,) the most that any activation of what is kept so far brings.
+        best: (R,) the most that any activation of accepted quantities brings.
         whole, part: (k, R) sums over the present price group, by kind: what all of it brings, and the most
             that parts of it do.
     """
@@ -158,7 +158,7 @@ class _Course(ABC):
         return min(wanted, SAFE_SHARE / max(float(load.max(initial=0.0)), CLOSED_MW))
 
     def take(self, kind: int, brought: FloatArray) -> None:
-        """Keep what brings (R,)."""
+        """Accept a quantity with effects (R,)."""
         part = np.maximum(brought, 0.0)
         reached = np.maximum(self.base(kind) + part, self.best)
         self.margin.left -= reached - self.best
@@ -226,7 +226,7 @@ class _Mixed(_Course):
 
 
 class _Still(_Course):
-    """What direct activation in the MTU before still delivers: from where scheduled activation stopped.
+    """Delivery by direct activation in the MTU before: from where scheduled activation stopped.
 
     Kinds: direct activation only, both.
     """
@@ -248,7 +248,7 @@ class _Still(_Course):
 
 
 def _course(margin: _Margin, one: Stream) -> _Course | None:
-    """None for what a link ties together: of that nothing is kept."""
+    """None for bids that a link ties together: they get nothing."""
     if isinstance(one, Tail):
         return _Still(margin, one)
     if isinstance(one, Prefix):

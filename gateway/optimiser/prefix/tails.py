@@ -1,7 +1,7 @@
-"""Streams of activations beside the lists of an MTU: what the MTU before still delivers, and sets apart.
+"""Streams of activations other than the lists of an MTU: delivery from the MTU before, and separate sets.
 
-What direct activation of the MTU before still delivers is, of bids that offer both kinds of activation, those
-after what scheduled activation took, so a stretch of the list with any begin; of direct ones alone a prefix.
+Direct activation of the MTU before still delivers, of bids that offer both kinds of activation, those
+after scheduled activation, so a stretch of the list with any begin; of direct ones alone a prefix.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from gateway.optimiser.prefix.prefixes import FULL_MW, PriceList, greatest, last
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tail:
-    """What direct activation of one list in the MTU before still delivers.
+    """Delivery by direct activation of one list in the MTU before.
 
     Attributes:
         listed: the bids that offer direct activation.
@@ -63,7 +63,7 @@ class Tail:
         """(g, R) the most when direct activation ends in each group; what it gains by each begin.
 
         A maximum subarray problem over the bids that offer both kinds: what a stretch brings is the prefix up
-        to its end less what scheduled activation took before its begin, and the best begin before each end is
+        to its end less scheduled activation before its begin, and the best begin before each end is
         a running maximum. Of the group of the begin only what loads the row is left to direct activation.
         """
         both = np.where(self.scheduled[:, None], change, 0.0)

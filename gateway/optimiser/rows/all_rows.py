@@ -11,7 +11,7 @@ from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.rows.flows import GridFlows
 
 ROUND_OFF_MW = 1e-10
-FEW = 12  # one in so many nodes, or less: their columns are read faster than the whole matrix
+FEW = 12  # one in so many nodes, or less: their columns are read faster than the complete matrix
 
 
 class AllRows:
@@ -79,7 +79,7 @@ class AllRows:
         return np.concatenate([np.zeros((2, 0)), *margins], axis=1)
 
     def keys(self, side: IntArray, row: IntArray) -> RowKeys:
-        """What the rows are, given their positions in `change`."""
+        """The rows at these positions in `change`."""
         grid = np.searchsorted(self._first, row, side="right") - 1
         point, element = np.divmod(row - self._first[grid], self._elements[grid])
         return RowKeys(grid, element, point, 1 - 2 * side)

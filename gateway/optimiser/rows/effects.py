@@ -1,4 +1,4 @@
-"""What bids bring to the rows of a grid; bids that hang on it alike share a column."""
+"""Effects of bids on the rows of a grid; bids with the same connection share a column."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class TooLateError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
-    """What b bids bring to R = K·L rows per MW, by columns of bids that hang on the grid alike.
+    """Effects of b bids on R = K·L rows per MW, by columns of bids with the same connection.
 
     Attributes:
         effects: (R, c) flow change per MW.
@@ -36,7 +36,7 @@ class Effects:
 
     @staticmethod
     def of(flow: GridFlows, late: Late = lambda: False) -> "Effects":
-        """What the bids (at least one) of a grid bring.
+        """Effects of the bids (at least one) of a grid.
 
         Raises:
             TooLateError: it became late meanwhile.
@@ -84,7 +84,7 @@ class Effects:
 def _effects(flow: GridFlows, starts: IntArray, ends: IntArray, least: FloatArray, late: Late) -> FloatArray:
     """(K·L, c) flow change per MW of bids whose injections begin and end there (c,).
 
-    What is smaller than `least` (c,) is left out.
+    Values smaller than `least` (c,) are left out.
     """
     sizes = ends - starts
     heads = np.cumsum(sizes) - sizes

@@ -1,7 +1,7 @@
 """Flow changes that accepted bids cause in one grid, against the margin its limits leave.
 
 A limit is relaxed to the base flow where the base flow is already beyond it (relieving bids stay,
-worsening ones go). Every row keeps its margin m and the share ε of its own change free
+worsening ones go). Every row reserves its margin m and the share ε of its own change
 (`GridArrays.accuracy`), `change + ε |change| + m ≤ upper − base`, so with
 
     margin⁺ = max(upper − base − m, 0) / (1 + ε)        margin⁻ = max(base − lower − m, 0) / (1 + ε)
@@ -31,10 +31,10 @@ from gateway.optimiser.model.problem import Problem
 
 CELLS = 100_000  # of a matrix per step, which bounds memory
 NEGLIGIBLE_MW = 1e-9
-"""A sensitivity is left out of a row if the whole bid moves the row by less: ten thousand such bids together
+"""A sensitivity is left out of a row if all of the bid moves the row by less: ten thousand such bids together
 stay below what answers are verified to, however large the bids and small the sensitivities are."""
 
-LEAST_SENSITIVITY = 2e-12  # MW per MW; a solver takes no smaller one than half of it
+LEAST_SENSITIVITY = 2e-12  # MW per MW; a solver ignores those below half of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class GridFlows:
         return GridFlows(grid, bids, starts, signed, least[bids], relief_share, meet_demand)
 
     def effects(self) -> FloatArray:
-        """(K, L, Bg) flow change per accepted MW; as large as the PTDF, so not kept."""
+        """(K, L, Bg) flow change per accepted MW; as large as the PTDF, so not stored."""
         return self._per_bid(self.grid.ptdf)
 
     def _per_bid(self, ptdf: FloatArray) -> FloatArray:
@@ -180,7 +180,7 @@ class GridFlows:
     ) -> FloatArray:
         """(R, M) margin in MW of R rows at the given MTUs; of their emergency limits if requested."""
         base = self.grid.base_mw
-        here = base[point[:, None], mtus if base.shape[1] > 1 else np.zeros_like(mtus), element[:, None]]
+        base_mw = base[point[:, None], mtus if base.shape[1] > 1 else np.zeros_like(mtus), element[:, None]]
         grid = self.grid
         limits = (
             (grid.emergency_upper_mw, grid.emergency_lower_mw)
@@ -188,7 +188,7 @@ class GridFlows:
             else (grid.upper_mw, grid.lower_mw)
         )
         limit = np.where(side > 0, limits[0][element], limits[1][element])
-        left = side[:, None] * (limit[:, None] - here) - self.grid.margin_mw[element, None]
+        left = side[:, None] * (limit[:, None] - base_mw) - self.grid.margin_mw[element, None]
         margin = np.maximum(left, 0.0) / (1.0 + self.grid.accuracy[element, None])
         if self.grid.counted is not None:
             margin = np.where(self.grid.counted[point][:, mtus], margin, np.inf)

@@ -41,21 +41,21 @@ def independent_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Pa
 
 def part_of(problem: Problem, part: Part, demand_mw: FloatArray) -> Problem:
     """One part as a problem of its own, with other demands of the lists (L, T)."""
-    whole, bids = problem.bids, part.bids
+    problem_bids, bids = problem.bids, part.bids
     return replace(
         problem,
         bids=OfferColumns(
-            ids=tuple(whole.ids[b] for b in bids),
-            direction=whole.direction[bids],
-            quantity_mw=whole.quantity_mw[bids],
-            price_eur_per_mwh=whole.price_eur_per_mwh[bids],
-            minimum_mw=whole.minimum_mw[bids],
-            divisible=whole.divisible[bids],
-            cap_mw=None if whole.cap_mw is None else whole.cap_mw[bids],
-            list_index=whole.list_index[bids],
-            scheduled=whole.scheduled[bids],
-            direct=whole.direct[bids],
-            contracted=whole.contracted[bids],
+            ids=tuple(problem_bids.ids[b] for b in bids),
+            direction=problem_bids.direction[bids],
+            quantity_mw=problem_bids.quantity_mw[bids],
+            price_eur_per_mwh=problem_bids.price_eur_per_mwh[bids],
+            minimum_mw=problem_bids.minimum_mw[bids],
+            divisible=problem_bids.divisible[bids],
+            cap_mw=None if problem_bids.cap_mw is None else problem_bids.cap_mw[bids],
+            list_index=problem_bids.list_index[bids],
+            scheduled=problem_bids.scheduled[bids],
+            direct=problem_bids.direct[bids],
+            contracted=problem_bids.contracted[bids],
         ),
         grids=tuple(_own(problem, number, bids) for number in part.grids),
         lists=replace(problem.lists, demand_mw=demand_mw),
@@ -79,7 +79,7 @@ def _own(problem: Problem, number: int, bids: IntArray) -> GridArrays:
 
 
 def _within(links: Links, bids: IntArray) -> Links:
-    """The groups among `bids`, renumbered; links across MTUs are left to the caller, who keeps all bids."""
+    """The groups among `bids`, renumbered; links across MTUs are left to the caller, which has all bids."""
     place = {int(bid): number for number, bid in enumerate(bids)}
 
     def inside(groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:

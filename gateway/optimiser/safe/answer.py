@@ -1,4 +1,4 @@
-"""What a safe merit order answers, and what one part of the grids contributes."""
+"""The answer of a safe merit order, and the contribution of one part of the grids."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ BELIEVED_MW = 1e-5
 """A list whose activations exceed no row by more is believed to be safe."""
 
 LIMITED_MW = 1e-6
-"""A bid that keeps less than it offers by more than this is limited."""
+"""A bid of which less than its offer is available, by more than this, is limited."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,16 +21,16 @@ class SafeMeritOrder:
 
     Attributes:
         available_mw: (B, T) ≤ offered.
-        limited: (B, T) bids that keep less than they offer.
+        limited: (B, T) bids of which less than their offer is available.
         rows, mtu: (R,) limiting rows and their MTUs.
         price: (R,) MW of volume that one more MW of limit would free.
         rung: per grid, how its quantities were found: optimal (the most there is), best found, conservative
             (every subset is safe) or not assessed (nothing is available).
-        bound_mw: (T,) no safe lists keep more, contracted capacity first.
+        bound_mw: (T,) upper bound of any safe lists, contracted capacity first.
         rows_checked: (row, MTU) pairs whose worst activations were recomputed outside the solver.
         max_violation_mw: the worst of them beyond its margin.
         seconds: wall time.
-        notes: what the reader must know, e.g. why a lower rung was taken.
+        notes: notes for the reader, e.g. why a lower rung was used.
         cut_short: whether the time was over before the search was through.
     """
 
@@ -66,14 +66,14 @@ class SafeMeritOrder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """What one part may keep from MTU `first` on.
+class PartAnswer:
+    """Available quantities of one part from MTU `first` on.
 
     Attributes:
         part: number of the part.
         available_mw: (b, W).
         rows, mtu, price: (R,) limiting rows, their MTUs and prices.
-        bound_mw: (W,) no safe list keeps more.
+        bound_mw: (W,) upper bound of any safe list.
         proven: whether this is the most there is.
     """
 
@@ -91,12 +91,12 @@ class Kept:
         """Those it names."""
         return range(self.first, self.first + self.available_mw.shape[1])
 
-    def apart(self) -> "list[Kept]":
+    def apart(self) -> "list[PartAnswer]":
         """Each MTU by itself, where they do not meet."""
         found = []
         for column, mtu in enumerate(self.mtus):
-            here, at = np.flatnonzero(self.mtu == mtu), slice(column, column + 1)
-            kept, bound = self.available_mw[:, at], self.bound_mw[at]
-            limits = self.rows[here], self.mtu[here], self.price[here]
-            found.append(Kept(self.part, mtu, kept, *limits, bound, self.proven))
+            at_mtu, at = np.flatnonzero(self.mtu == mtu), slice(column, column + 1)
+            available, bound = self.available_mw[:, at], self.bound_mw[at]
+            limits = self.rows[at_mtu], self.mtu[at_mtu], self.price[at_mtu]
+            found.append(PartAnswer(self.part, mtu, available, *limits, bound, self.proven))
         return found

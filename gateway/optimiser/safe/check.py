@@ -5,10 +5,10 @@ their like. Per row and list an activation is followed bid by bid in order of pr
 with the most that it can have brought so far in every state it can be in:
 
 * now: scheduled and direct activation both go on; only one of them does, as the other has stopped;
-* still delivering from the MTU before: scheduled activation still takes every bid that offers it, so that
+* still delivering from the MTU before: scheduled activation still includes every bid that offers it, so that
   only bids offering direct activation alone deliver on; or it has stopped, and all that follow do.
 
-An activation stops before a bid, after it, or within it; among bids of equal price it may take any.
+An activation stops before a bid, after it, or within it; among bids of equal price it may include any.
 """
 
 from collections.abc import Iterable
@@ -49,12 +49,13 @@ class ListCheck:
             (-1.0, np.tile(-grid.lower_mw, points) - reserve),
         ]
 
-    def worst(self, kept: FloatArray, mtus: Iterable[int]) -> FloatArray:
-        """(M,) by how many MW activations of kept (B, T) exceed any row at each MTU, 0 if they do not."""
+    def worst(self, available: FloatArray, mtus: Iterable[int]) -> FloatArray:
+        """(M,) by how many MW activations of available (B, T) exceed any row at each MTU, 0 if they do
+        not."""
         times = np.array(list(mtus), np.int64)
         offer, base = self._problem.bids, self._grid.base_mw
-        now = kept[np.ix_(self.bids, times)]
-        before = np.where(times > 0, kept[np.ix_(self.bids, np.maximum(times - 1, 0))], 0.0)
+        now = available[np.ix_(self.bids, times)]
+        before = np.where(times > 0, available[np.ix_(self.bids, np.maximum(times - 1, 0))], 0.0)
         before *= offer.direct[self.bids, None]
         worst = np.zeros(times.size)
         if not (now.any() or before.any()):

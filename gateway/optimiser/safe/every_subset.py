@@ -1,6 +1,6 @@
 """Lists of which every subset is safe: no solver, no order, no relief; in milliseconds.
 
-What a bid offers is scaled down to the least share that any row leaves all who load it:
+The offer of a bid is scaled down to the least share that any row leaves all bids that load it:
 
     q_b = Q_b · min over rows r with c_rb > 0 of min(1, margin_r / W_r),   W_r = Σ_b max(c_rb, 0) Q_b
 

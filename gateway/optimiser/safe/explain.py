@@ -1,4 +1,4 @@
-"""What a safe merit order relies on: who would overload a row by not delivering."""
+"""Bids that a safe merit order relies on: those that would overload a row by not delivering."""
 
 import numpy as np
 
@@ -21,19 +21,19 @@ def safe_non_delivery(problem: Problem, safe: SafeMeritOrder) -> NonDelivery:
     for number, flow in enumerate(flows):
         if flow.bids.size:
             rows = PartRows(problem, flows, Part(np.array([number]), flow.bids))
-            kept = safe.available_mw[flow.bids]
-            most = rows.most(kept)
+            available = safe.available_mw[flow.bids]
+            most = rows.most(available)
             for mtu in range(problem.mtus):
                 loaded = np.flatnonzero(most[:, mtu] > rows.margin[:, mtu])
                 if loaded.size:
-                    parts += _failures(rows, kept, mtu, loaded)
+                    parts += _failures(rows, available, mtu, loaded)
     return NonDelivery.worst(parts)
 
 
-def _failures(rows: PartRows, kept: FloatArray, mtu: int, loaded: np.ndarray) -> list[NonDelivery]:
+def _failures(rows: PartRows, available: FloatArray, mtu: int, loaded: np.ndarray) -> list[NonDelivery]:
     """Of one grid and MTU, per bid and list the worst of the `loaded` rows."""
     sheet, count = rows.sheet(mtu, loaded), rows.bids.size
-    met = np.concatenate([kept[:, mtu], kept[:, mtu - 1] if mtu else np.zeros(count)])
+    met = np.concatenate([available[:, mtu], available[:, mtu - 1] if mtu else np.zeros(count)])
     left = -sheet.excess(met)
     found = []
     for one, coefficient in sheet.streams:

@@ -10,16 +10,16 @@ from gateway.optimiser.check.quantity_steps import EXACT, rounded_down
 from gateway.optimiser.model.checks import BoolArray, FloatArray
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.whole import honoured
+from gateway.optimiser.prefix.conditions import honoured
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part, independent_parts
-from gateway.optimiser.safe.answer import BELIEVED_MW, LIMITED_MW, Kept, SafeMeritOrder
+from gateway.optimiser.safe.answer import BELIEVED_MW, LIMITED_MW, PartAnswer, SafeMeritOrder
 from gateway.optimiser.safe.check import ListCheck
 from gateway.optimiser.safe.rounded_lists import ListRounding
 
 UNCHECKED = -1.0
 GAP = 1e-4  # share of a list that rounding may lose, and it still counts as the most there is
-CHECKS_KEPT = 8  # each as large as the sensitivities of its grid; parts of few grids come at a time
+CACHED_CHECKS = 8  # each as large as the sensitivities of its grid; parts of few grids come at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ class Gathered:
     def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
         self.problem, self.flows = problem, flows
         self.parts = grid_parts(problem, flows)
-        self._best: dict[tuple[int, int], Kept] = {}
+        self._best: dict[tuple[int, int], PartAnswer] = {}
         self._checks: dict[int, ListCheck] = {}
         self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
         self._rounding = ListRounding(problem, self._check)
@@ -65,60 +65,60 @@ class Gathered:
         )
         return tuple(text for count, text in notes if count)
 
-    def add(self, kept: Kept) -> bool:
-        """Take an answer that holds and is better than what is known; whether it was taken."""
-        if not self._well_formed(kept):
+    def add(self, part_answer: PartAnswer) -> bool:
+        """Add an answer that holds and is better than known ones; return whether it was added."""
+        if not self._well_formed(part_answer):
             return False
-        known = self._best.get((kept.part, kept.first))
+        known = self._best.get((part_answer.part, part_answer.first))
         if known is not None:
-            bound = np.minimum(known.bound_mw, kept.bound_mw)
-            if self._worth(known) >= self._worth(kept):
-                better = replace(known, bound_mw=bound, proven=known.proven or kept.proven)
-                self._best |= {(kept.part, mtu): better for mtu in kept.mtus}
+            bound = np.minimum(known.bound_mw, part_answer.bound_mw)
+            if self._worth(known) >= self._worth(part_answer):
+                better = replace(known, bound_mw=bound, proven=known.proven or part_answer.proven)
+                self._best |= {(part_answer.part, mtu): better for mtu in part_answer.mtus}
                 return False
-            kept = replace(kept, bound_mw=bound)
-        part, mtus = self.parts[kept.part], kept.mtus
+            part_answer = replace(part_answer, bound_mw=bound)
+        part, mtus = self.parts[part_answer.part], part_answer.mtus
         every = np.array(mtus)
-        available, excess = self._rounding.rounded(part, every, kept.available_mw)
+        available, excess = self._rounding.rounded(part, every, part_answer.available_mw)
         if excess.max(initial=0.0) > BELIEVED_MW:
-            self._refused |= {(kept.part, mtu) for mtu in mtus}
+            self._refused |= {(part_answer.part, mtu) for mtu in mtus}
             return False
-        lost = float((kept.available_mw - available).sum())
+        lost = float((part_answer.available_mw - available).sum())
         if lost > GAP * max(float(available.sum()), 1.0):
-            kept = replace(kept, proven=False)
+            part_answer = replace(part_answer, proven=False)
         self._rounded[np.ix_(part.bids, every)] = available
         self._excess[np.ix_(part.grids, every)] = excess
-        self._best |= {(kept.part, mtu): kept for mtu in mtus}
+        self._best |= {(part_answer.part, mtu): part_answer for mtu in mtus}
         return True
 
     def answer(self, fallback: Fallback) -> SafeMeritOrder:
-        """All parts; those without an answer keep the fallback."""
+        """All parts; those without an answer have the fallback."""
         available = self.problem.bids.available_mw.copy()
         rung = [Rung.OPTIMAL] * len(self.flows)
         bound = np.zeros(self.problem.mtus)
         order = list(Rung)
         for number, part in enumerate(self.parts):
             for mtu in range(self.problem.mtus):
-                kept = self._best.get((number, mtu))
-                if kept is None:
+                part_answer = self._best.get((number, mtu))
+                if part_answer is None:
                     done = bool(fallback.done[part.grids, mtu].all())
                     available[part.bids, mtu] = fallback.available_mw[part.bids, mtu] if done else 0.0
                     reached = Rung.CONSERVATIVE if done else Rung.NOT_ASSESSED
                     bound[mtu] += self.problem.bids.available_mw[part.bids, mtu].sum()
                 else:
                     available[part.bids, mtu] = self._rounded[part.bids, mtu]
-                    reached = Rung.OPTIMAL if kept.proven else Rung.BEST_FOUND
-                    bound[mtu] += kept.bound_mw[mtu - kept.first]
+                    reached = Rung.OPTIMAL if part_answer.proven else Rung.BEST_FOUND
+                    bound[mtu] += part_answer.bound_mw[mtu - part_answer.first]
                 for grid in part.grids.tolist():
                     rung[grid] = max(rung[grid], reached, key=order.index)
         free = np.ones(available.shape[0], np.bool_)
         free[[bid for part in self.parts for bid in part.bids]] = False
         bound += available[free].sum(axis=0)
-        found = list({id(kept): kept for kept in self._best.values()}.values())
+        found = list({id(part_answer): part_answer for part_answer in self._best.values()}.values())
         before, available = available, self._settled(available)
         for grid, flow in enumerate(self.flows):
             lost = (before[flow.bids] > available[flow.bids] + LIMITED_MW).any()
-            if lost and rung[grid] is Rung.OPTIMAL:  # links took what was found the most by itself
+            if lost and rung[grid] is Rung.OPTIMAL:  # links reduced what was optimal by itself
                 rung[grid] = Rung.BEST_FOUND
         for grid in np.flatnonzero(self._withdrawn.any(axis=1)).tolist():
             rung[grid] = Rung.NOT_ASSESSED
@@ -136,9 +136,9 @@ class Gathered:
         )
 
     def _settled(self, available: FloatArray) -> FloatArray:
-        """What honours all links, to the watt, with every grid and MTU checked as it leaves.
+        """Quantities that honour all links, to the watt, with every grid and MTU checked as published.
 
-        What does not hold is withdrawn: no list leaves that is known to be unsafe.
+        Lists that do not hold are withdrawn: no list known to be unsafe is published.
         """
         every = np.arange(available.shape[0]), np.arange(available.shape[1])
         settled = available = rounded_down(self.problem, available, *every, EXACT)
@@ -162,42 +162,42 @@ class Gathered:
         return settled
 
     def _withdraw(self, settled: FloatArray, over: BoolArray) -> None:
-        """Keep nothing, in place, of what delivers where grids (G, T) are exceeded."""
+        """Set to 0, in place, bids that deliver where grids (G, T) are exceeded."""
         self._withdrawn |= over
         for grid, mtu in np.argwhere(over).tolist():
             settled[self.flows[grid].bids, max(mtu - 1, 0) : mtu + 1] = 0.0
 
     def _check(self, grid: int) -> ListCheck:
         check = self._checks.pop(grid, None) or ListCheck(self.problem, self.problem.grids[grid])
-        if len(self._checks) >= CHECKS_KEPT:
+        if len(self._checks) >= CACHED_CHECKS:
             del self._checks[next(iter(self._checks))]  # the least recently used
         self._checks[grid] = check
         return check
 
-    def _worth(self, kept: Kept) -> tuple[float, ...]:
+    def _worth(self, part_answer: PartAnswer) -> tuple[float, ...]:
         """Contracted capacity, and volume or quantities in price order, to a tenth of a kW."""
-        bids = self.parts[kept.part].bids
-        quantity, offer = kept.available_mw, self.problem.bids
+        bids = self.parts[part_answer.part].bids
+        quantity, offer = part_answer.available_mw, self.problem.bids
         contracted = round(float(quantity[offer.contracted[bids]].sum()), 6)
         if self.problem.objective is ListObjective.VOLUME:
             return contracted, float(quantity.sum())
-        price = offer.price_eur_per_mwh[bids, kept.first : kept.mtus.stop]
+        price = offer.price_eur_per_mwh[bids, part_answer.first : part_answer.mtus.stop]
         ordered = np.take_along_axis(quantity, np.argsort(price, axis=0, kind="stable"), axis=0)
         return round(contracted, 4), *ordered.T.ravel().round(4).tolist()
 
-    def _well_formed(self, kept: Kept) -> bool:
-        if not 0 <= kept.part < len(self.parts):
+    def _well_formed(self, part_answer: PartAnswer) -> bool:
+        if not 0 <= part_answer.part < len(self.parts):
             return False
-        offered = self.problem.bids.available_mw[self.parts[kept.part].bids]
-        quantity = kept.available_mw
-        if quantity.ndim != 2 or kept.first < 0 or kept.mtus.stop > self.problem.mtus:
+        offered = self.problem.bids.available_mw[self.parts[part_answer.part].bids]
+        quantity = part_answer.available_mw
+        if quantity.ndim != 2 or part_answer.first < 0 or part_answer.mtus.stop > self.problem.mtus:
             return False
-        offered = offered[:, kept.first : kept.mtus.stop]
+        offered = offered[:, part_answer.first : part_answer.mtus.stop]
         if quantity.shape != offered.shape or not np.isfinite(quantity).all():
             return False
         return bool((quantity >= 0).all() and (quantity <= offered + BELIEVED_MW).all())
 
 
 def grid_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
-    """The independent parts that have a grid; bids on no grid keep what they offer."""
+    """The independent parts that have a grid; bids on no grid are available as offered."""
     return [part for part in independent_parts(problem, flows) if part.grids.size and part.bids.size]

@@ -1,10 +1,10 @@
 """The safe merit order: what may stay in lists of which any amount is activated in price order.
 
-Available quantities q ≤ offered such that the worst activation (see `prefixes`) keeps every row: contracted
-capacity first, then by the problem's objective. That is the most volume, and between equal volumes the
-cheaper; or the price order, MTU by MTU. Grids that share no bid are independent, so every group of connected
-grids is a problem of its own, and so is every MTU of it unless what is activated directly reaches into the
-next one.
+Available quantities q ≤ offered such that the worst activation (see `prefixes`) respects every row:
+contracted capacity first, then by the problem's objective. That is the most volume, and between equal volumes
+the cheaper; or the price order, MTU by MTU. Grids that share no bid are independent, so every group of
+connected grids is a problem of its own, and so is every MTU of it unless what is activated directly reaches
+into the next one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from gateway.optimiser.prefix.rows import PartRows
 from gateway.optimiser.prefix.window import decide_window, first_lists
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part
-from gateway.optimiser.safe.answer import Kept, SafeMeritOrder
+from gateway.optimiser.safe.answer import PartAnswer, SafeMeritOrder
 from gateway.optimiser.safe.gather import Fallback, Gathered, grid_parts
 from gateway.optimiser.solver.parallel import stream
 
@@ -30,7 +30,7 @@ TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
 AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
 LARGE = 1_000_000  # rows × bids × MTUs, from which on first answers are wanted before those of the search
 ROUNDS = 1, 6  # of the search, before further answers of large parts
-ALIKE = 24  # consecutive MTUs of a large part that first keep what one of them could
+ALIKE = 24  # consecutive MTUs of a large part that first use the shares of one of them
 PATIENCE_S = 20.0  # for more than the first answer, where bids may not be cut at will
 
 
@@ -47,7 +47,7 @@ class _Task:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shared:
-    """What all tasks read, and the rows of the part that this process looked at last."""
+    """Shared input of all tasks, and the rows of the last part in this process."""
 
     problem: Problem
     flows: tuple[GridFlows, ...]
@@ -74,25 +74,25 @@ def safe_merit_order(problem: Problem, processes: int = 1, patience_s: float = P
     """
     started = perf_counter()
     gathered = Gathered(problem, GridFlows.of(problem))
-    for each in keep(problem, gathered.flows, processes, patience_s, at_once=False):
+    for each in part_answers(problem, gathered.flows, processes, patience_s, at_once=False):
         gathered.add(each)
     answer = gathered.answer(Fallback.nothing(problem))
     return replace(answer, seconds=perf_counter() - started)
 
 
-def keep(
+def part_answers(
     problem: Problem,
     flows: tuple[GridFlows, ...],
     processes: int = 1,
     patience_s: float = PATIENCE_S,
     *,
     at_once: bool = True,
-) -> Iterator[Kept]:
-    """What every part may keep, as it is found; then, where more may be possible, better answers.
+) -> Iterator[PartAnswer]:
+    """Yield answers of every part, as they are found; then, where more may be possible, better ones.
 
-    `at_once`, before all others, first answers of what takes long to search: for a deadline only.
+    `at_once`, before all others, first answers where a search is slow: for a deadline only.
     """
-    shared, known = _Shared(problem, flows), dict[tuple[int, int], Kept]()
+    shared, known = _Shared(problem, flows), dict[tuple[int, int], PartAnswer]()
     tasks = _all_tasks(problem, flows)
     tasks = [replace(task, large=_size(problem, task.part) > LARGE) for task in tasks]
     for each in _first(shared, tasks, processes) if at_once or _in_order(problem) else ():
@@ -112,8 +112,8 @@ def keep(
         yield from stream(_solve, shared, again, processes)
 
 
-def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[Kept]:
-    """First answers, where a search takes long; in price order they are the best where nothing is tied."""
+def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[PartAnswer]:
+    """First answers, where a search is slow; in price order they are the best where nothing is tied."""
     problem = shared.problem
     cells = sum(_size(problem, task.part) * len(task.mtus) for task in tasks)
     if _in_order(problem) or cells > LARGE:
@@ -123,19 +123,19 @@ def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[
     large = [each for each in tasks if each.large and not _meet(problem, each.part)]
     blocks = [one for one in _blocks(large) if len(one.mtus) > processes]
     yield from stream(_sweep, shared, blocks, processes)
-    for rounds in ROUNDS if len(large) > processes else ():  # few are reported on the way
+    for rounds in ROUNDS if len(large) > processes else ():  # few are reported meanwhile
         yield from stream(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes)
 
 
 def _blocks(tasks: Sequence[_Task]) -> list[_Task]:
-    """Consecutive MTUs of each part, to be swept by what one of them can keep."""
-    whole: dict[int, _Task] = {}
+    """Consecutive MTUs of each part, to be swept by the shares of one of them."""
+    by_part: dict[int, _Task] = {}
     for task in tasks:
-        known = whole.setdefault(task.number, task)
-        whole[task.number] = replace(known, mtus=range(known.mtus.start, task.mtus.stop))
+        known = by_part.setdefault(task.number, task)
+        by_part[task.number] = replace(known, mtus=range(known.mtus.start, task.mtus.stop))
     return [
         replace(task, mtus=task.mtus[first : first + ALIKE], rounds=ROUNDS[-1], alike=True)
-        for task in whole.values()
+        for task in by_part.values()
         for first in range(0, len(task.mtus), ALIKE)
     ]
 
@@ -150,20 +150,22 @@ def _all_tasks(problem: Problem, flows: tuple[GridFlows, ...]) -> list[_Task]:
 
 
 def _size(problem: Problem, part: Part) -> int:
-    """How long a search in one MTU takes, roughly: rows × bids."""
+    """Rough effort of a search in one MTU: rows × bids."""
     rows = sum(int(problem.grids[grid].ptdf[:, :, 0].size) for grid in part.grids.tolist())
     return rows * int(part.bids.size)
 
 
-def _sweep(shared: _Shared, task: _Task) -> Iterator[Kept]:
-    """First answers, before a search that takes long."""
+def _sweep(shared: _Shared, task: _Task) -> Iterator[PartAnswer]:
+    """First answers, before a slow search."""
     rows, no_rows, none = shared.rows(task), RowKeys.join([]), np.zeros(0)
-    kept, bound = first_lists(rows, task.mtus, task.rounds or 0, alike=task.alike)
+    available, bound = first_lists(rows, task.mtus, task.rounds or 0, alike=task.alike)
     problem, bids = shared.problem, task.part.bids
     tied = bool(tied_bids(problem.links) & set(bids.tolist())) or bool(problem.bids.contracted[bids].any())
     proven = _in_order(problem) and not tied
-    bound = kept.sum(axis=0) if proven else bound
-    found = Kept(task.number, task.mtus.start, kept, no_rows, none.astype(np.int64), none, bound, proven)
+    bound = available.sum(axis=0) if proven else bound
+    found = PartAnswer(
+        task.number, task.mtus.start, available, no_rows, none.astype(np.int64), none, bound, proven
+    )
     yield from [found] if rows.coupled else found.apart()
 
 
@@ -184,7 +186,7 @@ def _meet(problem: Problem, part: Part) -> bool:
     return bool(problem.bids.direct[part.bids].any()) or not tied.isdisjoint(part.bids.tolist())
 
 
-def _solve(shared: _Shared, task: _Task) -> Iterator[Kept]:
+def _solve(shared: _Shared, task: _Task) -> Iterator[PartAnswer]:
     """Ever better answers; where MTUs meet, the last of each window make one."""
     rows, meet = shared.rows(task), _meet(shared.problem, task.part)
     size = max(1, TOGETHER // task.part.bids.size) if meet else 1
@@ -193,25 +195,27 @@ def _solve(shared: _Shared, task: _Task) -> Iterator[Kept]:
     for first in range(task.mtus.start, task.mtus.stop, size):
         mtus = range(first, min(first + size, task.mtus.stop))
         for answer in decide_window(rows, mtus, before, task.seconds, large=task.large):
-            volume = answer.kept.sum(axis=0)
+            volume = answer.available.sum(axis=0)
             bound, proven = volume + (answer.bound_mw - volume.sum()) / len(mtus), answer.proven
             if meet and len(mtus) < len(
                 task.mtus
-            ):  # what a window proves holds for what is kept before it only
+            ):  # the proof of a window holds only for the quantities before it
                 bound, proven = rows.offered[:, mtus.start : mtus.stop].sum(axis=0), False
             keys = rows.keys[answer.rows]
-            kept = Kept(task.number, first, answer.kept, keys, answer.mtu, answer.price, bound, proven)
+            part_answer = PartAnswer(
+                task.number, first, answer.available, keys, answer.mtu, answer.price, bound, proven
+            )
             if not meet:
-                yield kept
-        before = answer.kept[:, -1] if meet else None
-        found.append(kept)
+                yield part_answer
+        before = answer.available[:, -1] if meet else None
+        found.append(part_answer)
     if meet:
         yield _chained(found)
 
 
-def _chained(parts: list[Kept]) -> Kept:
+def _chained(parts: list[PartAnswer]) -> PartAnswer:
     """Consecutive windows as one."""
-    return Kept(
+    return PartAnswer(
         part=parts[0].part,
         first=parts[0].first,
         available_mw=np.concatenate([each.available_mw for each in parts], axis=1),

@@ -2,8 +2,8 @@
 
 Rounded down, a bid relieves by a little less, too; and a quantity that a solver leaves a tenth of a watt
 short of the next step is rounded up to it. Rows in which a MW moves thousands of units, such as amperes, can
-exceed their limits by either. Then the whole list is scaled down: what activations bring falls by the same
-share as the list, so every row gains that share of its margin.
+exceed their limits by either. Then the complete list is scaled down: the effect of activations falls by the
+same share as the list, so every row gains that share of its margin.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class ListRounding:
 
     def rounded(self, part: Part, mtus: IntArray, available_mw: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Round a part; quantities (b, W) to the watt, and by how much (G, W) activations of them exceed its
-        grids, nothing else being kept."""
+        grids, without other bids."""
         rounded, excess = self._round(part, mtus, available_mw, NOISE)
         if excess.max(initial=0.0) <= BELIEVED_MW:
             return rounded, excess
@@ -45,9 +45,9 @@ class ListRounding:
     def _round(
         self, part: Part, mtus: IntArray, available_mw: FloatArray, noise: float
     ) -> tuple[FloatArray, FloatArray]:
-        here = np.ix_(part.bids, mtus)
+        cells = np.ix_(part.bids, mtus)
         rounded = rounded_down(self._problem, available_mw, part.bids, mtus, noise)
-        self._tried[here] = rounded
+        self._tried[cells] = rounded
         worst = [self._check(grid).worst(self._tried, mtus.tolist()) for grid in part.grids.tolist()]
-        self._tried[here] = 0.0
+        self._tried[cells] = 0.0
         return rounded, np.array(worst)

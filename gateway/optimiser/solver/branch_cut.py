@@ -1,9 +1,10 @@
 """Branch and cut over a HiGHS linear programme with few switches.
 
-The mixed-integer search of HiGHS spends most of its time here on cuts of long aggregations of rows, and
-restarts for every limit row found. Rounding cuts of the rows and of the simplex tableau close nearly all of
-the gap in a few rounds; a best-first search that dives while that is close to the best does the rest. Limit
-rows are lazy constraints: those that an integral point violates are added at once, in the same search.
+The mixed-integer search of HiGHS spends most of its time on these models on cuts of long aggregations of
+rows, and restarts for every limit row found. Rounding cuts of the rows and of the simplex tableau close
+nearly all of the gap in a few rounds; a best-first search that dives while that is close to the best does the
+rest. Limit rows are lazy constraints: those that an integral point violates are added at once, in the same
+search.
 
 Cuts are made at the root only and are valid everywhere, as they are derived from rows without the bounds of
 any node. A node differs from another by bounds alone, so its linear programme starts dual feasible from the
@@ -51,7 +52,7 @@ class BranchCut:
     ) -> tuple[FloatArray, float] | None:
         """Values of all columns within the relative or absolute gap of a bound, and the bound.
 
-        `complete` adds rows that values violate; True if there are none. None if the search would take too
+        `complete` adds rows that values violate; True if there are none. None if the search would need too
         many nodes.
 
         Raises:

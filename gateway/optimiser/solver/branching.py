@@ -17,7 +17,7 @@ import numpy as np
 from gateway.optimiser.model.checks import FloatArray, IntArray
 
 LEAST_SCORE = 1e-6  # so that one side without any gain does not hide the other
-LEAST_MOVED = 0.01  # of a switch: the gain of less does not predict that of the whole
+LEAST_MOVED = 0.01  # of a switch: the gain of less does not predict the total
 Fixed = dict[int, float]
 
 
@@ -40,7 +40,7 @@ class Tree:
         self._dive: Node | None = Node({}, -np.inf)
 
     def next(self) -> Node | None:
-        """Take the node to look at now, None if there are none left."""
+        """Remove and return the next node, None if there are none left."""
         node, self._dive = self._dive, None
         if node is None and self._heap:
             node = heappop(self._heap)[2]
@@ -81,7 +81,7 @@ class Gains:
         """The split switch with the greatest expected gain of both children; unknown ones get the average."""
         usual = {up: self._usual(up) for up in (False, True)}
         up, down = (
-            np.array([self._one(int(column), way, usual[way]) for column in split]) for way in (True, False)
+            np.array([self._one(int(column), up, usual[up]) for column in split]) for up in (True, False)
         )
         score = np.maximum(up * (1 - values), LEAST_SCORE) * np.maximum(down * values, LEAST_SCORE)
         return int(split[score.argmax()])

@@ -15,7 +15,7 @@ AT_LOWER = highspy.HighsBasisStatus.kLower
 NOTHING_FEASIBLE = highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible
 AT_UPPER = highspy.HighsBasisStatus.kUpper
 DUAL_TOLERANCE = 1e-9
-NO_ENTRY = 1e-12  # HiGHS keeps no smaller ones; of a bid of a million MW they move a watt
+NO_ENTRY = 1e-12  # HiGHS drops smaller ones; of a bid of a million MW they move a watt
 
 
 class SolverError(RuntimeError):
@@ -38,7 +38,7 @@ def new_model(**options: float | str | bool) -> highspy.Highs:
         "dual_feasibility_tolerance": DUAL_TOLERANCE,
         "small_matrix_value": NO_ENTRY,
         "simplex_scale_strategy": UNSCALED,  # PTDFs are within [−1, 1] already: a third faster unscaled
-        "mip_heuristic_run_root_reduced_cost": False,  # finds nothing here: a fifth faster without
+        "mip_heuristic_run_root_reduced_cost": False,  # finds nothing in these models: a fifth faster without
     } | options
     for name, value in settings.items():
         accept(model.setOptionValue(name, value), f"option {name}")
@@ -61,7 +61,7 @@ def add_columns(
     """Append columns, with `entries` (rows of the model, columns) or in no row yet; refuses NaN."""
     if not cost.size:
         return
-    if entries is None:  # scipy would take longer than HiGHS
+    if entries is None:  # scipy would need longer than HiGHS
         start, row, value = np.zeros(cost.size, np.int32), np.zeros(0, np.int32), np.zeros(0)
         _numbers(cost, lower, upper)
     else:
@@ -72,7 +72,7 @@ def add_columns(
 
 
 def add_rows(model: highspy.Highs, matrix: csr_array, lower: FloatArray, upper: FloatArray) -> None:
-    """Append rows lower ≤ matrix · x ≤ upper; refuses NaN, which HiGHS would take."""
+    """Append rows lower ≤ matrix · x ≤ upper; refuses NaN, which HiGHS would accept."""
     if not lower.size:
         return
     _finite(matrix, lower, upper)
@@ -198,7 +198,7 @@ def take_over(model: highspy.Highs, source: highspy.Highs) -> None:
 
 
 def delete_rows(model: highspy.Highs, rows: IntArray) -> None:
-    """Take rows away; those after them move up."""
+    """Remove rows; those after them move up."""
     if rows.size:
         accept(model.deleteRows(rows.size, rows.astype(np.int32)), "rows to delete")
 
@@ -236,12 +236,12 @@ def values(model: highspy.Highs) -> tuple[FloatArray, FloatArray]:
 
 
 def row_values(model: highspy.Highs) -> FloatArray:
-    """What every row amounted to in the last solve."""
+    """Values of all rows in the last solve."""
     return np.array(model.getSolution().row_value)
 
 
 def solve_mixed(model: highspy.Highs) -> None:
-    """Run a mixed-integer model until its gap; there is no time limit, HiGHS does not keep one.
+    """Run a mixed-integer model until its gap; there is no time limit, HiGHS does not observe one.
 
     Raises:
         SolverError: it ended otherwise, whatever point it reports.

@@ -34,9 +34,9 @@ def stream(
     tasks: Iterable[Task],
     processes: int,
 ) -> Iterator[Result]:
-    """What `function(shared, task)` finds for each of `tasks`, each piece as it is found; else as `spread`.
+    """Results of `function(shared, task)` for each of `tasks`, each piece as it is found; else as `spread`.
 
-    Pieces of one task keep their order, those of different tasks come as they do.
+    Pieces of one task are in their order, those of different tasks come as they do.
     """
     if processes <= 1:
         for task in tasks:

@@ -12,7 +12,7 @@ z − ⌊β⌋ ≥ 1 and s ≥ z − ⌊β⌋ − f ≥ (1 − f) (z − ⌊β�
 A cut is strong where columns are near 0 at the point to cut off. So 0/1 columns that are rather on are
 complemented, 1 − y, and extras that are rather full are replaced by their distance from the variable upper
 bound `ratio · switch`. δ is tried from the coefficients of split switches and halves of them, as no δ is best
-for all rows. Cuts are scaled by δ (1 − f): continuous columns keep their coefficients, and a cut of a limit
+for all rows. Cuts are scaled by δ (1 − f): coefficients of continuous columns stay, and a cut of a limit
 row is violated by as many MW as it proves of overload.
 
 Source: Marchand and Wolsey, "Aggregation and mixed integer rounding to solve MIPs", Operations Research 49
@@ -25,13 +25,13 @@ import numpy as np
 
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 
-WHOLE = 1e-6  # how far from 0 and 1 a switch counts as whole
+WHOLE = 1e-6  # how far from 0 and 1 a switch counts as integer
 LEAST_VIOLATION = 1e-5
 LEAST_DEPTH = 1e-4  # violation by the length of the cut: shallower ones only make the programme larger
 LEAST_STEP, STEPS, PARTS = 1e-3, 12, (1.0, 0.5)  # δ: coefficients of split switches, and parts of them
 LEAST_FRACTION = 0.01  # of f and 1 − f: near 0 the cut is weak, near 1 the division by 1 − f amplifies errors
 SLACK = 1e-8  # allowed for rounding errors
-NEGLIGIBLE = 1e-10  # short of the next whole number
+NEGLIGIBLE = 1e-10  # short of the next integer
 NOTHING, LEAST_COEFFICIENT = 1e-11, 2e-9  # cuts of noise only weigh a programme down
 
 
@@ -119,8 +119,8 @@ def deep(cuts: Cuts, values: FloatArray) -> Cuts:
     lowered = np.where(cuts.matrix < -NOTHING, -LEAST_COEFFICIENT, 0.0)  # weaker, so valid: columns are ≥ 0
     matrix = np.where(small, lowered, cuts.matrix)
     length = np.sqrt((matrix**2).sum(axis=1))
-    kept = matrix @ values - cuts.upper > LEAST_DEPTH * length
-    return Cuts(matrix[kept], cuts.upper[kept] + SLACK, cuts.row[kept])
+    deep_enough = matrix @ values - cuts.upper > LEAST_DEPTH * length
+    return Cuts(matrix[deep_enough], cuts.upper[deep_enough] + SLACK, cuts.row[deep_enough])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,4 @@
-"""Outgoing messages: written in the transaction of the effect that caused them, pulled or pushed, then
-confirmed.
+"""Outgoing messages: written in the transaction of their cause, pulled or pushed, then confirmed.
 
 The integer id is the cursor of a puller. Writers of a store take turns, so ids become visible in their order
 and a puller that asks for what follows its last id misses nothing.

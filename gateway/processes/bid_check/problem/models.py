@@ -294,7 +294,7 @@ def _arrays(
     many = crowded(hanging, nodes, offered.delivering_mw, band.point_mw)
     if np.isfinite(band.point_mw):
         many = np.union1d(many, np.array(sorted(shared), dtype=np.int64))
-    accuracy, margin = model.kept_free()
+    accuracy, margin = model.reserved()
     emergency_lower, emergency_upper = model.emergency_limits_mw()
     grid = GridArrays(
         grid_id=model.grid_id,

@@ -1,10 +1,10 @@
-"""What kept quantities owe to minima, groups and links, judged against what was *offered*.
+"""Conditions of minima, groups and links on available quantities, compared with what was *offered*.
 
-Members of an inclusive group and the MTUs of a block keep the same share of what they offered; a later part
-of a multipart group stays only while the part before it keeps all; a bid that is available only once another
-was activated goes with the other, and one that must be followed goes with its follower. No relief of such
-bids is ever relied upon (`activations.may_be_skipped`), so taking any of them out, or less of them, never
-makes a list unsafe.
+Members of an inclusive group and the MTUs of a block have the same share of their offers; a later part
+of a multipart group stays only while all of the part before it is available; a bid that is available only
+once another was activated is removed with the other, and one that must be followed is removed with its
+follower. No relief of such bids is ever relied upon (`activations.may_be_skipped`), so removing any of them,
+or a part of them, never makes a list unsafe.
 """
 
 from collections.abc import Iterable
@@ -22,13 +22,13 @@ At = tuple[int, int]
 """A bid and an MTU."""
 
 
-class Wholes:
+class Conditions:
     """The conditions of one part within the MTUs `first` to `last`; quantities are numbered MTU by MTU.
 
     Attributes:
-        least, offered: (W·b,) what a quantity keeps at least if it keeps anything; what was offered.
-        parts: (P, 2) pairs parent, part: the part only if the parent keeps all it offered.
-        follows: (F, 2) pairs one, next: the one only if the next keeps something.
+        least, offered: (W·b,) least quantity that is not 0; the offer.
+        parts: (P, 2) pairs parent, part: the part only if all of the parent is available.
+        follows: (F, 2) pairs one, next: the one only if some of the next is available.
     """
 
     def __init__(self, rows: PartRows, first: int, last: int) -> None:
@@ -66,7 +66,7 @@ class Wholes:
         return bool(self.parts.size or self._same.size or self.follows.size)
 
     def least_together(self) -> FloatArray:
-        """(W·b,) what a quantity keeps at least so that all that keep the same share have their minima."""
+        """(W·b,) least quantities so that all with the same share have their minima."""
         share = self.least / np.where(self.offered > 0, self.offered, 1.0)
         for _ in range(self._same.shape[0]):
             before = share.copy()
@@ -76,14 +76,15 @@ class Wholes:
                 break
         return np.asarray(share * self.offered)
 
-    def rest(self, kept: FloatArray) -> FloatArray:
-        """Without what cannot stay as it is; safe where `kept` is, and whole where nothing is tied."""
-        rest = kept.copy()
-        rest[self.broken(kept)[0]] = 0.0
+    def rest(self, available: FloatArray) -> FloatArray:
+        """Quantities without those that break a condition; safe where `available` is, complete where none is
+        tied."""
+        rest = available.copy()
+        rest[self.broken(available)[0]] = 0.0
         return rest
 
     def same_shares(self) -> csr_array:
-        """Rows that are 0 where quantities keep the same share of what they offered."""
+        """Rows that are 0 where quantities have the same share of their offers."""
         first, second = self._same.T
         row = np.arange(first.size)
         entries = np.concatenate([self.offered[second], -self.offered[first]])
@@ -92,15 +93,17 @@ class Wholes:
         shape = first.size, self.offered.size
         return csr_array((entries / np.concatenate([scale, scale]), places), shape=shape)
 
-    def broken(self, kept: FloatArray) -> tuple[IntArray, FloatArray]:
+    def broken(self, available: FloatArray) -> tuple[IntArray, FloatArray]:
         """Quantities that cannot stay as they are, and how far each is from staying, 0 to 1."""
-        short = np.flatnonzero((kept > TOLERANCE_MW) & (kept < self.least - TOLERANCE_MW))
+        short = np.flatnonzero((available > TOLERANCE_MW) & (available < self.least - TOLERANCE_MW))
         parent, part = self.parts.T
-        bad = (kept[part] > TOLERANCE_MW) & (kept[parent] < self.offered[parent] - TOLERANCE_MW)
-        missing = 1.0 - kept[parent[bad]] / self.offered[parent[bad]]
+        bad = (available[part] > TOLERANCE_MW) & (available[parent] < self.offered[parent] - TOLERANCE_MW)
+        missing = 1.0 - available[parent[bad]] / self.offered[parent[bad]]
         one, after = self.follows.T
-        alone = (kept[one] > TOLERANCE_MW) & (kept[after] < np.maximum(self.least[after], TOLERANCE_MW))
-        far = np.concatenate([1.0 - kept[short] / self.least[short], missing, np.ones(int(alone.sum()))])
+        alone = (available[one] > TOLERANCE_MW) & (
+            available[after] < np.maximum(self.least[after], TOLERANCE_MW)
+        )
+        far = np.concatenate([1.0 - available[short] / self.least[short], missing, np.ones(int(alone.sum()))])
         return np.concatenate([short, part[bad], one[alone]]), far
 
     def _numbers(self, pairs: Iterable[tuple[At, At]]) -> IntArray:
@@ -112,56 +115,57 @@ class Wholes:
         return np.array(found, np.int64).reshape(-1, 2)
 
 
-def honoured(problem: Problem, kept: FloatArray) -> FloatArray:
-    """Kept quantities (B, T) less whatever breaks a condition, over all bids and MTUs."""
-    kept, least = kept.copy(), least_mw(problem)
+def honoured(problem: Problem, available: FloatArray) -> FloatArray:
+    """Available quantities (B, T) without those that break a condition, over all bids and MTUs."""
+    available, least = available.copy(), least_mw(problem)
     while True:
-        before = kept.copy()
-        kept[kept < np.maximum(least - TOLERANCE_MW, TOLERANCE_MW)] = 0.0
-        _honour_groups(problem, kept)
+        before = available.copy()
+        available[available < np.maximum(least - TOLERANCE_MW, TOLERANCE_MW)] = 0.0
+        _honour_groups(problem, available)
         for one, next_ in following_pairs(problem):
-            if problem.bids.quantity_mw[next_] > 0 and kept[next_] == 0:
-                kept[one] = 0.0
+            if problem.bids.quantity_mw[next_] > 0 and available[next_] == 0:
+                available[one] = 0.0
         for link in problem.links.conditional:
-            if not _possible(problem, link, kept):
-                kept[link.bid, link.mtu] = 0.0
-        if (before == kept).all():
-            return kept
+            if not _possible(problem, link, available):
+                available[link.bid, link.mtu] = 0.0
+        if (before == available).all():
+            return available
 
 
-def _honour_groups(problem: Problem, kept: FloatArray) -> None:
-    """Same shares in inclusive groups and blocks, no part after one that is not whole, in place."""
+def _honour_groups(problem: Problem, available: FloatArray) -> None:
+    """Same shares in inclusive groups and blocks, no part after one that is not completely available, in
+    place."""
     quantity, links, mtus = problem.bids.quantity_mw, problem.links, range(problem.mtus)
     for bid in links.blocks:
-        _share(kept, quantity, _offered(quantity, (bid,), mtus))
+        _share(available, quantity, _offered(quantity, (bid,), mtus))
     for mtu in mtus if links else ():
         for group in links.inclusive:
-            _share(kept, quantity, _offered(quantity, group, [mtu]))
+            _share(available, quantity, _offered(quantity, group, [mtu]))
         for group in links.multipart:
             for parent, part in pairwise(_offered(quantity, group, [mtu])):
-                if kept[parent] < quantity[parent] - TOLERANCE_MW:
-                    kept[part] = 0.0
+                if available[parent] < quantity[parent] - TOLERANCE_MW:
+                    available[part] = 0.0
 
 
-def _share(kept: FloatArray, quantity: FloatArray, members: list[At]) -> None:
+def _share(available: FloatArray, quantity: FloatArray, members: list[At]) -> None:
     """Bring all members down to the least share among them, in place."""
     if not members:
         return
-    shares = [kept[at] / quantity[at] for at in members]
+    shares = [available[at] / quantity[at] for at in members]
     least = min(shares)
     for at, share in zip(members, shares, strict=True):
         if share > least + 1e-9:
-            kept[at] = least * quantity[at]
+            available[at] = least * quantity[at]
 
 
-def _possible(problem: Problem, link: ConditionalLink, kept: FloatArray) -> bool:
+def _possible(problem: Problem, link: ConditionalLink, available: FloatArray) -> bool:
     """Whether the bid of a link can become available: none that is withheld is activated."""
     can = []
     for one in link.conditions:
         if one.mtu < 0:
             can.append(((one.bid, one.mtu) in problem.links.activated_before) == one.activated)
         else:
-            can.append(kept[one.bid, one.mtu] > 0 or not one.activated)
+            can.append(available[one.bid, one.mtu] > 0 or not one.activated)
     return any(can) if link.any_of else all(can)
 
 
