@@ -18,12 +18,12 @@ well-formed, identified, schema, codes, and `code` one of
 and, in `Report.tolerated`, only `tolerated`. `Report.root` is the tree, where one had to be made: a document
 that is valid without parsing has none.
 
-Further: `esmp.schema_sets` takes published schema sets into use (`add`, `remove`, `sets`, `catalogue`), and
-`identify`, `validate` and `stream` take such a `catalogue`; `esmp.verification.verify` compares our schemas
-with published ones; `esmp.tolerances` names what may be forgiven; `esmp.sample_documents.specimen` writes
-valid documents; `esmp.schemas.schema_text` writes the XML Schema of a profile.
+Further: `esmp.schema_sets` adds published schema sets (`add`, `remove`, `sets`, `catalogue`), and
+`identify`, `validate` and `stream` take such a `catalogue`; `esmp.verification.verify` compares built-in
+schemas with published ones; `esmp.tolerances` names what may be forgiven; `esmp.sample_documents.specimen`
+writes valid documents; `esmp.schemas.schema_text` writes the XML Schema of a profile.
 
-Versions are written as their tables write them: "7.2", and for editions beside the main line "NBM-7.2",
+Versions are written as their tables write them: "7.2", and for editions outside the main line "NBM-7.2",
 "TERRE-7.0", "RESERVATION-6.0", "FIRST-1.0".
 """
 

@@ -23,11 +23,12 @@ class PublishedCodes:
 
 
 def code_files(directory: Path) -> Iterator[tuple[Path, PublishedCodes]]:
-    """Yield the published code lists below a directory, each joined with the local extensions beside it."""
+    """Yield the published code lists below a directory, each joined with the local extensions in its
+    directory."""
     for path in sorted(directory.rglob(CODES_FILE)):
         standard = read_xml(path)
-        beside = path.with_name(LOCAL_CODES_FILE)
-        yield path, _codes(standard, read_xml(beside) if beside.exists() else None)
+        local_file = path.with_name(LOCAL_CODES_FILE)
+        yield path, _codes(standard, read_xml(local_file) if local_file.exists() else None)
 
 
 def _codes(standard: etree._Element, local: etree._Element | None) -> PublishedCodes:

@@ -58,11 +58,11 @@ def spots(paths: Sequence[str], data: bytes | None, tree: etree._Element | None)
     Without a tree of the document, its bytes are gone through once, and columns are not known. Without its
     bytes columns are not known either.
     """
-    ways = [steps_of(path)[1:] for path in paths]
+    paths_of = [steps_of(path)[1:] for path in paths]
     if tree is None:
-        return [] if data is None else _streamed(ways, data)
+        return [] if data is None else _streamed(paths_of, data)
     known: Children = {}
-    return spots_of([descended(tree, way, known) for way in ways], data, tree)
+    return spots_of([descended(tree, path_steps, known) for path_steps in paths_of], data, tree)
 
 
 def spots_of(elements: Sequence[etree._Element], data: bytes | None, tree: etree._Element) -> list[Spot]:
@@ -74,21 +74,21 @@ def spots_of(elements: Sequence[etree._Element], data: bytes | None, tree: etree
     return [replace(spot, column=columns.get(element)) for spot, element in zip(found, elements, strict=True)]
 
 
-def _streamed(ways: Sequence[Sequence[Step]], data: bytes) -> list[Spot]:
+def _streamed(paths_of: Sequence[Sequence[Step]], data: bytes) -> list[Spot]:
     starts: Iterable[tuple[str, etree._Element]] = etree.iterparse(BytesIO(data), ("start",), **SAFE)
     _, root = next(iter(starts))
-    found = [Spot(line_of(root))] * len(ways)
+    found = [Spot(line_of(root))] * len(paths_of)
     wanted: dict[Step, list[int]] = defaultdict(list)
-    for index, way in enumerate(ways):
-        if way:
-            wanted[way[0]].append(index)
+    for index, path_steps in enumerate(paths_of):
+        if path_steps:
+            wanted[path_steps[0]].append(index)
     numbers: Counter[str] = Counter()
     for element in _children_of_root(data, {name for name, _ in wanted}) if wanted else ():
         name = etree.QName(element).localname
         numbers[name] += 1
         known: Children = {}
         for index in wanted.pop((name, numbers[name]), ()):
-            found[index] = Spot(line_of(descended(element, ways[index][1:], known)))
+            found[index] = Spot(line_of(descended(element, paths_of[index][1:], known)))
         if not wanted:
             break
     return found

@@ -196,9 +196,9 @@ def _lacking(
     if parent is None:
         return None
     children = _children(parent, profile)
-    here = {child.tag for child in parent.iterchildren("*")}
+    present = {child.tag for child in parent.iterchildren("*")}
     names = [
-        one.name for one in children if one.required and f"{{{profile.namespace}}}{one.name}" not in here
+        one.name for one in children if one.required and f"{{{profile.namespace}}}{one.name}" not in present
     ]
     known = node is parent or node.tag in {f"{{{profile.namespace}}}{one.name}" for one in children}
     return (parent, names) if known and set(names).intersection(expected_names(entry.message)) else None
@@ -222,7 +222,7 @@ def _too_often(
 
 
 def _children(parent: etree._Element, profile: Profile) -> Sequence[Element]:
-    """What is allowed in an element; nothing where the element itself is not allowed."""
+    """Content allowed in an element; none where the element itself is not allowed."""
     lineage = [etree.QName(one).localname for one in (parent, *parent.iterancestors())]
     try:
         return profile.children(*lineage[-2::-1])

@@ -1,7 +1,7 @@
 """libxml2's error messages as text a sender can act on: the form that is wanted, and what was found.
 
-A complaint quotes expressions of hundreds of characters and names in Clark notation. Here both are read, and
-nothing is cut out of them: the expressions of our types have a text, any other is quoted unchanged.
+A complaint quotes expressions of hundreds of characters and names in Clark notation. This module reads both,
+and nothing is cut out of them: the expressions of our types have a text, any other is quoted unchanged.
 """
 
 import re
@@ -37,7 +37,7 @@ _TYPE_TEXTS: Final = {
     "xs:time": "hh:mm:ssZ (UTC)",
     "xs:boolean": "true or false",
 }
-"""What types take, by name; those of tables that have a pattern are known by their pattern too."""
+"""Forms of types, by name; those of tables that have a pattern are known by their pattern too."""
 
 FORMS: Final = frozenset(_TYPE_TEXTS.values())
 """How messages state what is wanted; no part of them comes from a document."""
@@ -90,7 +90,7 @@ def _pattern(found: re.Match[str], _: _Place) -> str:
 
 @cache
 def _pattern_texts() -> dict[str, str]:
-    """What the patterns of our types require."""
+    """Requirements of the patterns of types."""
     known: dict[str, str] = {}
     for profile in profiles():
         for data_type in profile.types.values():
@@ -158,7 +158,7 @@ def _unexpected(found: re.Match[str], _: _Place) -> str:
 
 
 def _elsewhere(element: str, fault: str) -> str | None:
-    """State that an element is wanted here, but of another namespace."""
+    """State that an element is expected, but of another namespace."""
     expected = _EXPECTED.search(fault)
     if not fault.startswith("This element is not expected") or expected is None:
         return None

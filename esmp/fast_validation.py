@@ -2,10 +2,11 @@
 
 The documents of one version have bounded depth, so the plainly written among them are a regular language,
 and their profile gives the expression for it. A match proves a document well-formed and valid, in a fifth of
-the time of parsing and validating. What does not match may be valid all the same (references, comments,
-prefixes, letters beyond ASCII, unusual numbers): then the schema decides, with what is wrong and where.
+the time of parsing and validating. A document that does not match may be valid all the same (references,
+comments, prefixes, letters beyond ASCII, unusual numbers): then the schema decides, with what is wrong and
+where.
 
-No expression gives back what it has once taken, but within one text that a facet's pattern looks ahead at. So
+No expression backtracks over matched text, but within one text that a facet's pattern looks ahead at. So
 time grows with the length of the document and no faster.
 """
 
@@ -24,10 +25,10 @@ _CHARACTER: Final = r"[ !-%'-;=?-~]"
 """Printable ASCII that needs no escape in a text or an attribute."""
 
 _SAFE_PATTERN: Final = re.compile(r"(?:[\w|,?:/ -]|\\[-.]|[\[\](){}])+", re.ASCII)
-"""Patterns that mean the same in a schema and here; `-[` would take characters away in a schema."""
+"""Patterns with the same meaning in a schema and in Python; `-[` would subtract characters in a schema."""
 _CLASS_IN_BRACKETS: Final = re.compile(r"\(\[[^][()]*\]\)")
 _MANY_WAYS: Final = re.compile(r"\)[{?]|,\}")
-"""A group that is repeated, or anything without end: one text could match in ever so many ways."""
+"""A group that is repeated, or anything without end: one text could match in many combinations."""
 
 _DATE: Final = (
     r"[12][0-9](?:[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
@@ -35,7 +36,7 @@ _DATE: Final = (
 )
 _TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 _DIGITS: Final = 16
-"""Digits of a decimal that every schema and processor takes."""
+"""Digits of a decimal that every schema and processor accepts."""
 
 _OCCURS: Final = {"?": "?+", "*": "*+", "+": "++"}
 

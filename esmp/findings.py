@@ -19,7 +19,7 @@ class Stage(StrEnum):
 class Limits:
     """How much of a document we are ready to look at.
 
-    Depth has no limit of its own here: the parser refuses elements nested more than 256 deep.
+    Depth has no separate limit: the parser refuses elements nested more than 256 deep.
     """
 
     bytes: int = 256 * 2**20
@@ -69,14 +69,14 @@ class Report:
     """The verdict on a document, or on a part of one that is too large for one tree.
 
     `root` is the parsed tree for the next step; it is None when the document was valid without parsing, not
-    well-formed or not identified, and in the verdict on a whole document that was looked at in parts.
+    well-formed or not identified, and in the verdict on a document that was examined in parts.
     """
 
     identity: Identity | None
     findings: tuple[SchemaFinding, ...]
     root: etree._Element | None = None
     tolerated: tuple[SchemaFinding, ...] = ()
-    """What departs from the schema and was put right in `root`, by a tolerance that was requested."""
+    """Departures from the schema that were corrected in `root`, by a requested tolerance."""
     first_series: int = 0
     """How many time series of the document are before the first one of this part."""
 

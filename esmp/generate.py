@@ -66,15 +66,15 @@ def _xsdata(work: Path) -> None:
         "bindings",
         *options.split(),
     ]
-    # xsdata calls ruff by its bare name; it is beside this interpreter.
+    # xsdata calls ruff by its bare name; it is in the directory of this interpreter.
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     subprocess.run(command, cwd=work, check=True, capture_output=True, env={**os.environ, "PATH": path})
 
 
-def differences(fresh: Path, kept: Path) -> list[str]:
-    """Return the names of the modules that differ, are missing or are superfluous in `kept`."""
-    names = sorted({p.name for folder in (fresh, kept) for p in folder.glob("*.py")})
-    _, mismatch, errors = filecmp.cmpfiles(fresh, kept, names, shallow=False)
+def differences(fresh: Path, committed: Path) -> list[str]:
+    """Return the names of the modules that differ, are missing or are superfluous in `committed`."""
+    names = sorted({p.name for folder in (fresh, committed) for p in folder.glob("*.py")})
+    _, mismatch, errors = filecmp.cmpfiles(fresh, committed, names, shallow=False)
     return sorted([*mismatch, *errors])
 
 

@@ -1,4 +1,4 @@
-"""What libxml2 complains of in a document, in time that grows with its length and no faster.
+"""Errors of libxml2 in a document, in time linear in its length.
 
 To locate a fault, libxml2 counts the siblings before it: many faults in one long list of siblings
 take the square of its length. So in a tree with such a list it is first found out, by a parser that validates

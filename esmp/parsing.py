@@ -53,7 +53,7 @@ class _DoctypeSeenError(Exception):
 
 
 class Nothing:
-    """A parser target that keeps nothing."""
+    """A parser target that stores nothing."""
 
     def close(self) -> None:
         """Return nothing."""
@@ -124,17 +124,17 @@ def parse(data: bytes) -> etree._Element:
     """Return the root of the document's tree, where possible without the blanks between elements.
 
     They mean nothing to a schema, but make up half of the nodes. libxml2 knows them from the text of an
-    element only where nothing but tags and references is beside text, and lines end in one character.
+    element only where only tags and references are between text, and lines end in one character.
 
     Raises DocumentRefused when it is not well-formed or exceeds the parser's own bounds. Call `root_tag`
-    first: it is what keeps a DOCTYPE out.
+    first: it excludes a DOCTYPE.
     """
     blanks_are_layout = b"\r" not in data and is_flat(data)
     try:
         root = etree.fromstring(data, _parser(remove_blank_text=blanks_are_layout))
     except etree.XMLSyntaxError as error:
         raise syntax_refused(error) from None
-    if root.getroottree().docinfo.internalDTD is not None:  # never, by root_tag; held here as a second bolt
+    if root.getroottree().docinfo.internalDTD is not None:  # never, by root_tag; checked again for safety
         raise refused("doctype", "a DOCTYPE is never accepted")
     return root
 
@@ -181,7 +181,7 @@ def check_tree_size(size: int, limits: Limits) -> None:
 
 
 def check_well_formed(data: bytes) -> None:
-    """Read the whole document without keeping any of it.
+    """Read the complete document without storing any of it.
 
     Raises DocumentRefused.
     """

@@ -1,4 +1,4 @@
-"""Schema sets an operator takes into use: further published documents, identified and validated without code.
+"""Schema sets that an operator adds: further published documents, identified and validated without code.
 
 A set is a folder of document schemas below the store's folder. Its code lists are ours, so that the code set
 in force holds for its documents too.
@@ -50,7 +50,7 @@ class SchemaSet:
 
 
 def add(store: Path, directory: Path, *, name: str | None = None, replace: bool = False) -> SchemaSet:
-    """Take the document schemas below `directory` into use as a set, by default under the directory's name.
+    """Add the document schemas below `directory` as a set, by default under the directory's name.
 
     All of them or none: raises SchemaSetRefused for a schema that does not compile with our code lists or
     uses more of XML Schema than market documents do, for a set without any, for a bad name, and for a name

@@ -1,10 +1,10 @@
-"""Cuts the bytes of a large document at its time series into parts that are whole documents of their own.
+"""Cuts the bytes of a large document at its time series into parts that are complete documents.
 
 A part is the header, some of the series, and what follows the last series. Wherever neither comments nor
 processing instructions nor CDATA occur, `<` opens a tag and nothing else, so an end tag of the series is one
 wherever its bytes are. Documents where they do occur, or that come in UTF-16, are written flat first.
 
-Why the verdict on the parts is the verdict on the whole: the frame, header plus tail, is well-formed, and
+Why the verdict on the parts is the verdict on the document: the frame, header plus tail, is well-formed, and
 every part consists of the frame's children and series, so a part leaves open exactly what it found open and
 the parts joined are well-formed. And since the series have one unbounded place in the root's sequence,
 header·series·tail is allowed for one number of series, from one up, exactly if it is for any other.
@@ -106,7 +106,7 @@ def is_flat(data: bytes) -> bool:
 def flatten(data: bytes) -> bytes:
     """Return a well-formed document without comments, processing instructions and CDATA, as ASCII-like bytes.
 
-    Text keeps its content; line numbers slip by the lines within what is dropped. Raises LookupError or
+    Text stays as it is; line numbers slip by the lines within what is dropped. Raises LookupError or
     UnicodeError for an encoding that Python does not know as libxml2 does.
     """
     declared = _ENCODING.match(data)

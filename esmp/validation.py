@@ -55,12 +55,12 @@ def validate(
         tolerated += report.tolerated
         if len(findings) >= bounds.findings:
             break
-    whole = len(data) <= bounds.tree
-    return Report(report.identity, tuple(findings), report.root if whole else None, tuple(tolerated))
+    complete = len(data) <= bounds.tree
+    return Report(report.identity, tuple(findings), report.root if complete else None, tuple(tolerated))
 
 
 def _known_valid(data: bytes, codes: str, limits: Limits, catalogue: Catalogue | None) -> Identity | None:
-    """What a document is that is valid without parsing; None where it has to be parsed."""
+    """Identity of a document that is valid without parsing; None where it has to be parsed."""
     try:
         profile = _profile(data, limits, catalogue)
     except DocumentRefused:
@@ -79,7 +79,7 @@ def stream(
     """Yield the verdict on a document part by part: one part up to `Limits.tree` bytes, several beyond.
 
     Each part is the document's header, some of its time series in order and its tail, as a tree of its own
-    that may be dropped before the next is requested. All findings together are those of the whole document;
+    that may be dropped before the next is requested. All findings together are those of the document;
     those outside the series come with the first part. Raises UnknownCodeSet, UnknownTolerance.
     """
     code_set(codes)
@@ -90,7 +90,7 @@ def stream(
         profile = _profile(data, bounds, catalogue)
         identity = identity_of(profile)
         if len(data) <= bounds.tree:
-            yield _whole(data, profile, codes, bounds, tolerances)
+            yield _validated_at_once(data, profile, codes, bounds, tolerances)
         else:
             yield from _in_parts(data, profile, codes, bounds, tolerances)
     except UnknownDocument as unknown:
@@ -109,12 +109,14 @@ def _malformation(data: bytes) -> SchemaFinding | None:
 
 
 def _profile(data: bytes, limits: Limits, catalogue: Catalogue | None) -> Profile:
-    """What a document claims to be, read no further than that. Raises DocumentRefused."""
+    """Claimed identity of a document, without reading further. Raises DocumentRefused."""
     check_limits(data, limits)
     return (catalogue or own_catalogue()).profile(root_tag(data))
 
 
-def _whole(data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]) -> Report:
+def _validated_at_once(
+    data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]
+) -> Report:
     root = parse(data)
     tolerated = put_right(root, profile, tolerances, Offsets())
     errors = complaints(compiled(profile, codes), root, None if tolerated else data, limits.findings)

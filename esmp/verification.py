@@ -35,7 +35,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was compared, as `family` and `family/version`, how it differs, and what was not found."""
+    """Compared schemas, as `family` and `family/version`, their differences, and missing ones."""
 
     families: tuple[str, ...]
     versions: tuple[str, ...]

@@ -7,7 +7,7 @@
     reading = read(data, report.identity, report.root)   # bytes (fast for bids), or only the tree
     reading.document    the canonical document (gateway.domain), None when it cannot be one
     reading.findings    gateway.domain.reason.Finding: what schemas cannot see; a series with a finding is
-                        left out of the document, and without a document a finding concerns the whole
+                        left out of the document, and without a document a finding concerns all of it
     reading.report      what was not carried as it stood: dropped, altered, added, each with path and reason
 
     writing = write(document, "7.4")               # the version; the family is the document's own kind
@@ -27,7 +27,7 @@
     places.XmlPlaces(data, kind, version).located(findings)   # canonical places as the sender writes them
     glimpse.glimpse(data)          # the header of any document, however broken it is
 
-`read` expects a document that `esmp.validate` found valid. Nothing here logs or stores anything.
+`read` expects a document that `esmp.validate` found valid. This package neither logs nor stores anything.
 
 A family is a module with a table (`TABLE`: canonical field → elements of any version) and two functions
 between a record, texts by field, and its document; `layout` turns table and profile into a version's plan.

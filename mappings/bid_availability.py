@@ -1,6 +1,7 @@
 """BidAvailability documents: which bids a system operator has limited, and why (IEC 62325-451-n).
 
-Senders that do not know a bid's document write `NA`, revision 1 (public Finnish practice); here it is None.
+Senders that do not know a bid's document write `NA`, revision 1 (public Finnish practice); the model has
+None.
 """
 
 from collections.abc import Callable
@@ -127,7 +128,7 @@ def _limit_record(
     series = outgoing.plan.group("series")
     if party is None and series is not None and series.demands("requesting_party"):
         party = document.header.sender.party
-        reason = "nobody else is named, so the sender asks for the limit"
+        reason = "no other party is named, so the sender requests the limit"
         outgoing.report.added(f"{place}requesting_party", reason, party.code)
     quantity = outgoing.number(limit.available_mw, f"{place}quantity", power_factor(limit.quantity_unit))
     return {

@@ -180,7 +180,7 @@ class _Assembly:
         return f"periods[{period - first + 1}]/points[{point + 1}]"
 
     def _minimum(self, exponents: Exponents | None) -> Floats:
-        """Return the minimum of each point; older versions state it once for the whole bid."""
+        """Return the minimum of each point; older versions state it once for the bid."""
         column = self.texts.fields.get("minimum")
         if column is None:
             return self._numbers("minimum", exponents)

@@ -109,7 +109,7 @@ def loads(data: bytes) -> CsvBids:
         document = canonical_json.of_content(content)
     except JsonTextError as error:
         raise CsvFaultsError([_placed(fault, lines) for fault in error.faults]) from None
-    assert isinstance(document, ReserveBids)  # noqa: S101  (its kind says so)
+    assert isinstance(document, ReserveBids)  # noqa: S101  (by its kind)
     return CsvBids(document, lines)
 
 

@@ -84,7 +84,7 @@ def header(frame: Frame, plan: Plan, report: Report) -> Record:
     """Return the record of what is around the series; its values are counted in the report.
 
     Raises:
-        NotPlainError: there are series that the frame does not show; walk the tree of the whole.
+        NotPlainError: there are series that the frame does not show; walk the tree of the document.
     """
     rules = grammar(plan)
     match = rules.frame.fullmatch(frame.data[frame.header : frame.first].decode(frame.encoding))
@@ -102,7 +102,7 @@ def scan(frame: Frame, plan: Plan, report: Report) -> RawBidColumns:
     """Return the texts of all series of a valid document; their values are counted in the report.
 
     Raises:
-        NotPlainError: not even stretches of series can be cut out; walk the tree of the whole.
+        NotPlainError: not even stretches of series can be cut out; walk the tree of the document.
     """
     end_tag = f"</{grammar(plan).series}>".encode()
     parts: list[RawBidColumns] = []

@@ -20,7 +20,7 @@ PlacedFlags = tuple[Flags, ReasonCode, str, Callable[[int], str]]
 """Which periods are wrong, the code, the message, and the place of the fault in a period of some row."""
 
 _BACKWARDS: Final = "the period ends ({1}) at or before its start ({0})"
-_NOT_WHOLE: Final = "the period is no whole number of {2}"
+_NOT_MULTIPLE: Final = "the period is no whole number of {2}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def times_of(periods: PeriodTexts, fault: Fault) -> Times:
     variable = np.array([curve == VARIABLE_BLOCKS for curve in periods.curve], dtype=np.bool_)
     faults: list[PlacedFlags] = [
         (length <= 0, ReasonCode.TIME_INTERVAL_INCORRECT, _BACKWARDS, lambda _: "end"),
-        (rest != 0, ReasonCode.RESOLUTION_INCONSISTENT, _NOT_WHOLE, lambda _: "resolution"),
+        (rest != 0, ReasonCode.RESOLUTION_INCONSISTENT, _NOT_MULTIPLE, lambda _: "resolution"),
         *_position_faults(periods, variable, capacity, count, point_period),
     ]
     for wrong, code, message, place_in in faults:

@@ -1,6 +1,6 @@
 """Canonical documents as JSON, both ways: the light profile for partners without XML, and the canonical hash.
 
-A document is one object: `kind` names its family, the header's fields are beside it, `version` is the
+A document is one object: `kind` names its family, the header's fields are next to it, `version` is the
 version of the family in which it is to be written and answered (the newest where it is left out). Fields have
 the names of the canonical model; what is not stated is left out. The schema is `canonical.schema.json`.
 """
@@ -191,7 +191,7 @@ def _array(kind: Any, value: Any) -> Any:
 
 
 def _complete(value: Any, info: Any, pointer: str) -> Iterator[JsonFault]:
-    """Set None where an optional member is left out, and yield the members that nothing takes.
+    """Set None where an optional member is left out, and yield the members that are unknown.
 
     Structures do both themselves; dataclasses of the model do neither.
     """

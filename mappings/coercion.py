@@ -1,7 +1,7 @@
 """Coercion of a text to the data type that a version gives its element, or the reason why not.
 
 Ids are limited to 35 characters in older versions, and a hyphenated UUID has 36: it is written as its 32
-digits. Any other id that is too long keeps its beginning and ends in a digest, so that the same id always
+digits. Any other id that is too long is cut and ends in a digest, so that the same id always
 becomes the same shorter one and references inside a document still meet.
 """
 
@@ -48,7 +48,7 @@ def shorter_id(text: str, limit: int) -> str:
 
 
 def fit(text: str, data_type: DataType, codes: str = DEFAULT_CODES) -> Coerced:
-    """Return `text` as `data_type` takes it.
+    """Return `text` in the form of `data_type`.
 
     Too long ids and reason texts are shortened; a code that the code set `codes` does not know, a text too
     long for anything else and one that breaks the type's form do not fit.
@@ -100,4 +100,4 @@ _FACETS: Final[dict[str, tuple[Callable[[str, str], bool], str]]] = {
     "minInclusive": (lambda text, value: float(text) >= float(value), "{text} is below {value}"),
     "maxInclusive": (lambda text, value: float(text) <= float(value), "{text} is above {value}"),
 }
-"""By facet: whether a text keeps it, and the message where it does not."""
+"""By facet: whether a text satisfies it, and the message where it does not."""

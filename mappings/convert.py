@@ -1,7 +1,7 @@
 """Any version → any other version of the same family, or canonical JSON, with every loss named.
 
 A document is read into the canonical model and written again. The report names, by its path in the source,
-each value that the target cannot hold or takes otherwise, and by its path in the target each value that had
+each value that the target cannot hold or changes, and by its path in the target each value that had
 to be added. The result is validated before it is handed out.
 """
 

@@ -32,7 +32,7 @@ class CsvFault:
 
     Attributes:
         line: of the text, from 1.
-        column: name; None for the row as a whole.
+        column: name; None for the row itself.
         is_missing: whether something is not there, rather than wrong.
     """
 

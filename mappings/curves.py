@@ -133,7 +133,7 @@ def curve_to_write(series: Plan | None, curve: str | None) -> str | None:
     """Return the curve type of a series as this version writes it; None where it has no element for one.
 
     Raises:
-        CurveError: without an element for it, other readers would take the curve for blocks.
+        CurveError: without an element for it, other readers would read the curve as blocks.
     """
     if series is not None and "curve" in series.fields:
         return curve
@@ -184,13 +184,13 @@ def curve_records(
     records = []
     for number, curve in enumerate(curves, start=1):
         where = f"{place}/periods[{number}]"
-        whole = (
+        blocks = (
             written_out(curve, outgoing.allowance) if read == VARIABLE_BLOCKS and written is None else curve
         )
-        more = len(whole.position) - len(curve.position)
+        more = len(blocks.position) - len(curve.position)
         if more:
             outgoing.report.added(f"{where}/points", WRITTEN_OUT, counted(more, "point"))
-        records.append(curve_record(whole, where, outgoing, factors))
+        records.append(curve_record(blocks, where, outgoing, factors))
     return records
 
 

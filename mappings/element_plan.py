@@ -85,7 +85,7 @@ class Plan:
     """One class of one version: its elements in document order.
 
     Attributes:
-        fields: canonical fields that this version has here, those inside plain classes included.
+        fields: canonical fields that this version has at this place, those inside plain classes included.
         by_tag: slots by the tag lxml gives their element.
     """
 

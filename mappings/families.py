@@ -33,7 +33,7 @@ class FamilyMapping:
     """How documents of one family become canonical and leave again.
 
     Attributes:
-        document_of_bytes: a faster way than over a tree, for families that come in bulk.
+        document_of_bytes: faster than from a tree, for families that come in bulk.
     """
 
     kind: DocumentKind

@@ -15,7 +15,7 @@ from gateway.domain.party import EIC_SCHEME, CodedId
 from mappings.header import HEADER
 
 _FURTHEST: Final = 64 * 1024
-"""Bytes looked at; a header takes about one thousand."""
+"""Bytes examined; a header has about one thousand."""
 
 _REVISION: Final = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 
@@ -32,7 +32,7 @@ _INTERVAL: Final = "timeinterval"
 
 @dataclass(frozen=True, slots=True)
 class HeaderPeek:
-    """What a header says.
+    """Content of a header.
 
     Attributes:
         start, end: of the first time interval in it.

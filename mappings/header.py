@@ -83,7 +83,7 @@ def header_record(header: DocumentHeader) -> Record:
 def frame_record(
     header: DocumentHeader, period: Interval, domain: CodedId | None = None, subject: Role | None = None
 ) -> Record:
-    """Return what stands around the series of most documents.
+    """Return the content around the series of most documents.
 
     Raises:
         MarketTimeError: an end of the period is no whole minute.

@@ -1,4 +1,4 @@
-"""Bids as JSON: one object per bid, the way a person would write them, ⇄ columns."""
+"""Bids as JSON: one object per bid, in a readable form, ⇄ columns."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -139,13 +139,13 @@ def _json_points(bids: Bids) -> Iterator[dict[str, Any]]:
     columns = (bids.quantity_mw, bids.minimum_mw, bids.energy_price, bids.capacity_price)
     names = ("quantity_mw", "minimum_mw", "energy_price", "capacity_price")
     quality = bids.point_quality or [None] * len(bids.point_position)
-    for position, *values, said in zip(
+    for position, *values, stated in zip(
         bids.point_position.tolist(), *(column.tolist() for column in columns), quality, strict=True
     ):
         point = {"position": position}
         point |= {name: value for name, value in zip(names, values, strict=True) if not math.isnan(value)}
-        if said is not None:
-            point["quality"] = said
+        if stated is not None:
+            point["quality"] = stated
         yield point
 
 

@@ -1,4 +1,4 @@
-"""Everything in which JSON content is not of its type, member by member; a decoder tells the first only."""
+"""Everything in which JSON content is not of its type, member by member; a decoder reports the first only."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ _CHOICES: Final = {
     "kind": [kind.value for kind in DocumentKind],
     "direction": [one.name.lower() for one in Direction],
 }
-"""Members with a list of values, which msgspec does not tell."""
+"""Members with a list of values, which msgspec does not report."""
 
 
 def faults_of(content: Any, kind: Any, dec_hook: Any) -> list[JsonFault]:
-    """What keeps content from being converted to a type, in its order; `MOST_FAULTS` at most.
+    """Faults because of which content cannot be converted to a type, in its order; `MOST_FAULTS` at most.
 
     `dec_hook` is that of msgspec.
     """

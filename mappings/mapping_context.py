@@ -1,4 +1,4 @@
-"""What a family's mapping needs while one document passes: its plan, and where to note what it finds."""
+"""Context of a family's mapping for one document: its plan, and the report for its findings."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +35,7 @@ _CODES: Final = {
 
 
 class ContradictionError(ValueError):
-    """What a document says at some place cannot be expressed; `code` is the reason to refuse it for."""
+    """The content of a document at some place cannot be expressed; `code` is the reason of its refusal."""
 
     def __init__(self, message: str, place: str, code: ReasonCode) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class ContradictionError(ValueError):
 
 @contextmanager
 def at(place: str, code: ReasonCode | None = None) -> Iterator[None]:
-    """Say of what is wrong in here that it stands at a canonical place.
+    """Set the canonical place of errors raised in this context.
 
     Raises:
         ContradictionError: with `code`, or else the one of its kind.
@@ -88,7 +88,7 @@ def power_factor(unit: str | None) -> Decimal:
 
 
 def energy_price_factor(unit: str | None) -> Decimal:
-    """What turns a price per this unit of energy into one per MWh; per MWh where none is stated.
+    """Factor from a price per this unit of energy to one per MWh; per MWh where none is stated.
 
     Raises:
         UnknownUnitError: not a unit of energy. A price per MW is another price, whatever its number.
@@ -97,7 +97,7 @@ def energy_price_factor(unit: str | None) -> Decimal:
 
 
 def capacity_price_factor(unit: str | None) -> Decimal:
-    """What turns a price of capacity per this unit of power into one per MW; per MW where none is stated.
+    """Factor from a price of capacity per this unit of power to one per MW; per MW where none is stated.
 
     Raises:
         UnknownUnitError: not a unit of power. What capacity costs per MWh depends on how long it is held.
@@ -178,7 +178,7 @@ class ReadingContext:
             self.imprecise(text, value, place)
         return value
 
-    def whole(self, text: str | None, place: str) -> int | None:
+    def integer(self, text: str | None, place: str) -> int | None:
         """Read a whole number; one too long to count anything is dropped."""
         if text is None or len(text) <= _LONGEST_WHOLE:
             return None if text is None else int(text)
@@ -197,7 +197,7 @@ class Allowance:
     left: int = MOST_WRITTEN_OUT
 
     def spend(self, points: int) -> None:
-        """Take so many.
+        """Use so many.
 
         Raises:
             ValueError: the document would become too large.

@@ -144,7 +144,7 @@ def _series(row: Record, place: str, incoming: ReadingContext) -> MeritOrderSeri
         currency=row.get("currency"),
         resource=coded(row, "resource"),
         provider=coded(row, "provider"),
-        priority=incoming.whole(row.get("priority"), f"{place}/priority"),
+        priority=incoming.integer(row.get("priority"), f"{place}/priority"),
         minimum_mw=incoming.number(row.get("minimum"), f"{place}/minimum", factors["quantity"]),
         step_mw=incoming.number(row.get("step"), f"{place}/step", factors["quantity"]),
         created_at=None if created is None else moment(created),

@@ -1,4 +1,4 @@
-"""What became of the values of a document on its way through the canonical model."""
+"""Report on the values of a document in its conversion through the canonical model."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Fate(StrEnum):
-    """What happened to a value that was not converted unchanged."""
+    """Change of a value that was not converted unchanged."""
 
     DROPPED = "dropped"
     ALTERED = "altered"

@@ -164,7 +164,7 @@ def _series(row: Record, place: str, incoming: ReadingContext) -> AllocatedSerie
         periods=periods,
         bid_id=row.get("bid_id"),
         bid_document=row.get("bid_document"),
-        bid_revision=incoming.whole(row.get("bid_revision"), f"{place}/bid_revision"),
+        bid_revision=incoming.integer(row.get("bid_revision"), f"{place}/bid_revision"),
         provider=coded(row, "provider"),
         auction=row.get("auction"),
         agreement=Agreement(
@@ -173,7 +173,7 @@ def _series(row: Record, place: str, incoming: ReadingContext) -> AllocatedSerie
         resource=coded(row, "resource"),
         minimum_mw=incoming.number(row.get("minimum"), f"{place}/minimum", factors["accepted"]),
         step_mw=incoming.number(row.get("step"), f"{place}/step", factors["accepted"]),
-        order_number=incoming.whole(row.get("order_number"), f"{place}/order_number"),
+        order_number=incoming.integer(row.get("order_number"), f"{place}/order_number"),
         durations=Durations(
             *(row.get(f"{name}_duration") for name in ("activation", "resting", "minimum", "maximum"))
         ),

@@ -100,10 +100,10 @@ TABLE: Final[Table] = {
 }
 
 DEFAULTS: Final = {
-    "subject": Default("nobody else is named, so the sender bids for itself", same_as="sender"),
-    "subject_role": Default("nobody else is named, so the sender bids for itself", same_as="sender_role"),
+    "subject": Default("no other party is named, so the sender bids for itself", same_as="sender"),
+    "subject_role": Default("no other party is named, so the sender bids for itself", same_as="sender_role"),
     "series/auction": Default("the document names no auction", "NA"),
-    "series/block": Default("nothing is said of a block bid", "A02"),
+    "series/block": Default("no block bid is stated", "A02"),
 }
 
 
@@ -130,7 +130,7 @@ def document_of_bytes(data: bytes, profile: Profile, incoming: ReadingContext) -
     """Return the bids of a valid document without making a tree of its series.
 
     Raises:
-        NotPlainError: it is written in a way that only a tree shows.
+        NotPlainError: it is written in a form that only a tree shows.
     """
     where = frame(data, profile)
     record = header(where, incoming.plan, incoming.report)

@@ -1,6 +1,6 @@
 """Answers as flat tables (CSV), for partners without XML: one row for each statement.
 
-A text that a spreadsheet would take for a formula begins with an apostrophe here.
+A text that a spreadsheet would read as a formula begins with an apostrophe.
 """
 
 import csv
@@ -39,7 +39,7 @@ Cell = str | float | None
 def result_csv(document: CanonicalDocument) -> bytes | None:
     """The table of an answer, UTF-8; None for documents that have none.
 
-    Rows keep the order of the document, those of a bid in a merit order are adjacent.
+    Rows are in the order of the document, those of a bid in a merit order are adjacent.
     """
     shape = _TABLES.get(document.header.kind)
     if shape is None:

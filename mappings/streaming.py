@@ -23,7 +23,7 @@ PIECE_LENGTH: Final = 2**16
 """Characters from which on a piece is given away: large ones are compressed while others are written."""
 
 MOST_KNOWN: Final = 20_000
-"""Values that are known to fit and are kept from stream to stream."""
+"""Values that are known to fit, cached from stream to stream."""
 
 
 class DocumentStream:
@@ -38,11 +38,11 @@ class DocumentStream:
         self._fitting = {} if known is None else known
         self._around: dict[tuple[str, int], dict[int, tuple[str, str] | None]] = {}
         """By version and list of limits that are alike: what is written around their quantities."""
-        self._kept: list[object] = []
-        """What `_around` knows by its address, so that nothing else gets it."""
+        self._retained: list[object] = []
+        """Objects that `_around` knows by their addresses, so that no others get these."""
 
     def __call__(self, document: BidAvailability | MeritOrderList, version: str) -> Iterator[bytes]:
-        """Give the document in a version, piece by piece.
+        """Yield the document in a version, piece by piece.
 
         Raises:
             UnwritableError: see `mappings.write`; at any piece.
@@ -85,7 +85,7 @@ class DocumentStream:
         key = version, id(limits.alike)
         if key not in self._around:
             self._around[key] = {}
-            self._kept.append(limits.alike)
+            self._retained.append(limits.alike)
         return self._around[key]
 
 

@@ -49,13 +49,13 @@ def seconds(text: str) -> int:
 
 @lru_cache(maxsize=8192)
 def moment_text(value: datetime) -> str:
-    """Write a moment: whole seconds, UTC, a final Z."""
+    """Write a moment: to the second, UTC, a final Z."""
     return utc(value).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @lru_cache(maxsize=8192)
 def minute_text(value: datetime) -> str:
-    """Write an interval end: whole minutes, UTC, a final Z.
+    """Write an interval end: to the minute, UTC, a final Z.
 
     Raises:
         MarketTimeError: the moment is no whole minute; rounding would move the interval.

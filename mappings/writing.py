@@ -25,7 +25,7 @@ class Writing:
 
     Attributes:
         data: XML, UTF-8.
-        losses: what this version cannot hold, takes otherwise or requires; places are canonical,
+        losses: values that this version cannot hold, changes or requires; places are canonical,
             e.g. `series[2]/inclusive_group`.
     """
 
@@ -63,7 +63,7 @@ def write_added(document: CanonicalDocument, target: Profile, *, codes: str = DE
 def write_unchecked(document: CanonicalDocument) -> Writing:
     """Write a document in the version its header names, whether it fits there or not.
 
-    What comes out need not be valid: it shows a schema what came in another form than XML, and what it lacks.
+    The result need not be valid: it lets a schema check content of other forms than XML, and missing content.
 
     Raises:
         UnwritableError: a unit, interval or number is none that a document can have.
@@ -74,7 +74,7 @@ def write_unchecked(document: CanonicalDocument) -> Writing:
 
 @cache
 def _fitting(kind: DocumentKind, version: str, codes: str) -> dict[tuple[int, str], str]:
-    """What was found to fit into documents of a version: small ones are repetitive."""
+    """Values found to fit into documents of a version: small ones are repetitive."""
     profile(Family(kind.value), version)  # both are known, so there are only so many
     code_set(codes)
     return {}

@@ -17,7 +17,7 @@ from mappings.report import Report
 _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,8})?")
-"""What most numbers look like; it fits every decimal type, so no further check is needed."""
+"""Form of most numbers; it fits every decimal type, so no further check is needed."""
 _DECIMALS: Final = re.compile(rf"{_DECIMAL.pattern}(?:\n{_DECIMAL.pattern})*")
 _INDEX: Final = re.compile(r"\[\d+\]")
 
@@ -25,7 +25,7 @@ Fit = Callable[[str, DataType], Coerced]
 
 
 class UnwritableError(ValueError):
-    """The document lacks a value that this version demands, or has one that it cannot take."""
+    """The document lacks a value that this version demands, or has one that it cannot hold."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -35,7 +35,7 @@ class UnwritableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """What is written where a version demands a value that the document does not state.
+    """Value written where a version demands one that the document does not state.
 
     Attributes:
         value: the text itself, or
@@ -56,7 +56,7 @@ class XmlWriter:
     report: Report
     defaults: Mapping[str, Default] = field(default_factory=dict)
     fitting: dict[tuple[int, str], str] = field(default_factory=dict)
-    """What fits unchanged, by data type and text: most values occur many times."""
+    """Texts that fit unchanged, by data type: most values occur many times."""
     demanding: bool = True
     """Whether a value that the version requires, and is not stated, is an error; otherwise it is left out."""
 
@@ -66,7 +66,7 @@ class XmlWriter:
         return f"{self.profile.family} {self.profile.version}"
 
     def document(self, plan: Plan, record: Record) -> bytes:
-        """Return the whole document.
+        """Return the complete document.
 
         Raises:
             UnwritableError: a value of the document itself is missing or does not fit.
@@ -74,7 +74,7 @@ class XmlWriter:
         return "".join(self.pieces(plan, record)).encode()
 
     def pieces(self, plan: Plan, record: Record) -> Iterator[str]:
-        """Give the document piece by piece, a row of its groups at a time.
+        """Yield the document piece by piece, a row of its groups at a time.
 
         A group of the document may be any iterable, which is read once; a row may be a text that `row` gave.
 
@@ -90,7 +90,8 @@ class XmlWriter:
         self._leftovers(plan, record, "")
 
     def row(self, plan: Plan, name: str, record: Record) -> str:
-        """Return one row of a group of the document, as `pieces` takes it; empty if it has to be left out."""
+        """Return one row of a group of the document, as `pieces` expects it; empty if it has to be left
+        out."""
         slot = next(slot for slot in plan.slots if slot.field == name)
         if slot.plan is None:
             raise ValueError(f"{name} is no group")

@@ -1,4 +1,4 @@
-"""Document profiles: one table per family holds all its versions; here they are looked up.
+"""Document profiles: one table per family holds all its versions; this module finds them.
 
 A table (`*.profile`) lists, class by class and in document order, each element with its cardinality, its type
 and the versions it belongs to, e.g. `7.4..` from 7.4 on, `..7.1` up to 7.1, nothing for all. What families
@@ -27,7 +27,7 @@ SHARED_TABLE = "datatypes.profile"
 
 
 class UnknownVersion(LookupError):  # noqa: N818  (the field's term, not a class of error)
-    """This family has no such version here; the message lists those it has."""
+    """This family has no such version; the message lists those it has."""
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cached_property
 
 
 class Family(StrEnum):
-    """The document families that have a table here, by the name their tables and reports use."""
+    """The document families with a table, by the name in their tables and reports."""
 
     ACKNOWLEDGEMENT = "Acknowledgement"
     ACTIVATION = "Activation"

@@ -29,7 +29,7 @@ class _Block:
 
 @dataclass(slots=True)
 class Table:
-    """A whole table: what one file defines for all versions of a family, or about what families share."""
+    """A table: definitions of one file for all versions of a family, or shared by families."""
 
     family: str = ""
     root: str = ""
@@ -85,7 +85,7 @@ def read_table(source: Traversable) -> Table:
                 table.types[name] = _data_type(name, base, rest, line)
                 pattern_of = name if rest == ["pattern"] else ""
             case _:
-                raise line.error(f"not understood, or said twice: {line.text!r}")
+                raise line.error(f"not understood, or stated twice: {line.text!r}")
     return table
 
 

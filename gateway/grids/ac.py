@@ -2,8 +2,8 @@
 
 All states of a grid (market time units, sampled activations) differ little from each other. One factorised
 Jacobian therefore serves them all: a simplified Newton step for every state is one sparse multiplication and
-one solve with many right-hand sides, and a state that is solved takes part in no further step. Mismatches are
-exact, so the results are those of a full Newton power flow; states that do not converge this way get one of
+one solve with many right-hand sides, and a solved state is in no further step. Mismatches are
+exact, so the results are those of a full Newton power flow; states that do not converge like this get one of
 their own.
 
 Source: Zimmerman, AC Power Flows, Generalized OPF Costs and their Derivatives using Complex Matrix Notation,
@@ -46,7 +46,7 @@ class AcGrid:
         voltage: a solved state, shape (n,).
         voltage_held: buses at which a generator or an upstream grid holds the voltage, shape (n,).
         angle_bus: the bus whose angle is zero of all angles.
-        balancing: part of every change of the balance that each bus takes, shape (n,), summing to 1.
+        balancing: part of each bus in every change of the balance, shape (n,), summing to 1.
     """
 
     base_mva: float
@@ -78,7 +78,7 @@ class AcGrid:
     def solve(self, injection: Complex, near: Complex | None = None) -> Complex:
         """Voltages at which each column of `injection` flows, shapes (n, states), per unit.
 
-        What is missing in a column's balance (losses included) is taken at the balancing buses.
+        The missing balance of a column (losses included) is supplied at the balancing buses.
 
         Args:
             injection: of each state.

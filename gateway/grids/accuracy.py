@@ -38,11 +38,11 @@ def within(band: Band, wanted: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Accuracy:
-    """What the samples showed.
+    """Errors in the samples.
 
     Attributes:
         error_pct: per sample (S,) the largest error of an element's flow change, in % of the largest change
-            that the band can bring to the same element. So an error never shrinks beside the flows of others,
+            that the band can bring to the same element. So an error is never hidden by the flows of others,
             nor grows because the ups and downs of a sample happen to cancel.
         significant: (S,) whether the sample moves some element by a tenth of its largest change.
         voltage_pu: lowest and highest voltage of any bus in all of them.
@@ -99,7 +99,7 @@ def strongest_pushes(ptdf: Floats, band: Band) -> Floats:
 def _best(gain: Floats, total: float, each: float) -> Floats:
     """Largest sum of gain · MW per row, `total` MW spread over the columns, at most `each` a column.
 
-    Taking the largest gains first solves this linear programme exactly.
+    Using the largest gains first solves this linear programme exactly.
     """
     count = min(math.ceil(total / each), gain.shape[1]) if total > 0 else 0
     if not count:
@@ -120,8 +120,8 @@ def fill(chosen: NDArray[np.bool_], total: float, each: float) -> Floats:
 def allowed(point: LinearPoint, activations: Floats, states: Numbers, limits_mw: Floats) -> Floats:
     """Activations scaled down until the linear model finds every element within its limits.
 
-    What is beyond a limit already without activation stops nothing: else one overloaded element would leave
-    nothing to measure.
+    An element beyond a limit already without activation stops nothing: else one overloaded element would
+    leave nothing to measure.
     """
     flow, scale = point.base_mw[:, states], np.ones(len(states))
     for ptdf in point.sensitivities:
@@ -168,7 +168,7 @@ class Measuring:
         self._voltage_pu = min(lowest, float(magnitude.min())), max(highest, float(magnitude.max()))
 
     def accuracy(self) -> Accuracy:
-        """What all samples so far showed."""
+        """Errors in all samples so far."""
         return Accuracy(np.concatenate(self._errors), np.concatenate(self._significant), self._voltage_pu)
 
 

@@ -40,11 +40,12 @@ REACHED: Final = 0.5
 UNMOVED: Final = "no connection point moves it"
 UNREACHED: Final = f"no activation of the band brings it to {REACHED:.0%} of its limit"
 """By the worst activation of the band for each element, found exactly for the linear model: the other half of
-the limit is kept for what that model errs. What reactive power loads that far without any is in the model."""
+the limit stays for the errors of that model. What reactive power loads that far without any is in the
+model."""
 IMPLAUSIBLE: Final = 10.0
 """Nothing runs at 1,000 % of its rating without activation: the rating is wrong."""
 _LEAST_SHARE: Final = 1 / 19
-"""Of its own base flow, where reactive power alone takes an element to its rating: only relief is allowed."""
+"""Of its own base flow, where reactive power alone loads an element to its rating: only relief is allowed."""
 _MUCH: Final = 1.5
 _LEAST_LIMIT_MW: Final = 1e-3
 INJECTING: Final = (
@@ -67,7 +68,7 @@ class Shut:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """A model and how it was made. Elements have their own names here, also where the model has pseudonyms.
+    """A model and how it was made. Elements have their own names, also where the model has pseudonyms.
 
     Attributes:
         left_out: monitored elements that are not in the model, and why.
@@ -138,7 +139,7 @@ def build_model(
     """
     if not (math.isfinite(max_loading_pct) and max_loading_pct > 0):
         raise NetworkError(f"ratings cannot be used to {max_loading_pct:g} %")
-    # Without a bound of its own a connection point may take all of a direction.
+    # Without a bound of its own a connection point may have all of a direction.
     band = replace(band, point_mw=min(band.point_mw, max(band.highest_mw, -band.lowest_mw)))
     everything = grid_data(network, monitored)
     buses = _connection_buses(network, everything, connection_points)
@@ -163,28 +164,28 @@ def build_model(
             "no activation of the band brings any element near a limit, so there is nothing to protect: "
             "widen the band, or monitor all elements"
         )
-    data, linear = everything.keep(choice.rows), choice.points
-    ratings_kept = (ratings[0][choice.rows], ratings[1][choice.rows])
+    data, linear = everything.select(choice.rows), choice.points
+    selected_ratings = (ratings[0][choice.rows], ratings[1][choice.rows])
     if levels_mw:
         linear = [_along_levels(linear, levels_mw, band, len(data.reference))]
-    limits = _base_limits(linear, ratings_kept)
+    limits = _base_limits(linear, selected_ratings)
     untightened = limits
     samples = [
         samples_of(point, band, limits, seed=seed, at_limits=LIMIT_SAMPLES // len(linear)) for point in linear
     ]
     measuring = [Measuring(each.point, band, each.measured) for each in samples]
     try:
-        limits = tightened(samples, limits, ratings_kept, measuring)
+        limits = tightened(samples, limits, selected_ratings, measuring)
     except PowerFlowError as error:
         raise NetworkError(
-            f"the grid cannot carry activations of the whole band, narrow it: {error}"
+            f"the grid cannot carry activations of the complete band, narrow it: {error}"
         ) from error
     measured = [each.accuracy() for each in measuring]
     errors = np.concatenate([accuracy.error_pct for accuracy in measured])
     significant = np.concatenate([accuracy.significant for accuracy in measured])
     limits = np.maximum(np.floor(limits * 1e4) / 1e4, _least_limits(linear))
     less = limits / untightened
-    base_loading = [100 * loading(data.ac, point.voltage, ratings_kept).max(axis=1) for point in linear]
+    base_loading = [100 * loading(data.ac, point.voltage, selected_ratings).max(axis=1) for point in linear]
     worst_loading = np.max(base_loading, axis=0)
     model = ReducedGridModel(
         grid_id=grid_id,
@@ -287,7 +288,7 @@ def _connection_buses(network: Any, data: GridData, chosen: Sequence[int] | None
 def _base_limits(points: Sequence[LinearPoint], ratings: tuple[Floats, Floats]) -> Floats:
     """Active power that the rating leaves at the base states' voltages and reactive flows, shape (2, L).
 
-    Where reactive power alone takes all of it, the limit is a small share of the active flow: the element
+    Where reactive power alone uses all of it, the limit is a small share of the active flow: the element
     counts as overloaded, and nothing may load it more.
     """
     least = np.full(len(ratings[0]), np.inf)

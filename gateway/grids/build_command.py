@@ -1,4 +1,4 @@
-"""What `flexgate grid build` does; runs at the grid operator, without the gateway."""
+"""Implementation of `flexgate grid build`; runs at the grid operator, without the gateway."""
 
 import inspect
 import os
@@ -55,7 +55,7 @@ _COMMON: Final = (UNMOVED, UNREACHED)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What leaves in place of the network's own names.
+    """Published names in place of the network's own.
 
     Attributes:
         key_file: where the key is, or will be; None if the network's own names leave.
@@ -88,7 +88,7 @@ def build_command(
     """Build a model, write it to `output`, and print its accuracy and what it discloses.
 
     Args:
-        network: a pandapower JSON file of your own (reading one can run code; never take a stranger's), or
+        network: a pandapower JSON file of your own (reading one can run code; use no untrusted file), or
             the name of a network that comes with pandapower, e.g. `mv_oberrhein`.
         output: where the model goes.
         names: what leaves in place of the network's own names.
@@ -150,12 +150,10 @@ def build_command(
         )
         echo(f"{names.key_file}: {key}; it stays with you, and later models need it")
     if report_file is not None:
-        # It has names beside pseudonyms: confidential, as the key file.
+        # It has names with pseudonyms: confidential, as the key file.
         with os.fdopen(os.open(report_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
             written.write("\n".join(_full(report, model, pseudonyms)) + "\n")
-        echo(
-            f"{report_file}: what is left out, and what can be concluded from the model; keep it to yourself"
-        )
+        echo(f"{report_file}: omitted parts, and conclusions from the model; do not share it")
     return replace(report, model=model)
 
 
@@ -178,12 +176,12 @@ def warnings(report: BuildReport) -> Iterator[str]:
     if report.error_worst_pct > LARGE_ERROR_PCT:
         yield (
             f"ERRORS UP TO {report.error_worst_pct:.1f} %: the grid is too far from linear within this band. "
-            "Narrow the band, or give sensitivities along activation levels (--level-mw)"
+            "Narrow the band, or state sensitivities along activation levels (--level-mw)"
         )
     if report.reactive:
         yield (
             f"LOADED BY REACTIVE POWER RATHER THAN ACTIVE: {named(report.reactive)}. "
-            f"Their limits in MW are tightened by up to {report.tightened_pct:.0f} % and say little"
+            f"Their limits in MW are tightened by up to {report.tightened_pct:.0f} % and mean little"
         )
     unusable = [out for out in report.left_out if out.reason not in _COMMON]
     if unusable:
@@ -279,7 +277,7 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
     found = disclosure(model)
     in_tree = sum(len(branch.elements) for branch in found.branches)
     yield (
-        f"the model tells its reader where {in_tree} of {len(model.elements)} elements stand in the grid's "
+        f"the model discloses where {in_tree} of {len(model.elements)} elements are in the grid's "
         "tree (`flexgate grid disclosure` shows all that can be concluded)"
     )
 

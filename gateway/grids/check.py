@@ -208,7 +208,7 @@ def _check_time(document: GridDocument) -> Iterator[GridFinding]:
         if rows == 0 or (rows > 1 and not _is_market_time(duration, rows)):
             yield GridFinding(
                 place,
-                f"{rows} rows do not divide the validity of {duration} into market time units: give 1 row, "
+                f"{rows} rows do not divide the validity of {duration} into market time units: state 1 row, "
                 "or one per 5, 10, 15, 20, 30 or 60 minutes or per whole hours",
             )
     if len(counts - {0, 1}) > 1:

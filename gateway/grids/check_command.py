@@ -1,4 +1,4 @@
-"""What `flexgate grid check` does."""
+"""Implementation of `flexgate grid check`."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Checked(NamedTuple):
 
 
 def check_command(path: Path) -> Checked:
-    """What a gateway would find wrong with the model in this file, or remark where it would be taken.
+    """Faults that a gateway would find in the model of this file, or remarks where it would be accepted.
 
     Raises:
         OSError: the file cannot be read.

@@ -47,9 +47,9 @@ def _check_base(base: Floats, highest: Floats, most_mw: float, place: str) -> It
 def _magnitudes() -> GridFinding:
     """Absolute values are never usable: they do not distinguish relief from load.
 
-    Which way an element counts as forward is free, so a signed model has no negative sensitivity only if all
-    its elements were directed towards the reference. The format requires the opposite, and a model that
-    follows it passes. A model of magnitudes never passes.
+    The direction in which an element counts as forward is free, so a signed model has no negative sensitivity
+    only if all its elements were directed towards the reference. The format requires the opposite, and a
+    model that follows it passes. A model of magnitudes never passes.
     """
     return GridFinding(
         "/operating_points",

@@ -33,7 +33,7 @@ def dc_ptdf(
         weights: part of the balancing power at each node of the grid, summing to 1; one number per node.
 
     Raises:
-        RuntimeError: the susceptances cancel, as a series capacitor beside an equal reactance makes them.
+        RuntimeError: the susceptances cancel, as a series capacitor with an equal reactance makes them.
 
     Source: Wood, Wollenberg, Sheblé, Power Generation, Operation and Control, 3rd edition, chapter 7 (linear
     sensitivity factors).

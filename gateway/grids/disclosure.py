@@ -1,4 +1,4 @@
-"""What a reader of a reduced grid model can conclude from it about the grid.
+"""Conclusions that a reader of a reduced grid model can draw about the grid.
 
 Only the published numbers are used, as a curious receiver would. In a radial grid without losses every
 sensitivity is 0 or -1, and -1 means that a point lies below an element: the rows are the tree.
@@ -17,7 +17,7 @@ Numbers = NDArray[np.intp]
 
 _ALL_OF_IT: Final = 0.7
 _NONE_OF_IT: Final = 0.15
-"""What is injected at a point flows through an element wholly, not at all, or (in a mesh) in part."""
+"""An injection at a point flows through an element completely, not at all, or (in a mesh) in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What can be concluded.
+    """Conclusions from a model.
 
     Attributes:
         branches: the tree, every branch after its parent.
         meshed: rows whose shares of the flow disclose relative impedances, and no place in a tree.
         strongest: largest sensitivity; above 1 it discloses losses, and so roughly lengths.
         single_points: connection points whose own net load can be read off as a difference of flows, with
-            that of buses beside them that are no connection points.
+            that of neighbouring buses that are no connection points.
     """
 
     branches: tuple[Branch, ...]
@@ -107,7 +107,7 @@ def conclusions(
     )
     if found.meshed:
         yield (
-            f"* {len(found.meshed)} elements lie in meshes: how flows divide there tells relative "
+            f"* {len(found.meshed)} elements lie in meshes: how flows divide there discloses relative "
             f"impedances: {', '.join(name(model.elements[row].element_id) for row in found.meshed[:5])}"
             f"{' …' if len(found.meshed) > 5 else ''}"
         )

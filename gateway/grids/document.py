@@ -78,7 +78,7 @@ class TopologyEntry(Struct, forbid_unknown_fields=True):
 
 
 class GridDocument(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The whole file."""
+    """The complete file."""
 
     format: Literal["flexgate-reduced-grid-model"]
     version: Literal["1.0"]

@@ -46,7 +46,7 @@ def read_stored(data: bytes, sha256: str) -> ReducedGridModel:
         GridModelError: it is not.
     """
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise GridModelError([GridFinding("", "is not what was kept: its hash has changed")])
+        raise GridModelError([GridFinding("", "is not as stored: its hash has changed")])
     return to_model(DECODER.decode(data))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a reduced grid model, and where."""
+"""Findings on a reduced grid model, with their places."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MAX_MESSAGE: Final = 400
 class GridFinding:
     """One fault of a model.
 
-    `pointer` is a JSON pointer (RFC 6901) into the file; the empty pointer means the whole file.
+    `pointer` is a JSON pointer (RFC 6901) into the file; the empty pointer means the complete file.
     """
 
     pointer: str

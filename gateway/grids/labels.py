@@ -12,7 +12,7 @@ _NUMBERED: Final = re.compile(r"(?:bus|line|trafo|trafo3w) \d+")
 def labels(net: Any, tables: Sequence[str]) -> dict[tuple[str, int], str]:
     """A name for every row of the tables, unique over all of them, by table and index.
 
-    A row keeps its own name unless it has none, shares it with another row, or is called like a number.
+    A row has its own name unless it has none, shares it with another row, or is called like a number.
     """
     own = {
         (table, int(index)): "" if name is None else str(name).strip()

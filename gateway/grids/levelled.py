@@ -42,7 +42,7 @@ class LevelledPoint(LinearPoint):
 def levelled(point: LinearPoint, levels_mw: Sequence[float], spread: Numbers) -> LevelledPoint:
     """The point with sensitivities for each of the levels.
 
-    The change of a flow from no activation to a level, per MW, is the mean of its slope on the way (Simpson's
+    The change of a flow from no activation to a level, per MW, is the mean of its slope in between (Simpson's
     rule over three AC states), activation spread evenly over the connection points `spread`.
 
     Raises:

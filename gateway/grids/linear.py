@@ -19,7 +19,7 @@ from gateway.grids.pandapower_grid import GridData, NetworkError
 _UNMOVED: Final = 1e-3
 """MW per MW; less than that is the echo of a voltage, not a flow of the activation."""
 _BLOCK: Final = 512
-"""Branches whose sensitivities are in memory together, until it is known which of them are kept."""
+"""Branches whose sensitivities are in memory together, until it is known which of them are selected."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,15 +85,15 @@ class LinearPoint:
         around, rows = self.ac.linearised(voltage), np.arange(len(self.to_end))
         sensitivity = np.empty((len(rows), len(self.nodes)))
         for at_to in (False, True):
-            here = rows[self.to_end == at_to]
-            sensitivity[here] = around.sensitivity(here, self.nodes, at_to=at_to)
+            of_end = rows[self.to_end == at_to]
+            sensitivity[of_end] = around.sensitivity(of_end, self.nodes, at_to=at_to)
         return rounded(sensitivity * self.sign[:, None])
 
 
 def rounded(sensitivities: Floats) -> Floats:
     """Sensitivities as they leave: to 10 W per MW, so that none is smaller than that and not zero.
 
-    Smaller ones are the echo of voltages; in a solver they are noise beside 1.
+    Smaller ones are the echo of voltages; in a solver they are noise compared with 1.
     """
     return np.round(sensitivities, 5) + 0.0
 
@@ -103,7 +103,7 @@ class Choice:
     """Which elements a model has.
 
     Attributes:
-        points: of the elements that are kept, one for each operating point.
+        points: of the selected elements, one for each operating point.
         rows: which branches of the grid they are.
         unmoved: branches that no connection point moves.
         unreached: branches that were moved, and not chosen.
@@ -116,7 +116,7 @@ class Choice:
 
 
 Wanted = Callable[[Sequence[LinearPoint], Numbers], NDArray[np.bool_]]
-"""Which of the elements of these points, rows of the whole grid, shall be in the model; shape (L,)."""
+"""Which of the elements of these points, rows of the complete grid, shall be in the model; shape (L,)."""
 
 
 def linear_points(
@@ -144,19 +144,21 @@ def linear_points(
         rows = np.arange(start, min(start + _BLOCK, len(data.names)))
         block = _oriented(data, around, rows, nodes)
         moved[rows] = np.abs(block.ptdf).max(axis=(0, 2)) > _UNMOVED
-        chosen[rows] = moved[rows] & wanted(block.points(data.keep(rows), injections, voltages, nodes), rows)
-        parts.append(block.keep(chosen[rows]))
+        chosen[rows] = moved[rows] & wanted(
+            block.points(data.select(rows), injections, voltages, nodes), rows
+        )
+        parts.append(block.select(chosen[rows]))
     if not moved.any():
         raise NetworkError("no monitored element is moved by any connection point")
-    kept = np.flatnonzero(chosen)
-    whole = _Oriented(
+    selected = np.flatnonzero(chosen)
+    all_selected = _Oriented(
         np.concatenate([part.ptdf for part in parts], axis=1),
         np.concatenate([part.to_end for part in parts]),
         np.concatenate([part.sign for part in parts]),
     )
     return Choice(
-        points=whole.points(data.keep(kept), injections, voltages, nodes),
-        rows=kept,
+        points=all_selected.points(data.select(selected), injections, voltages, nodes),
+        rows=selected,
         unmoved=np.flatnonzero(~moved),
         unreached=np.flatnonzero(moved & ~chosen),
     )
@@ -170,7 +172,7 @@ class _Oriented:
     to_end: NDArray[np.bool_]
     sign: Floats
 
-    def keep(self, chosen: NDArray[np.bool_]) -> "_Oriented":
+    def select(self, chosen: NDArray[np.bool_]) -> "_Oriented":
         return _Oriented(self.ptdf[:, chosen], self.to_end[chosen], self.sign[chosen])
 
     def points(

@@ -64,7 +64,7 @@ class GridData:
         reference: pandapower buses of the balancing grids, with weights summing to 1.
         bus_names: a unique name of each bus in `position`.
         unrated: monitored branches that are left out because their rating cannot be used.
-        unlimited: elements with a flow that cannot have a limit here, by name.
+        unlimited: elements with a flow that cannot have a limit, by name.
     """
 
     ac: AcGrid
@@ -81,7 +81,7 @@ class GridData:
     unrated: tuple[LeftOut, ...] = ()
     unlimited: tuple[str, ...] = ()
 
-    def keep(self, rows: Numbers) -> "GridData":
+    def select(self, rows: Numbers) -> "GridData":
         """The same grid with only these of its monitored branches."""
         ac = replace(
             self.ac,
@@ -105,8 +105,8 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
 
     Args:
         network: a pandapower network with one connected grid that its own power flow solves.
-        monitored: indices by table (`line`, `trafo`, `trafo3w`); None for all in service. What has no usable
-            rating is left out and named.
+        monitored: indices by table (`line`, `trafo`, `trafo3w`); None for all in service. Elements without
+            usable rating is left out and named.
 
     Raises:
         NetworkError: no power flow, several islands, FACTS devices, voltage-dependent loads, a monitored
@@ -138,7 +138,7 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
     if not len(usable):
         raise NetworkError(
             f"no monitored element has a usable rating: {grouped(unrated, 3)}. "
-            'Give the network its ratings, such as net.line["max_i_ka"] = 0.4'
+            'Add ratings to the network, such as net.line["max_i_ka"] = 0.4'
         )
     bus_labels = labels(net, ["bus"])
     return GridData(
@@ -160,7 +160,7 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
             if table in net and len(net[table])
             for index in net[table].index[net[table].in_service]
         ),
-    ).keep(usable)
+    ).select(usable)
 
 
 def island(network: Any, external_grid: int) -> Any:
@@ -182,9 +182,7 @@ def island(network: Any, external_grid: int) -> Any:
 def _refuse_unsupported(net: Any) -> None:
     for table in _VARIABLE_ADMITTANCE:
         if table in net and len(net[table]):
-            raise NetworkError(
-                f"{table} devices change the grid's admittance; take them out of service first"
-            )
+            raise NetworkError(f"{table} devices change the grid's admittance; set them out of service first")
     for column in _VOLTAGE_DEPENDENCE:
         if column in net.load and (net.load[column].fillna(0) != 0).any():
             load = net.load.index[net.load[column].fillna(0) != 0][0]

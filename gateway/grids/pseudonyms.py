@@ -83,7 +83,7 @@ class Pseudonyms:
         return cls(content.grid, key, content.names)
 
     def save(self, path: Path) -> None:
-        """Write the key file, readable by its owner only; an earlier one is replaced as a whole."""
+        """Write the key file, readable by its owner only; an earlier one is replaced completely."""
         content = _Content(
             "flexgate-grid-names", self.grid_id, self._key.hex(), dict(sorted(self._names.items()))
         )

@@ -1,4 +1,4 @@
-"""What should be looked at in a model that is taken all the same."""
+"""Remarks on an accepted model."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ _A_WATT_MW: Final = 1e-6
 def remarks(model: ReducedGridModel) -> tuple[str, ...]:
     """Remarks for its operator, one line each; empty for a model without anything unusual.
 
-    It names flows beside limits, which no other party may read.
+    It names flows and limits, which no other party may read.
     """
     return (*accuracy_remarks(model), *_beyond_limits(model))
 
@@ -26,8 +26,8 @@ def accuracy_remarks(model: ReducedGridModel) -> tuple[str, ...]:
     error = model.error_band_pct or 0.0
     if error < COARSE_PCT:
         return ()
-    kept = "its limits include it" if model.limits_include_error else "each row keeps it free of its change"
-    return (f"the model of grid {model.grid_id} states an error of {error:g} %; {kept}",)
+    reserve = "its limits include it" if model.limits_include_error else "each row reserves it of its change"
+    return (f"the model of grid {model.grid_id} states an error of {error:g} %; {reserve}",)
 
 
 def _beyond_limits(model: ReducedGridModel) -> Iterator[str]:

@@ -102,10 +102,10 @@ def to_the_limit(
             part = 1 - (after - margin_mw[:, None]) / (slope * amounts)
         # Beyond its limit already, an element is relieved; by a point that does not move it, by nothing.
         part = np.where(np.isfinite(part), np.clip(part, -1.0, 1.0), 0.0)
-        kept = np.where(crossed.cumsum(axis=1) > 0, 0.0, amounts)
-        kept[first] = amounts[first] * part[first]
+        within = np.where(crossed.cumsum(axis=1) > 0, 0.0, amounts)
+        within[first] = amounts[first] * part[first]
         activations = np.empty_like(ptdf)
-        np.put_along_axis(activations, order, kept, axis=1)
+        np.put_along_axis(activations, order, within, axis=1)
         found.append(activations)
     return np.concatenate(found).T
 
@@ -121,7 +121,7 @@ def reach_of(points: Sequence[LinearPoint], limits: Floats, band: Band) -> Float
 
 
 def samples_of(point: LinearPoint, band: Band, limits: Floats, *, seed: int, at_limits: int) -> Samples:
-    """What is checked by AC power flows: every state without activation, random and heavy activations in
+    """Samples for AC power flows: every state without activation, random and heavy activations in
     random states, directed ones where an element is loaded most and least, and at its limit."""
     rng = np.random.default_rng(seed)
     nodes, units = len(point.nodes), point.base_mw.shape[1]

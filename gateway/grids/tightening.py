@@ -32,7 +32,7 @@ def tightened(
 ) -> Floats:
     """Limits (2, L) under which none of the samples that they allow overloads an element.
 
-    None is above `limits_mw`. Elements that are beyond a limit without any activation keep it: the model lets
+    None is above `limits_mw`. The limit of elements beyond it without any activation stays: the model lets
     nothing load them further.
 
     Args:
@@ -77,7 +77,7 @@ def _bound(
     """The linear flow of each side and element at which a current reaches its rating, where one exceeds it,
     shape (2, L), and the activations that do so, shape (S,).
 
-    On the way from no activation a current grows at most as its chord does: it is a magnitude, thus convex
+    From no activation on a current grows at most as its chord does: it is a magnitude, thus convex
     in what drives it. Where the linear flow does not grow with it, the flow over the loading is the bound.
     """
     bound, exceeding = limits_mw.copy(), np.zeros(states.size, dtype=np.bool_)

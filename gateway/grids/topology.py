@@ -61,7 +61,7 @@ def _differences(
     for row, column in np.argwhere(~(np.abs(given - expected) <= TOLERANCE)):
         yield GridFinding(
             pointer("operating_points", point, "ptdf", rows[row], int(column)),
-            f"{given[row, column]:.4g} at {document.connection_points[column]!r}, but the topology gives "
+            f"{given[row, column]:.4g} at {document.connection_points[column]!r}, but the topology implies "
             f"{expected[row, column]:.4g} for element {document.elements[rows[row]].id!r}",
         )
 

@@ -37,8 +37,8 @@ def _down(table: Table, part: str) -> tuple[Step, ...] | None:
     if _field(part) in table:
         return ((part, None),)
     for name, carrier in table.items():
-        if isinstance(carrier, Group) and (way := _down(carrier.fields, part)) is not None:
-            return ((name, None), *way)
+        if isinstance(carrier, Group) and (steps_found := _down(carrier.fields, part)) is not None:
+            return ((name, None), *steps_found)
     return None
 
 
@@ -52,10 +52,10 @@ def elements_of(plan: Plan, steps: Iterable[Step]) -> list[Step]:
     found: list[Step] = []
     within: Plan | None = plan
     for name, number in steps:
-        way = None if within is None else within.place(_field(name))
-        if within is None or way is None:
+        steps_found = None if within is None else within.place(_field(name))
+        if within is None or steps_found is None:
             break
-        *classes, last = way.split("/")
+        *classes, last = steps_found.split("/")
         if name == Part.INTERVAL:
             *classes, last = classes
         found += [*((each, None) for each in classes), (last, number)]

@@ -1,4 +1,4 @@
-"""What columns, and mostly canonical JSON, call the fields of bids and their documents."""
+"""Names of fields of bids and their documents in columns, and mostly in canonical JSON."""
 
 from typing import Final
 

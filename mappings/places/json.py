@@ -12,7 +12,7 @@ from mappings.element_plan import Group, Table
 from mappings.families import mapping_of
 from mappings.places.canonical import Step, steps_to
 from mappings.places.columns import column_of, header_column
-from mappings.places.json_members import member_name, series_ways, way_to
+from mappings.places.json_members import member_name, pointer_steps, series_paths
 from mappings.places.places import OwnPlaces, Position, Where
 
 _OF_POINTS: Final = ("position", "quantity_mw", "minimum_mw", "energy_price", "capacity_price", "quality")
@@ -29,7 +29,7 @@ class JsonPlaces(OwnPlaces):
     """A document of bids, or of series of another kind, that came as JSON."""
 
     def __init__(self, document: CanonicalDocument) -> None:
-        self._whole = document
+        self._document = document
         self._occurrences: dict[str, list[int]] = {}
         if isinstance(document, ReserveBids):
             for number, mrid in enumerate(document.bids.bid_id):
@@ -37,18 +37,18 @@ class JsonPlaces(OwnPlaces):
 
     @cached_property
     def _series_of(self) -> Mapping[str, tuple[str, int]]:
-        return series_ways(self._whole)
+        return series_paths(self._document)
 
     @property
     def _table(self) -> Table:
-        return mapping_of(self._whole.header.kind).table
+        return mapping_of(self._document.header.kind).table
 
     def of(self, positions: Sequence[Position]) -> list[Where]:
         """See `Places.of`."""
         return [self._of(position) for position in positions]
 
     def _of(self, position: Position) -> Where:
-        if isinstance(self._whole, ReserveBids):
+        if isinstance(self._document, ReserveBids):
             numbers = self._occurrences.get(position.series, [])
             if position.occurrence >= len(numbers):
                 return Where()
@@ -65,7 +65,7 @@ class JsonPlaces(OwnPlaces):
             if position.place is None or not isinstance(group, Group)
             else steps_to(group.fields, position.place)
         )
-        return Where(pointer(*way_to(self._whole, [series, *inner])))
+        return Where(pointer(*pointer_steps(self._document, [series, *inner])))
 
     def of_document(self, places: Sequence[Place]) -> list[Where]:
         """See `Places.of_document`."""
@@ -77,8 +77,8 @@ class JsonPlaces(OwnPlaces):
 
     def at(self, steps: Sequence[Step]) -> Where:
         """See `OwnPlaces.at`."""
-        if not isinstance(self._whole, ReserveBids):
-            return Where(pointer(*way_to(self._whole, steps)) or None)
+        if not isinstance(self._document, ReserveBids):
+            return Where(pointer(*pointer_steps(self._document, steps)) or None)
         if not steps:
             return Where()
         (name, number), *inner = steps
@@ -90,7 +90,7 @@ class JsonPlaces(OwnPlaces):
     def name_of(self, steps: Sequence[Step]) -> str:
         """See `OwnPlaces.name_of`."""
         name = steps[-1][0]
-        if not isinstance(self._whole, ReserveBids):
+        if not isinstance(self._document, ReserveBids):
             return member_name(name)
         return column_of(name) if len(steps) > 1 else header_column(name) or name
 

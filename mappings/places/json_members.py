@@ -36,16 +36,16 @@ _CODES: Final[tuple[tuple[type, tuple[str, ...]], ...]] = (
 
 
 def member_name(field: str) -> str:
-    """What canonical JSON calls a field."""
+    """The name of a field in canonical JSON."""
     return _OWN_NAMES.get(field, field)
 
 
-def way_to(document: Any, steps: Sequence[Step]) -> list[str | int]:
+def pointer_steps(document: Any, steps: Sequence[Step]) -> list[str | int]:
     """The pointer to the end of a path of fields from the root of a document, as far as that is known."""
-    return list(_way(document, mapping_of(document.header.kind).table, steps))
+    return list(_steps(document, mapping_of(document.header.kind).table, steps))
 
 
-def series_ways(document: Any) -> dict[str, tuple[str, int]]:
+def series_paths(document: Any) -> dict[str, tuple[str, int]]:
     """The field and number of each time series, the first of a name, by its name."""
     found: dict[str, tuple[str, int]] = {}
     for name, _ in _groups(mapping_of(document.header.kind).table):
@@ -55,7 +55,7 @@ def series_ways(document: Any) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _way(value: Any, table: Table, steps: Sequence[Step]) -> Iterator[str | int]:
+def _steps(value: Any, table: Table, steps: Sequence[Step]) -> Iterator[str | int]:
     if not steps:
         return
     (field, stated), *rest = steps
@@ -69,7 +69,7 @@ def _way(value: Any, table: Table, steps: Sequence[Step]) -> Iterator[str | int]
         yield _list_name(value, field)
         if number <= len(held):
             yield number - 1
-            yield from _way(held[number - 1], group.fields, rest)
+            yield from _steps(held[number - 1], group.fields, rest)
 
 
 def _groups(table: Table) -> Iterator[tuple[str, Group]]:
@@ -86,7 +86,7 @@ def _listed(value: Any, name: str) -> Sequence[Any] | None:
 
 
 def _member(value: Any, field: str) -> Iterator[str]:
-    """The way to a field of the tables in a value of the model; none where the model has no such member."""
+    """The steps to a field of the tables in a value of the model; none where the model has no such member."""
     field = member_name(field)
     if hasattr(value, field):
         yield field
@@ -94,8 +94,10 @@ def _member(value: Any, field: str) -> Iterator[str]:
         yield from next((more for kind, more in _CODES if isinstance(inner, kind)), ())
     elif field in ("start", "end") and isinstance(getattr(value, "period", None), Interval):
         yield from ("period", field)
-    elif (header := getattr(value, "header", None)) is not None and (way := list(_member(header, field))):
-        yield from way  # members of the header are beside the others
+    elif (header := getattr(value, "header", None)) is not None and (
+        steps_found := list(_member(header, field))
+    ):
+        yield from steps_found  # members of the header are on the same level as the others
     else:
         yield from _inner(value, field)
 
@@ -104,8 +106,8 @@ def _inner(value: Any, field: str) -> Iterator[str]:
     """`received_mrid`: a field of what a member holds."""
     head, _, tail = field.rpartition("_")
     while head:
-        if (held := getattr(value, head, None)) is not None and (way := list(_member(held, tail))):
-            yield from (head, *way)
+        if (held := getattr(value, head, None)) is not None and (steps_found := list(_member(held, tail))):
+            yield from (head, *steps_found)
             return
         head, _, more = head.rpartition("_")
         tail = f"{more}_{tail}"

@@ -51,13 +51,14 @@ class Places:
         """Find places of the document itself."""
         return [Where()] * len(places)
 
-    def named(self, place: Place, *, in_series: bool) -> str:  # noqa: ARG002  (those who can tell, do)
+    def named(self, place: Place, *, in_series: bool) -> str:  # noqa: ARG002  (used by subclasses)
         """Name a place that was not looked up, or is not there."""
         return header_element(place.part)
 
     @property
     def groups(self) -> Mapping[str, frozenset[str]]:
-        """Names of groups that are accepted or refused whole, by the mRID of each series that names any."""
+        """Names of groups that are accepted or refused completely, by the mRID of each series that names
+        any."""
         return {}
 
     def located(self, findings: Sequence[Finding]) -> list[Finding]:
@@ -95,7 +96,7 @@ class OwnPlaces(Places):
 
     @abstractmethod
     def name_of(self, steps: Sequence[Step]) -> str:
-        """What this form calls the field at the end of fields from the document on."""
+        """The name in this form of the field at the end of fields from the document on."""
 
 
 def _is_unplaced(found: Finding) -> bool:

@@ -24,13 +24,13 @@ LARGEST: Final = Limits().tree
 """Bytes that are held as a tree; of larger documents, one time series is held at a time."""
 
 _GROUPS: Final = (BidTerm.INCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP)
-"""Terms that name a group which is accepted or refused as a whole."""
+"""Terms that name a group which is accepted or refused completely."""
 
 
 class XmlPlaces(Places):
     """A valid document in which things can be found again.
 
-    Every question takes one pass over the time series, which is not needed while nothing is wrong. So the
+    Every query needs one pass over the time series, which is not made while there are no faults. So the
     tree of a document that was valid without parsing is made on the first question. Columns are known of
     documents that are held as a tree.
 
@@ -62,7 +62,7 @@ class XmlPlaces(Places):
             numbers[name] += 1
             known: Children = {}
             for index in wanted.pop((mrid, seen[mrid]), ()):
-                steps = self._way(name, positions[index].place)
+                steps = self._steps_of(name, positions[index].place)
                 places[index], last = _walk(element, numbers[name], steps, known)
                 if self._tree is not None:
                     found[index] = last
@@ -80,20 +80,20 @@ class XmlPlaces(Places):
 
     def _in_header(self, header: etree._Element, steps: Sequence[Step]) -> Where:
         elements = elements_of(self._plan, steps) if len(steps) == 1 else []
-        way = "/".join(name for name, _ in elements)
-        if not way or header.find("/".join(f"{{*}}{name}" for name, _ in elements)) is None:
+        steps_found = "/".join(name for name, _ in elements)
+        if not steps_found or header.find("/".join(f"{{*}}{name}" for name, _ in elements)) is None:
             return Where()
-        path = f"/{etree.QName(header).localname}/{way}"
+        path = f"/{etree.QName(header).localname}/{steps_found}"
         (spot,) = spots([path], self._data, self._tree if self._tree is not None else header)
         return Where(path, spot.line, spot.column)
 
     def named(self, place: Place, *, in_series: bool) -> str:
         """See `Places.named`: its elements from the series or the root on, or the last one alone."""
         own = self._series_groups if in_series else {}
-        ways = [self._way(name, place) for name in own] or [
+        paths = [self._steps_of(name, place) for name in own] or [
             elements_of(self._plan, steps_to(self._table, place))[-1:]
         ]
-        return written(max(ways, key=len)) or str(place.part)
+        return written(max(paths, key=len)) or str(place.part)
 
     @cached_property
     def groups(self) -> Mapping[str, frozenset[str]]:
@@ -132,7 +132,7 @@ class XmlPlaces(Places):
             if isinstance(carrier, Group)
         }
 
-    def _way(self, series: str, place: Place | None) -> list[Step]:
+    def _steps_of(self, series: str, place: Place | None) -> list[Step]:
         """The elements down from a time series to a place."""
         table, group = self._series_groups[series]
         return [] if place is None else elements_of(group, steps_to(table, place))

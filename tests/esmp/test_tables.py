@@ -62,7 +62,7 @@ def test_an_unknown_version_and_a_lonely_bracket_are_faults() -> None:
         ("class R\n  mRID 1 ID\n  mRID ? ID 1.1\n", r"t\.profile:7: element mRID occurs twice"),
         ("class R\n  mRID 1 ID\nclass R [1.1]\n", r"t\.profile:7: class R is already given at line 5"),
         ("grade R\n", r"t\.profile:5: not understood"),
-        ("version 1.0 urn:c\n", r"t\.profile:5: not understood, or said twice"),
+        ("version 1.0 urn:c\n", r"t\.profile:5: not understood, or stated twice"),
         ("class R\n  mRID 1 Unheard\n", r"t\.profile:5: ReserveBid 1\.0: type Unheard is given nowhere"),
     ],
 )

@@ -141,7 +141,7 @@ def test_a_coarse_model_is_remarked_when_it_is_taken_and_in_each_run(
     coarse = exchange.write(replace(model("north", 4.0), error_band_pct=error))
     remarks = ready.grid_models.add(NORTH, "north", coarse).remarks
     assert len(remarks) == remarked
-    assert all("states an error of 60 %; each row keeps it free" in text for text in remarks)
+    assert all("states an error of 60 %; each row reserves it" in text for text in remarks)
     ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
     ready.demand("g1", up=10)
     for run_id in (ready.close_and_run(), ready.gates.run_again("g1") and ready.bid_check.run("g1").run_id):
