@@ -1,6 +1,6 @@
 """Real brokers of our own, below a directory and on free ports: they can be stopped and started again.
 
-What they were given to keep, they keep below the directory.
+They store their data below the directory.
 """
 
 import os
@@ -26,13 +26,13 @@ class NotInstalledError(Exception):
 
 
 def listens(port: int) -> bool:
-    """Whether somebody listens on a port of this machine."""
+    """Whether a process listens on a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody uses now."""
+    """Ports of this machine that are not in use now."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -72,7 +72,7 @@ class _Broker(ABC):
         """
 
     def stop(self) -> None:
-        """Ask it to end, and wait for that."""
+        """Request it to end, and wait for that."""
         process, self.process = self.process, None
         if process is not None and process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
@@ -104,7 +104,7 @@ class _Broker(ABC):
 
 
 class Mosquitto(_Broker):
-    """An MQTT broker. It writes what it keeps when it is asked to end."""
+    """An MQTT broker. It writes its data when it is stopped."""
 
     def start(self) -> None:
         """See `_Broker.start`."""
@@ -114,7 +114,7 @@ class Mosquitto(_Broker):
         configuration = self.directory / "mosquitto.conf"
         configuration.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-            # Started by root it would become a user that may not write here.
+            # Started by root it would become a user that may not write to the directory.
             f"user {getuser()}\npersistence true\npersistence_location {self.directory}/\n{self.settings}"
         )
         self._run(Path(program), "-c", str(configuration), environment={}, patience_s=120)
@@ -149,7 +149,7 @@ class RabbitMq(_Broker):
         subprocess.run(mapper, env=os.environ | self._environment, capture_output=True, check=False)
 
     def evaluate(self, expression: str) -> str:
-        """What an Erlang expression gives at the node.
+        """The value of an Erlang expression at the node.
 
         Raises:
             subprocess.CalledProcessError: nothing.

@@ -28,7 +28,7 @@ class LoopThread:
     def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Let it run; what is given can be cancelled."""
         begun = asyncio.run_coroutine_threadsafe(work, self._loop)
-        self._begun.add(begun)  # a loop alone holds no task that waits, and what nobody holds is collected
+        self._begun.add(begun)  # a loop alone holds no waiting task, and unreferenced ones are collected
         begun.add_done_callback(self._begun.discard)
         return begun
 
@@ -36,7 +36,7 @@ class LoopThread:
         """Wait for its outcome.
 
         Raises:
-            TimeoutError: it took longer; it is cancelled.
+            TimeoutError: it was slower; it is cancelled.
             Exception: what the coroutine raised.
         """
         begun = self.begin(work)
@@ -58,7 +58,7 @@ class LoopThread:
 
     async def _wait(self) -> None:
         await self._over.wait()
-        # Again and again: a library may take the cancellation for a fault of its own, and the task goes on.
+        # Repeatedly: a library may treat the cancellation as a fault of its own, and the task goes on.
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             for task in others:
                 task.cancel()

@@ -17,7 +17,7 @@ class InvalidDocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What the gateway says of a document: reasons as (code, text)."""
+    """The answer of the gateway to a document: reasons as (code, text)."""
 
     received_mrid: str | None
     reasons: tuple[tuple[str, str], ...]
@@ -25,7 +25,7 @@ class Acknowledgement:
 
     @property
     def accepted(self) -> bool:
-        """Whether the document was taken as a whole (reason A01)."""
+        """Whether the document was accepted completely (reason A01)."""
         return any(code == "A01" for code, _ in self.reasons)
 
 

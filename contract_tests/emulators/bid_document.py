@@ -29,7 +29,7 @@ class Parties:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What bids are collected for.
+    """The purpose of collected bids.
 
     Attributes:
         process: ENTSO-E process type, e.g. A47.
@@ -57,7 +57,7 @@ def reserve_bid(
     """A ReserveBid document in any version from 7.0 on, written with the generated bindings.
 
     Raises:
-        UnsayableError: the version has no element for something a bid says.
+        UnsayableError: the version has no element for a value of a bid.
     """
     bindings = bindings_of(Family.RESERVE_BID, version)
     values = {

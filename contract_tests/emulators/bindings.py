@@ -1,7 +1,7 @@
 """Fill the generated bindings of any version from values named as the standard names its elements.
 
 Versions differ in names, nesting and what they have at all. A document is therefore described once, by
-element name, and each version takes what it knows: the first alternative of a name that its class has.
+element name, and each version uses those it knows: the first alternative of a name that its class has.
 """
 
 import types
@@ -34,7 +34,7 @@ class Coded:
 
 
 class UnsayableError(ValueError):
-    """The version has no element for something the document must say."""
+    """The version has no element for a value that the document must state."""
 
 
 def bindings_of(family: Family, version: str) -> ModuleType:
@@ -54,7 +54,7 @@ def fill(binding: type, values: Mapping[str, Any]) -> Any:
     Args:
         binding: class of the bindings.
         values: by element name; alternatives are separated by `|`, and `Outer/inner` goes into a class of its
-            own. None and empty lists say nothing.
+            own. None and empty lists are omitted.
 
     Raises:
         UnsayableError: a value none of whose alternatives the class has.
@@ -83,7 +83,7 @@ def written(document: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A field of a binding class and the type it takes."""
+    """A field of a binding class and its type."""
 
     field: str
     type: Any

@@ -18,7 +18,7 @@ _MOST_ATTEMPTS = 8
 
 
 class RefusedError(Exception):
-    """The gateway refused a request and said why.
+    """The gateway refused a request; the text states why.
 
     Attributes:
         status: HTTP status code.
@@ -47,7 +47,7 @@ class GatewayClient:
     """One peer's connection to a gateway.
 
     Every method raises RefusedError for an answer of 400 and above, and `httpx2.TransportError` when there is
-    no answer at all. A gateway that says it is busy is asked again after the time it names.
+    no answer at all. A busy gateway is queried again after the time it names.
     """
 
     def __init__(self, base_url: str, credentials: Credentials, *, timeout_s: float = 30.0) -> None:
@@ -106,7 +106,7 @@ class GatewayClient:
 
 
 def wait_until_ready(base_url: str, timeout_s: float, alive: Callable[[], bool] = lambda: True) -> None:
-    """Return once the gateway at `base_url` takes requests.
+    """Return once the gateway at `base_url` accepts requests.
 
     Args:
         base_url: where it listens.
@@ -168,7 +168,7 @@ def _raise_if_refused(answer: httpx2.Response) -> None:
 
 def _text(problem: dict[str, Any]) -> str:
     parts = [str(problem[name]) for name in ("title", "detail") if problem.get(name)]
-    if "error" in problem:  # OAuth names its errors in its own way (RFC 6749, section 5.2)
+    if "error" in problem:  # OAuth has its own form of errors (RFC 6749, section 5.2)
         parts.append(f"{problem['error']} {problem.get('error_description', '')}".strip())
     parts += [
         f"{error.get('pointer', '')} {error.get('detail', '')}" for error in problem.get("errors", [])[:5]

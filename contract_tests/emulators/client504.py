@@ -34,8 +34,8 @@ class FaultError(Exception):
 
     Attributes:
         code: of the error, e.g. `PUT-002`.
-        problem: type of the problem as the gateway's other interfaces name it, if it said one.
-        retry_after_s: when to come again, if it said so.
+        problem: type of the problem as the gateway's other interfaces name it, if it stated one.
+        retry_after_s: when to retry, if it stated that.
     """
 
     def __init__(self, code: str, text: str, problem: str | None, retry_after_s: float | None) -> None:
@@ -63,7 +63,7 @@ class Fetched:
 
     Attributes:
         message_id: the same however often it is fetched.
-        answers: the MessageID of the Put it answers, or what else the gateway says of it.
+        answers: the MessageID of the Put it answers, or other statements of the gateway on it.
     """
 
     payload: bytes = field(repr=False)
@@ -97,13 +97,13 @@ class Client504:
         self._http = httpx2.Client(timeout=timeout_s)
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""
         self._http.close()
 
     def put(
         self, document: bytes, *, message_id: str | None = None, compressed_as: str | None = None
     ) -> str | None:
-        """Put a document; returns under which id the service keeps it.
+        """Put a document; return the id under which the service stores it.
 
         Args:
             document: an XML document in a namespace, unless it is compressed.
@@ -124,7 +124,7 @@ class Client504:
         return reply.findtext("msg:Reply/msg:ID[@idType='transaction']", None, NAMES)
 
     def list_after(self, code: int) -> list[Listed]:
-        """What follows a code, oldest first; as many as the service gives at once."""
+        """Messages after a code, oldest first; as many as the service returns at once."""
         reply = self.call("get", "MessageList", {"Code": str(code)})
         return [_listed(entry) for entry in reply.iterfind("msg:Payload/m:MessageList/m:Message", NAMES)]
 

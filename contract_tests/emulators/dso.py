@@ -39,7 +39,7 @@ class DsoEmulator:
         )
 
     def limitations(self, run_id: str) -> Sequence[Limitation]:
-        """What its own elements limited in a run."""
+        """Limitations by its own elements in a run."""
         found = self._client.get(f"/v1/runs/{run_id}/explanations")["explanations"]
         return [
             Limitation(

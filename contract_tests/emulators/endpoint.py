@@ -1,4 +1,4 @@
-# ruff: noqa: D102  (what proton calls has the names and meanings that proton gives it)
+# ruff: noqa: D102  (names and meanings of callbacks are those of proton)
 """An emulator of an ECP endpoint or EDX toolbox with its AMQP 1.0 queues, and of a partner behind it.
 
 Built from public client code. It is no ECP software and proves no conformance with one; it shows that the
@@ -17,7 +17,7 @@ from proton.handlers import MessagingHandler
 from proton.reactor import ApplicationEvent, Container, EventInjector
 
 Event = Any
-"""An event of proton: which of its parts are there follows from the kind, and no type says so."""
+"""An event of proton: its attributes depend on its kind, and are not typed."""
 
 _QUEUES: Final = {
     "ecp": ("ecp.endpoint.outbox.reply", "ecp.endpoint.send.event", "ecp.endpoint.inbox"),
@@ -30,16 +30,16 @@ _STATUS: Final = """<StatusDocument xmlns="edx.entsoe.eu.StatusDocument.xsd">\
 
 @dataclass
 class Faults:
-    """What goes wrong; each is off until it is set.
+    """Faults; each is off until it is set.
 
     Attributes:
         repeated: every reply and event comes twice.
         disordered: events come before the reply.
         refusing: so many messages are refused with an error code (ECP) or a FAILED status (EDX).
         silent: so many messages are taken without any reply.
-        late: of so many messages the endpoint tells more than its reply only at `tell_late`.
+        late: of so many messages the endpoint reports more than its reply only at `report_late`.
         cutting: so many connections are cut when a message arrives.
-        largest: bytes of the largest message that links to the endpoint say they take; 0: any.
+        largest: bytes of the largest message that links to the endpoint announce; 0: any.
     """
 
     repeated: bool = False
@@ -53,7 +53,7 @@ class Faults:
 
 @dataclass
 class Sent:
-    """What a business application sent through the endpoint; `own` is what else AMQP itself names."""
+    """A message that a business application sent through the endpoint; `own`: further properties of AMQP."""
 
     address: str
     body: bytes
@@ -120,15 +120,15 @@ class EndpointEmulator(MessagingHandler):
             packet.content_type = content_type
         self._do(lambda: self._put(self._inbox, packet))
 
-    def tell_late(self) -> None:
-        """Tell what was held back."""
+    def report_late(self) -> None:
+        """Send the reports that were held back."""
         held, self._late = self._late, []
         self._do(lambda: self._put_all(held))
 
     def _do(self, work: Callable[[], None]) -> None:
         self._injector.trigger(ApplicationEvent("work", subject=work))
 
-    # What proton calls.
+    # Callbacks of proton.
 
     def on_start(self, event: Event) -> None:
         event.container.selectable(self._injector)
@@ -181,7 +181,7 @@ class EndpointEmulator(MessagingHandler):
         if self.faults.silent:
             self.faults.silent -= 1
         else:
-            self._tell(str(packet.correlation_id))
+            self._report(str(packet.correlation_id))
 
     def on_accepted(self, event: Event) -> None:
         self._under_way.pop(event.delivery, None)
@@ -197,37 +197,37 @@ class EndpointEmulator(MessagingHandler):
 
     # The endpoint's own work, in the same thread.
 
-    def _tell(self, correlation_id: str) -> None:
+    def _report(self, correlation_id: str) -> None:
         theirs = str(uuid.uuid4())
         refused = self.faults.refusing > 0
         self.faults.refusing -= refused
-        told = (
+        reports = (
             self._ecp(correlation_id, theirs, refused)
             if self._kind == "ecp"
             else self._edx(correlation_id, theirs, refused)
         )
         if self.faults.disordered:
-            told.reverse()
+            reports.reverse()
         if self.faults.late:
             self.faults.late -= 1
-            self._late += told[1:]
-            told = told[:1]
-        self._put_all(told)
+            self._late += reports[1:]
+            reports = reports[:1]
+        self._put_all(reports)
 
-    def _put_all(self, told: list[tuple[str, Message]]) -> None:
-        for queue, packet in told:
+    def _put_all(self, reports: list[tuple[str, Message]]) -> None:
+        for queue, packet in reports:
             for _ in range(2 if self.faults.repeated else 1):
                 self._put(queue, packet)
 
     def _ecp(self, correlation_id: str, theirs: str, refused: bool) -> list[tuple[str, Message]]:
         properties = {"messageID": theirs} | ({"errorCode": "E-17"} if refused else {})
-        told = [(self._reply, Message(correlation_id=correlation_id, properties=properties))]
+        reports = [(self._reply, Message(correlation_id=correlation_id, properties=properties))]
         if not refused:
-            told += [
+            reports += [
                 (self._events, Message(body=word, properties={"messageID": theirs}))
                 for word in ("DELIVERED", "RECEIVED")
             ]
-        return told
+        return reports
 
     def _edx(self, correlation_id: str, theirs: str, refused: bool) -> list[tuple[str, Message]]:
         words = ("FAILED",) if refused else ("ACCEPTED", "SENT", "SUCCESSFULLY_SENT", "DELIVERED", "RECEIVED")
@@ -255,7 +255,7 @@ class EndpointEmulator(MessagingHandler):
             self._under_way[link.send(packet)] = (queue, packet)
 
     def _forget(self, connection: Any) -> None:
-        """What a lost connection did not accept will be brought again."""
+        """Messages that a lost connection did not accept are delivered again."""
         self._links = {name: link for name, link in self._links.items() if link.connection != connection}
         self._connections = [known for known in self._connections if known != connection]
         self._give_back(lambda delivery: delivery.link.connection == connection)

@@ -28,7 +28,7 @@ class Identity:
 def new_identity(
     name: str, directory: Path, *, begins: datetime | None = None, lasts: timedelta = timedelta(days=30)
 ) -> Identity:
-    """A new key of 2048 bits and a certificate for it that it signed itself, kept in `directory`."""
+    """A new key of 2048 bits and a certificate for it that it signed itself, stored in `directory`."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begins = begins or datetime.now(UTC) - timedelta(minutes=5)

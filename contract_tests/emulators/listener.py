@@ -28,7 +28,7 @@ class Listener:
     def start(
         self, port: int, handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None
     ) -> int:
-        """Begin to listen; 0 takes any free port. Gives the port."""
+        """Begin to listen; 0: on any free port. Return the port."""
         self._over.clear()
         server = _Server(("127.0.0.1", port), handler)
         if tls is not None:
@@ -38,7 +38,7 @@ class Listener:
         return server.server_port
 
     def wait(self, seconds: float) -> None:
-        """Be as slow as told, or until the end."""
+        """Wait for the set delay, or until the end."""
         self._over.wait(seconds)
 
     def stop(self) -> None:

@@ -21,7 +21,7 @@ from contract_tests.emulators.soap import SoapAnswer, fault, request_in, respons
 
 @dataclass
 class MadesFaults:
-    """What goes wrong; each is off until it is set.
+    """Faults; each is off until it is set.
 
     Attributes:
         mtom: content of received messages comes as an attachment, as real endpoints send it.
@@ -48,7 +48,7 @@ class MadesFaults:
 
 @dataclass
 class MadesSent:
-    """What a business application sent through the endpoint."""
+    """A message that a business application sent through the endpoint."""
 
     body: bytes
     values: dict[str, str]
@@ -69,7 +69,7 @@ class MadesEmulator:
     """Listens on a port of this machine; `sent` is what came to the partner, once for each call.
 
     Attributes:
-        username, password: asked for by HTTP Basic when they are set.
+        username, password: required by HTTP Basic when they are set.
         calls: how often each operation was called.
         remaining_counts_all: whether remainingMessagesCount counts the message that is given.
         words: for the states of a message, in their order.
@@ -123,7 +123,7 @@ class MadesEmulator:
             message.doubles = int(self.faults.doubled)
             self._inbox.append(message)
 
-    # What the handler asks for.
+    # Called by the handler.
 
     def answer(self, operation: str, request: etree._Element) -> SoapAnswer:
         """One call; the request is the element in the SOAP body."""
@@ -141,7 +141,7 @@ class MadesEmulator:
             return works[operation](request)  # type: ignore[no-any-return]
 
     def wait(self) -> None:
-        """Be as slow as told, or until the end."""
+        """Wait for the set delay, or until the end."""
         self._listener.wait(self.faults.slow_s)
 
     def _send(self, request: etree._Element) -> SoapAnswer:

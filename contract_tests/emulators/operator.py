@@ -12,7 +12,7 @@ from contract_tests.emulators.client import GatewayClient, wait_for
 class GatePlan:
     """A gate to open: what is collected, from whom, and when it closes.
 
-    `window` and `budget` are what latecomers and the optimiser get after `closes_at`; `use` says how its
+    `window` and `budget` are what latecomers and the optimiser get after `closes_at`; `use` states how its
     lists are used (`exact`, `prefix`), `netting_platform` whether they go on to a platform with netting.
     """
 
@@ -86,8 +86,8 @@ class OperatorEmulator:
 
         wait_for(look, f"gate {gate_id} to be published", timeout_s)
         *_, run = self._client.get(f"/v1/gates/{gate_id}/runs")["runs"]
-        whole: Mapping[str, Any] = self._client.get(f"/v1/runs/{run['run_id']}")
-        return whole
+        run_figures: Mapping[str, Any] = self._client.get(f"/v1/runs/{run['run_id']}")
+        return run_figures
 
 
 def _text(moment: datetime) -> str:

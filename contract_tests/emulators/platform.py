@@ -1,4 +1,4 @@
-"""A market platform: it sends bids, waits for the acknowledgement, takes its answers, by any protocol."""
+"""A market platform: it sends bids, waits for the acknowledgement, receives its answers, by any protocol."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from contract_tests.emulators.market_bid import MarketBid
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the gateway published for a platform: limited bids, and the merit order in price order."""
+    """Publications of the gateway for a platform: limited bids, and the merit order in price order."""
 
     limited: tuple[LimitedBid, ...]
     merit_order: tuple[ListedPoint, ...]
 
     def within(self, start: datetime, end: datetime) -> "Answers":
-        """What of it is for deliveries in [start, end)."""
+        """The part for deliveries in [start, end)."""
         return Answers(
             tuple(limit for limit in self.limited if start <= limit.start < end),
             tuple(point for point in self.merit_order if start <= point.start < end),
@@ -37,7 +37,7 @@ class PlatformEmulator:
     """One market platform.
 
     Args:
-        exchange: its way to the gateway.
+        exchange: its connection to the gateway.
         version: version of ReserveBid it writes, e.g. `7.2`.
         parties: who it is, and whom it writes to.
         collection: what its bids are for.
@@ -71,7 +71,7 @@ class PlatformEmulator:
         return read_acknowledgement(self._exchange.acknowledgement(sent, timeout_s))
 
     def answers(self, timeout_s: float, lists: int = 1) -> Answers:
-        """Take everything that comes up to as many merit order lists; check and read each message.
+        """Receive messages up to as many merit order lists; check and read each message.
 
         Raises:
             WaitedTooLongError: no merit order list came in time.

@@ -1,6 +1,6 @@
 """An emulator of a peer that only offers pull over HTTP: a list, messages, a place to post to.
 
-It has two shapes: that of this gateway's own outbox, and one with links and a cursor for the whole list.
+It has two shapes: that of this gateway's own outbox, and one with links and a cursor for the list.
 """
 
 import json
@@ -18,10 +18,10 @@ from contract_tests.emulators.listener import Listener
 
 @dataclass
 class PullFaults:
-    """What goes wrong; each is off until it is set.
+    """Faults; each is off until it is set.
 
     Attributes:
-        statuses: answers to the next requests instead of what they ask for; each is taken once.
+        statuses: answers to the next requests instead of the requested ones; each is used once.
         retry_after_s: named with each of these.
         slow_s: how long every answer waits.
         cutting: so many answers break off in the middle.
@@ -45,7 +45,7 @@ class PullFaults:
 
 @dataclass
 class Posted:
-    """What was posted."""
+    """A posted message."""
 
     path: str
     body: bytes
@@ -66,8 +66,8 @@ class PullServiceEmulator:
     """Listens on a port of this machine.
 
     Attributes:
-        token: a bearer token that is asked for when it is set.
-        requests: how often each method and path was asked for, and `unchanged` was the answer.
+        token: a bearer token that is required when it is set.
+        requests: how often each method and path was requested, and `unchanged` was the answer.
     """
 
     shape: Literal["flexgate", "links"] = "flexgate"
@@ -84,7 +84,7 @@ class PullServiceEmulator:
 
     @property
     def unconfirmed(self) -> int:
-        """Messages that nobody confirmed."""
+        """Messages that were not confirmed."""
         return sum(not each.confirmed for each in self._offered)
 
     def start(self) -> None:
@@ -108,10 +108,10 @@ class PullServiceEmulator:
             name = message_id or str(uuid.uuid4())
             self._offered.append(_Offered(len(self._offered) + 1, name, content_type, body))
 
-    # What the handler asks for.
+    # Called by the handler.
 
     def wait(self) -> None:
-        """Be as slow as told, or until the end."""
+        """Wait for the set delay, or until the end."""
         self._listener.wait(self.faults.slow_s)
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> "_Answer":

@@ -1,7 +1,7 @@
 """An emulator of a market operator's IEC 62325-504 service, with what goes wrong in the field.
 
 Written from the published WSDL and schemas, with nothing of the gateway's own code. It is no operator's
-software: it shows that our client keeps the contract and survives faults.
+software: it shows that the client meets the contract and survives faults.
 """
 
 import base64
@@ -46,7 +46,7 @@ _PUT_TEXTS: Final = (
 
 @dataclass
 class Faults504:
-    """What goes wrong; each is off until it is set.
+    """Faults; each is off until it is set.
 
     Attributes:
         codes: error codes of the next answers to a noun, e.g. `{"Any": ["GET-010"]}`; `create` for every Put.
@@ -55,7 +55,7 @@ class Faults504:
         unsigned: so many responses carry no signature.
         tampered: so many responses are changed after they were signed.
         replayed: so many responses are older ones, to the same noun.
-        doubled: every entry of a list comes twice, with what is before the code asked for.
+        doubled: every entry of a list comes twice, with those before the requested code.
         lost: so many Puts are taken, and their answer never comes.
         plain: so many answers are no SOAP, with status 502.
     """
@@ -73,7 +73,7 @@ class Faults504:
 
 @dataclass
 class Put504:
-    """What was put, each time it was."""
+    """A document that was put, each time."""
 
     body: bytes
     noun: str
@@ -98,9 +98,9 @@ class Service504Emulator:
         client: certificate whose requests it answers.
         now: its clock.
         echoes: whether responses name the request they answer.
-        limits: what it tells as parameterLimits; None: it knows no such DataType.
+        limits: its answer to parameterLimits; None: it knows no such DataType.
         tls: how it protects connections; None: it does not.
-        calls: how often each noun was asked for (`create` for every Put).
+        calls: how often each noun was requested (`create` for every Put).
     """
 
     identity: Identity
@@ -141,14 +141,14 @@ class Service504Emulator:
         format_: str | None = None,
         code: int | None = None,
     ) -> int:
-        """Let a message lie ready, compressed where it has a format; gives its code."""
+        """Let a message lie ready, compressed where it has a format; return its code."""
         with self._lock:
             last = max((each.code for each in self._lying), default=0)
             lying = _Lying(code or last + 1, body, identification or str(uuid.uuid4()), format_)
             self._lying.append(lying)
             return lying.code
 
-    # What the handler asks for.
+    # Called by the handler.
 
     def answer(self, data: bytes) -> tuple[int, str, bytes]:
         """Status, envelope namespace and content of the answer to a request; status 0: none."""
@@ -182,7 +182,7 @@ class Service504Emulator:
             return 200, namespace, envelope(self._response(request, noun, payload), namespace)
 
     def wait(self) -> None:
-        """Be as slow as told, or until the end."""
+        """Wait for the set delay, or until the end."""
         self._listener.wait(self.faults.slow_s)
 
     def _response(self, request: etree._Element, noun: str, payload: list[etree._Element]) -> bytes:
@@ -194,8 +194,8 @@ class Service504Emulator:
         add(header, "Noun", "Compressed" if packed is not None else root_name)
         add(header, "Timestamp", self.now().isoformat())
         if self.echoes:
-            asked = request.findtext("msg:Header/msg:MessageID", None, NAMES)
-            add(header, "CorrelationID", asked)
+            request_id = request.findtext("msg:Header/msg:MessageID", None, NAMES)
+            add(header, "CorrelationID", request_id)
         add(add(root, "Reply"), "Result", "OK")
         if payload:
             add(root, "Payload").extend(payload)
@@ -276,9 +276,9 @@ class Service504Emulator:
             return "QRY-002"
         values = self.limits if data_type == "parameterLimits" else {data_type: self.now().isoformat()}
         answer = etree.Element(f"{{{LISTS}}}QueryData", nsmap={"m": LISTS})
-        asked = etree.SubElement(answer, f"{{{LISTS}}}RequestParameters")
+        parameters = etree.SubElement(answer, f"{{{LISTS}}}RequestParameters")
         listed = etree.SubElement(answer, f"{{{LISTS}}}ParameterList")
-        for parent, pairs in ((asked, {"DataType": data_type}), (listed, values or {})):
+        for parent, pairs in ((parameters, {"DataType": data_type}), (listed, values or {})):
             for name, value in pairs.items():
                 parameter = etree.SubElement(parent, f"{{{LISTS}}}Parameter")
                 etree.SubElement(parameter, f"{{{LISTS}}}name").text = name

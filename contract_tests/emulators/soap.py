@@ -15,7 +15,7 @@ _TYPE: Final = "application/soap+xml; charset=utf-8"
 
 @dataclass
 class SoapAnswer:
-    """What goes over the wire; status 0: nothing comes, the connection breaks."""
+    """An answer on the wire; status 0: nothing comes, the connection breaks."""
 
     data: bytes
     content_type: str

@@ -1,4 +1,4 @@
-"""A TSO: it says where technical units hang and what it needs."""
+"""A TSO: it states connection points of technical units and its demands."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What both sides of IEC 62325-504 put on the wire: namespaces, envelopes, signatures."""
+"""Wire format of both sides of IEC 62325-504: namespaces, envelopes, signatures."""
 
 import re
 from datetime import datetime
@@ -42,15 +42,15 @@ def fault(namespace: str, code: str) -> bytes:
         f"<msg:code>{code}</msg:code></msg:Error></msg:Reply></msg:FaultMessage>"
     )
     if namespace == SOAP_1_2:
-        said = (
+        fault = (
             "<soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code>"
             '<soap:Reason><soap:Text xml:lang="en">refused</soap:Text></soap:Reason>'
         )
         detail = f"<soap:Detail>{detail}</soap:Detail>"
     else:
-        said = "<faultcode>soap:Client</faultcode><faultstring>refused</faultstring>"
+        fault = "<faultcode>soap:Client</faultcode><faultstring>refused</faultstring>"
         detail = f"<detail>{detail}</detail>"
-    return envelope(f"<soap:Fault>{said}{detail}</soap:Fault>".encode(), namespace)
+    return envelope(f"<soap:Fault>{fault}{detail}</soap:Fault>".encode(), namespace)
 
 
 def add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
@@ -75,7 +75,7 @@ def verified(message: bytes, certificate: x509.Certificate, now: datetime) -> et
     """The part of a message that the owner of a certificate signed.
 
     Raises:
-        signxml.exceptions.SignXMLException: unsigned, changed, or signed by somebody else.
+        signxml.exceptions.SignXMLException: unsigned, changed, or signed by another party.
     """
     configuration = SignatureConfiguration(
         location=f"./{{{MSG}}}Header/", default_reference_c14n_method=_C14N, verification_time=now

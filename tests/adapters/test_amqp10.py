@@ -139,7 +139,7 @@ class TestOutwards:
             local.until_health("up")
         assert state_in(local, number) is TransportState.ACCEPTED
         assert local.state_of(number) is OutboxState.WAITING
-        peer.endpoint.tell_late()
+        peer.endpoint.report_late()
         eventually(lambda: local.state_of(number) is OutboxState.DELIVERED, "delivery")
         assert state_in(local, number) is TransportState.RECEIVED
         assert len(peer.endpoint.sent) == 1

@@ -69,7 +69,7 @@ def test_kill_9_while_the_network_carries_a_message(tmp_path: Path, endpoint: "E
     with gateway:
         gateway.until(lambda: endpoint.connected == 1, "the connection")
         assert message()["transport"] == "accepted"
-        endpoint.tell_late()
+        endpoint.report_late()
         gateway.until(lambda: message()["state"] == "delivered", "the delivery")
         assert message()["transport"] == "received"
     (sent,) = endpoint.sent

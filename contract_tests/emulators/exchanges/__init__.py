@@ -15,7 +15,7 @@ class Came:
     """A document of the gateway.
 
     Attributes:
-        kind: family of the document, as the protocol says it, e.g. `MeritOrderList`.
+        kind: family of the document, as the protocol names it, e.g. `MeritOrderList`.
         answers: what it answers, in the protocol's own words.
     """
 
@@ -26,14 +26,14 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOptions:
-    """What the operator writes into `[channels.…]` so that the gateway can be reached."""
+    """Settings for `[channels.…]` so that the gateway can be reached."""
 
     adapter: str
     options: Mapping[str, Any]
 
 
 class Exchange(Protocol):
-    """One platform's way to the gateway."""
+    """One platform's connection to the gateway."""
 
     def send(self, document: bytes, name: str) -> str:
         """Hand a document over under a name of its own; returns by what its acknowledgement is known."""
@@ -48,7 +48,7 @@ class Exchange(Protocol):
         ...
 
     def results(self) -> Sequence[Came]:
-        """What came since the last time, acknowledgements aside, in its order."""
+        """Messages since the last call, without acknowledgements, in their order."""
         ...
 
 

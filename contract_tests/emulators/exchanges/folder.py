@@ -32,10 +32,10 @@ class FolderExchange(Receiver):
         return file
 
     def _take(self) -> None:
-        """Take files away, oldest first; a file's name says what it answers, its kind and its id."""
+        """Remove files, oldest first; a file's name has the answered document, its kind and its id."""
         outbox = self._directory / "outbox"
         if not outbox.exists():
-            return  # the gateway has not been here yet
+            return  # the gateway has not created it yet
         files = [file for file in outbox.iterdir() if not file.name.startswith(".")]
         for file in sorted(files, key=lambda file: file.stat().st_mtime_ns):
             *answered, kind, message_id, _ = file.name.rsplit(".", _NAME_PARTS)

@@ -47,7 +47,7 @@ class RestExchange:
         return came
 
     def close_gate(self, gate_id: str) -> None:
-        """Say that everything was sent."""
+        """Declare that everything was sent."""
         self._client.post(f"/v1/gates/{gate_id}/close")
 
     def _new_messages(self) -> Iterator[dict[str, Any]]:

@@ -93,7 +93,7 @@ class RheaEndpoint:
         named = {"id": own_id, "idType": id_type}
         self.do("deliver", body=data, properties=properties, contentType=content_type, form=form, **named)
 
-    def tell_late(self) -> None:
+    def report_late(self) -> None:
         self.do("tellLate")
 
     def do(self, what: str, **more: Any) -> None:
