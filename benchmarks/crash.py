@@ -150,7 +150,7 @@ def _away(cable: Cable) -> None:
 
 
 def run(documents: int, kills: int, restarts: int, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """One run; what is told on the way is for whoever waits."""
+    """One run; progress is printed meanwhile."""
     draw = random.Random(seed)
     started = time.monotonic()
     each = -(-documents // len(PROTOCOLS))

@@ -245,7 +245,7 @@ def joined(steps: Steps) -> Steps:
 
 
 def differences(before: Meaning, conversion: Conversion) -> Iterator[str]:
-    """What a converted document means otherwise, and nobody was told."""
+    """Changes of meaning in a converted document that are not reported."""
     after = steps_of(conversion.data)
     left_out = {
         int(found[1])

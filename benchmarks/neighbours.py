@@ -79,11 +79,11 @@ def growth(shape: Shape) -> dict[str, Any]:
         times[len(data)] = seconds(shape, data)
         if times[len(data)] > ENOUGH_S:
             break
-    told = [(size, spent) for size, spent in times.items() if spent >= NEGLIGIBLE_S]
+    significant = [(size, spent) for size, spent in times.items() if spent >= NEGLIGIBLE_S]
     exponents = [
         math.log(much / little) / math.log(large / small)
-        for small, little in told
-        for large, much in told
+        for small, little in significant
+        for large, much in significant
         if large >= 3.9 * small
     ]
     exponent = round(max(exponents), 2) if exponents else None

@@ -51,7 +51,7 @@ def run(gates: int, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
                         tell(f"{done} gates, {week.counts['kills']} kills")
             finally:
                 week.close()
-        found = faults(week.gates, week.told)
+        found = faults(week.gates, week.received)
         if found:
             kept = Path(tempfile.mkdtemp(prefix="rolling-")) / "kept"
             gateway.directory.rename(kept)
@@ -61,7 +61,7 @@ def run(gates: int, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
         "gates": gates,
         **week.counts,
         "runs": sum(len(gate.limits_mw) for gate in week.gates),
-        "documents": sum(len({one.message_id for one in told}) for told in week.told.values()),
+        "documents": sum(len({one.message_id for one in received}) for received in week.received.values()),
         "faults": len(found),
         "first_faults": found[:5],
         "published_after_s": {"median": round(p50, 3), "p99": round(p99, 3), "gates": len(week.seconds)},

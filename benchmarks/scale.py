@@ -85,8 +85,8 @@ def grown(name: str, sizes: list[int]) -> dict[str, object]:
         memory.append(round(found.memory_mb, 1))
         for other, figure in found.others.items():
             others.setdefault(other, []).append(figure)
-        told = f"{found.seconds:.2f} s, {found.memory_mb:.0f} MB {dict(found.others)}"
-        print(f"# {name} {size}: {told}", file=sys.stderr, flush=True)
+        figures_text = f"{found.seconds:.2f} s, {found.memory_mb:.0f} MB {dict(found.others)}"
+        print(f"# {name} {size}: {figures_text}", file=sys.stderr, flush=True)
     return {
         "name": name,
         "clock": CASES[name].clock,

@@ -111,17 +111,17 @@ def _read_order(found: Published, platform: str, root: etree._Element, start: da
         zone = _text(series, "connecting_Domain.mRID")
         mw = found.listed.setdefault((platform, name), np.zeros(MTUS))
         prices = found.priced.setdefault((platform, name), np.full(MTUS, np.nan))
-        told = []
+        listed = []
         for period in series.iterfind("{*}Period"):
             first, _ = _units(period.find("{*}timeInterval"), start)
             for point in period.iterfind("{*}Point"):
                 unit = first + int(_text(point, "position")) - 1
                 mw[unit] = float(_text(point, "quantity.quantity"))
                 prices[unit] = float(_text(point, "energy_Price.amount"))
-                told.append(prices[unit] * (1 if up else -1))
-        if told[0] < before.get((zone, up), -np.inf):
+                listed.append(prices[unit] * (1 if up else -1))
+        if listed[0] < before.get((zone, up), -np.inf):
             found.contradictions.append(f"{platform} {name}: out of price order")
-        before[zone, up] = told[0]
+        before[zone, up] = listed[0]
 
 
 def _units(interval: etree._Element | None, start: datetime) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""Gates one after the other on a clock that is moved, and what every party was told of them."""
+"""Gates one after the other on a clock that is moved, and the documents that every party received."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx2
 
-from benchmarks.rolling.verdict import Told
+from benchmarks.rolling.verdict import ReceivedDocument
 
 PATIENCE_S: Final = 120.0
 PAUSE_S: Final = 0.02
@@ -70,18 +70,18 @@ class Peer:
             pause = min(2 * pause, LONGEST_PAUSE_S)
         raise UnexpectedError(f"{self.name}: {path} stays {seen}")
 
-    def pull(self, *, again: bool) -> list[Told]:
+    def pull(self, *, again: bool) -> list[ReceivedDocument]:
         """What is new in the outbox, confirmed; or all that is still kept there, once more."""
-        cursor, told = 0 if again else self._cursor, []
+        cursor, received = 0 if again else self._cursor, []
         while True:
             page = self.call("GET", "/v1/outbox", params={"after": cursor, "limit": 1000}).json()
             for one in page["messages"]:
                 payload = self.call("GET", f"/v1/outbox/{one['id']}").content
                 self.call("POST", f"/v1/outbox/{one['id']}/confirm")
-                told.append(Told(one["message_id"], payload))
+                received.append(ReceivedDocument(one["message_id"], payload))
             if not page["messages"]:
                 self._cursor = max(self._cursor, cursor)
-                return told
+                return received
             cursor = page["next"]
 
     def _renew(self) -> None:

@@ -1,4 +1,4 @@
-"""What each party should have been told of the gates, against the documents that came to it.
+"""Expected documents of each party on the gates, compared with the documents that it received.
 
 Nothing the gateway says of its gates and runs is used: what was asked of it, and what it sent. A platform is
 told of its own bids: the list of what is available, and what is limited. The system operator is told the list
@@ -22,7 +22,7 @@ MERIT_ORDER, AVAILABILITY = "MeritOrderList", "BidAvailability"
 TOLERANCE_MW = 1e-6
 MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 HEARS_OF_ALL: Final = {"tso": (MERIT_ORDER,), "dso": (AVAILABILITY,)}
-"""Who is told of every platform's bids, and in which documents."""
+"""Parties that get documents on every platform's bids, and their kinds."""
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Gate:
     notices: dict[str, list[tuple[str, dict[str, Any]]]] = field(default_factory=dict)
 
     def note(self, party: str, event: str, **changed: Any) -> None:
-        """The party must be told of this next."""
+        """The party must be notified of this next."""
         self.notices.setdefault(party, []).append((event, changed))
 
     def available_mw(self, platform: str, run: int) -> list[float]:
@@ -57,8 +57,8 @@ class Gate:
         """The name of the platform's document, and of its bid."""
         return f"{self.name}-{platform}"
 
-    def told_to(self, party: str) -> list[tuple[str, str]]:
-        """Whose bids the party must be told of, and in documents of which kind."""
+    def owed_to(self, party: str) -> list[tuple[str, str]]:
+        """Platforms whose bids the party must get documents on, and their kinds."""
         if not self.limits_mw:
             return []
         if party in HEARS_OF_ALL:
@@ -77,7 +77,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Told:
+class ReceivedDocument:
     """A document that came to a party, under the id of its message."""
 
     message_id: str
@@ -106,10 +106,10 @@ class _Notice:
     changed: dict[str, Any]
 
 
-def faults(gates: Sequence[Gate], told: Mapping[str, Sequence[Told]]) -> list[str]:
+def faults(gates: Sequence[Gate], received: Mapping[str, Sequence[ReceivedDocument]]) -> list[str]:
     """Everything that is wrong, party by party and gate by gate, of what came in the order it came in."""
     found = []
-    for party, messages in told.items():
+    for party, messages in received.items():
         by_gate: dict[datetime, list[_Read | _Notice]] = {}
         once = {message.message_id: message for message in messages}
         for message in once.values():
@@ -118,7 +118,7 @@ def faults(gates: Sequence[Gate], told: Mapping[str, Sequence[Told]]) -> list[st
         for gate in gates:
             of_gate = by_gate.pop(gate.start, [])
             found += [f"{gate.name} to {party}: {fault}" for fault in _of_gate(gate, party, of_gate)]
-        found += [f"{party} was told of {start}, for which there is no gate" for start in by_gate]
+        found += [f"{party} received documents of {start}, for which there is no gate" for start in by_gate]
         texts = Counter(message.message_id for message in set(messages))
         found += [f"{party}: message {name} has two contents" for name, n in texts.items() if n > 1]
     return found
@@ -136,7 +136,7 @@ def _of_gate(gate: Gate, party: str, messages: Sequence[_Read | _Notice]) -> Ite
     if notices != list(messages[: len(notices)]):
         yield "a notice came after a result"
     left = list(documents)
-    for platform, kind in gate.told_to(party):
+    for platform, kind in gate.owed_to(party):
         about = [one for one in documents if (one.kind, one.bids) == (kind, gate.bids_of(platform))]
         left = [one for one in left if one not in about]
         misnumbered = list(_misnumbered(gate, platform, kind, about))
@@ -178,7 +178,7 @@ def _misread(gate: Gate, platform: str, kind: str, documents: Sequence[_Read]) -
             yield f"{run + 1} says {reads} MW, not {right}"
 
 
-def _read(document: Told) -> _Read | _Notice | None:
+def _read(document: ReceivedDocument) -> _Read | _Notice | None:
     """A document of a run, or a notice; None for any other."""
     if document.payload.startswith(b"{"):
         said = json.loads(document.payload)

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.rolling.clock import ClockHand
 from benchmarks.rolling.peers import Peer, UnexpectedError
-from benchmarks.rolling.verdict import QUARTER, Gate, Told
+from benchmarks.rolling.verdict import QUARTER, Gate, ReceivedDocument
 from contract_tests.emulators.bid_document import Collection, Parties, reserve_bid
 from contract_tests.emulators.market_bid import MarketBid
 from tests.e2e.running import SECRET, Member, Running
@@ -44,7 +44,7 @@ LONGEST_UNTIL_KILL_S: Final = 0.8
 
 
 class Week:
-    """The life of gates, and what every party was told."""
+    """The life of gates, and the documents that every party received."""
 
     def __init__(self, gateway: Running, clock: ClockHand, seed: int) -> None:
         self._gateway = gateway
@@ -56,7 +56,7 @@ class Week:
         day = datetime.fromtimestamp(clock.now(), UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self._first = day + timedelta(days=1)
         self.gates: list[Gate] = []
-        self.told: dict[str, list[Told]] = {one.name: [] for one in MEMBERS if one.parties}
+        self.received: dict[str, list[ReceivedDocument]] = {one.name: [] for one in MEMBERS if one.parties}
         self.seconds: list[float] = []
         """From the end of each gate's time to its result in hand, where nothing was killed."""
         self.counts = dict.fromkeys(("amended", "cancelled", "run_again", "by_unit", "kills", "changed"), 0)
@@ -295,8 +295,8 @@ class Week:
         return runs
 
     def _pull(self, *, again: bool = False) -> None:
-        for name in self.told:
-            self.told[name] += self._peers[name].pull(again=again)
+        for name in self.received:
+            self.received[name] += self._peers[name].pull(again=again)
 
     @contextmanager
     def _perhaps_killed(self) -> Iterator[bool]:

@@ -1,5 +1,5 @@
 """Ever more participants of one gateway, which may open 1,024 files: what they cost while nothing happens,
-and how long it takes until all are told a result.
+and how long it takes until results are published to all.
 
 Every tenant hands in a bid for one quarter hour; the system operator has assigned its unit to a point of the
 one grid, which limits some, and demands a part of what is offered. So every platform is told what it can

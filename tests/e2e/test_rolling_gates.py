@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks import rolling_gates
-from benchmarks.rolling.verdict import Gate, Told, faults
+from benchmarks.rolling.verdict import Gate, ReceivedDocument, faults
 from tests.specimens import BID_AVAILABILITY_1_1, MERIT_ORDER_LIST_7_3
 
 LISTED_MW = 19.25
@@ -20,7 +20,7 @@ def gate(*limits_mw: float, offered_mw: float = 30.0) -> Gate:
 
 def listed(
     revision: int, *mw: float, name: str = "", mrid: str = "TEST-MOL-1", platform: str = "north"
-) -> Told:
+) -> ReceivedDocument:
     """A list of one bid in one unit of a quarter hour, or in three of five minutes."""
     data = MERIT_ORDER_LIST_7_3.data.replace(b"TEST-MOL-1", mrid.encode())
     data = data.replace(b">TEST-DOC-72<", b">q0-%s<" % platform.encode())
@@ -29,17 +29,19 @@ def listed(
     data = re.sub(rb"<Point>.*</Point>", points.encode(), data, flags=re.DOTALL)
     data = data.replace(b"PT15M", b"PT%dM" % (15 // len(mw))).replace(b"08:30Z", b"08:15Z")
     data = data.replace(b"<revisionNumber>1<", b"<revisionNumber>%d<" % revision, 1)
-    return Told(name or f"list-{revision}", data)
+    return ReceivedDocument(name or f"list-{revision}", data)
 
 
-def limited(revision: int, mw: float, first: int = 0, last: int = 15, platform: str = "north") -> Told:
+def limited(
+    revision: int, mw: float, first: int = 0, last: int = 15, platform: str = "north"
+) -> ReceivedDocument:
     """What is available from one minute of the gate to another."""
     data = BID_AVAILABILITY_1_1.data.replace(b">7.25<", b">%g<" % mw)
     data = data.replace(b">TEST-DOC-72<", b">q0-%s<" % platform.encode())
     data = data.replace(b"08:00Z", b"08:%02dZ" % first).replace(b"08:15Z</end>", b"08:%02dZ</end>" % last)
     data = data.replace(b"TEST-AVAILABILITY-1", b"TEST-AVAILABILITY-%d" % first)
     data = data.replace(b"<revisionNumber>1<", b"<revisionNumber>%d<" % revision, 1)
-    return Told(f"limit-{platform}-{revision}-{first}", data)
+    return ReceivedDocument(f"limit-{platform}-{revision}-{first}", data)
 
 
 RIGHT = (listed(1, LISTED_MW), listed(2, 20.0), limited(1, LISTED_MW), limited(2, 20.0))
@@ -53,7 +55,7 @@ def test_what_is_as_it_must_be_has_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "found"),
+    ("received", "found"),
     [
         (RIGHT[1:], "MeritOrderList of north came in revisions [2], not [1, 2]"),
         (RIGHT[:3], "BidAvailability of north came in revisions [1], not [1, 2]"),
@@ -64,14 +66,17 @@ def test_what_is_as_it_must_be_has_no_fault() -> None:
             (*RIGHT, listed(1, 5.0, name="s", platform="south")),
             "1 documents that are not for it: MeritOrderList",
         ),
-        ((*RIGHT, Told("list-1", listed(1, LISTED_MW).payload + b"\n")), "list-1 has two contents"),
+        (
+            (*RIGHT, ReceivedDocument("list-1", listed(1, LISTED_MW).payload + b"\n")),
+            "list-1 has two contents",
+        ),
         ((listed(1, 20.0), *RIGHT[1:]), "MeritOrderList of north 1 says [20.0] MW, not [19.25]"),
         ((*RIGHT[:3], limited(2, LISTED_MW)), "BidAvailability of north 2 says [19.25] MW, not [20.0]"),
         ((RIGHT[0], listed(2, 20.0, mrid="TEST-MOL-2"), *RIGHT[2:]), "under 2 names"),
     ],
 )
-def test_what_is_wrong_is_found_out(told: tuple[Told, ...], found: str) -> None:
-    (fault,) = faults([gate(LISTED_MW, 20.0)], {"north": told})
+def test_what_is_wrong_is_found_out(received: tuple[ReceivedDocument, ...], found: str) -> None:
+    (fault,) = faults([gate(LISTED_MW, 20.0)], {"north": received})
     assert found in fault
 
 
@@ -102,9 +107,9 @@ def test_gates_that_are_cancelled_or_unknown_tell_nothing() -> None:
     assert faults([], {"north": RIGHT[:1]}) != []
 
 
-def noticed(version: int, event: str, **changed: object) -> Told:
+def noticed(version: int, event: str, **changed: object) -> ReceivedDocument:
     said = {"delivery": {"start": START.isoformat()}, "version": version, "event": event, "changed": changed}
-    return Told(f"notice-{version}", json.dumps(said).encode())
+    return ReceivedDocument(f"notice-{version}", json.dumps(said).encode())
 
 
 def test_amendments_are_told_once_in_their_order_and_before_results() -> None:
@@ -145,9 +150,9 @@ def test_system_and_grid_operator_are_told_of_all_platforms() -> None:
 @pytest.mark.feature(id="F7")
 @pytest.mark.slow
 def test_everybody_is_told_of_every_run_once_however_often_the_gateway_is_killed() -> None:
-    told: list[str] = []
-    result = rolling_gates.run(gates=12, seed=1, tell=told.append)
-    assert result["faults"] == 0, (result, told)
+    received: list[str] = []
+    result = rolling_gates.run(gates=12, seed=1, tell=received.append)
+    assert result["faults"] == 0, (result, received)
     assert (
         min(result[name] for name in ("kills", "cancelled", "amended", "run_again", "by_unit", "changed")) > 0
     )

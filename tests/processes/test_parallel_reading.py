@@ -48,14 +48,14 @@ def test_another_process_reads_the_same(ready: World, monkeypatch: pytest.Monkey
     here = partial(read_stores, ready.stores)
     asked: list[str] = []
 
-    def beside(gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
+    def helper(gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:
         asked.extend(platforms)
         if dies:
             raise HelperGoneError
         read: Mapping[str, OfPlatform] = pickle.loads(pickle.dumps(here(gate, platforms)))  # noqa: S301
         return read
 
-    by_both = read_offers(ready.stores, gate, partial(read_in_parallel, here, beside))
+    by_both = read_offers(ready.stores, gate, partial(read_in_parallel, here, helper))
     assert asked == ["west"]
     assert len(by_both) == 3
     assert what(by_both) == what(read_offers(ready.stores, gate))
@@ -67,8 +67,8 @@ def test_a_store_that_cannot_be_read_there_is_no_empty_one(
     monkeypatch.setattr(parallel_reading, "MANY_PLATFORMS", 2)
     gate = gate_of(ready)
 
-    def beside(*_: object) -> Mapping[str, OfPlatform]:
+    def helper(*_: object) -> Mapping[str, OfPlatform]:
         raise StoreUnavailableError("no space")
 
     with pytest.raises(StoreUnavailableError, match="no space"):
-        read_offers(ready.stores, gate, partial(read_in_parallel, partial(read_stores, ready.stores), beside))
+        read_offers(ready.stores, gate, partial(read_in_parallel, partial(read_stores, ready.stores), helper))

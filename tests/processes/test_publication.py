@@ -1,4 +1,4 @@
-"""Who is told what of a run, in documents: platforms, system operators, grid operators."""
+"""Publication of a run in documents: to platforms, system operators, grid operators."""
 
 import pickle
 import shutil
