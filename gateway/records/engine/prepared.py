@@ -28,7 +28,7 @@ _Process = Callable[[Any], Any]
 _ReadyInsert = tuple[str, list[tuple[int, _Process]]]
 """The statement, and the positions and processors of values that need one."""
 _ReadySelect = tuple[str, list[tuple[str, _Process | None]], dict[str, object], list[tuple[int, _Process]]]
-"""The statement, its values in their order and how each is bound, constants, and which columns are read how."""
+"""The statement, its values in order and how each is bound, its constants, and the columns to convert."""
 
 
 class PreparedInsert:

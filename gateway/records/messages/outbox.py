@@ -59,8 +59,7 @@ class DeathCause(StrEnum):
     ATTEMPTS = "attempts"
     BY_HAND = "by-hand"  # an operator gave it up, and stated why
     TOO_LARGE = "too-large"  # for its receiver's channel
-    UNWRITABLE = "unwritable"
-    """It was never a document: there is nothing to send."""
+    UNWRITABLE = "unwritable"  # it was never a document: there is nothing to send
 
 
 outbox = Table(
