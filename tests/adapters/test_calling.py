@@ -148,7 +148,7 @@ class TestBounds:
             options = ConnectionOptions.model_validate({"host": "localhost", "port": port})
             timer = threading.Timer(0.2, stopping.set)
             timer.start()
-            with pytest.raises(CallError, match="too long"):
+            with pytest.raises(CallError, match="too slow"):
                 HttpPeer(options, stopping).call("GET", "/", largest=10**9)
             given_up.set()
 
