@@ -236,12 +236,12 @@ class RabbitChannel(PipelinedChannel):
             taken = await asyncio.shield(self._in_hand)
             for one, message, outcome in zip(those, messages, taken, strict=False):
                 if isinstance(outcome, ProblemResponse):
-                    await self._refuse(one, message, self._door.refusal(outcome))
+                    await self._refuse(one, message, self._receiver.refusal(outcome))
                 else:
                     await one.ack()
 
     def _hand_in(self, messages: list[Message]) -> list[Receipt | ProblemResponse]:
-        return list(self._door.hand_in_all(messages))
+        return list(self._receiver.hand_in_all(messages))
 
     async def _refuse(self, came: AbstractIncomingMessage, message: Message, problem: bytes) -> None:
         """Notify the peer first: after a fault in between it is notified again, never not at all."""

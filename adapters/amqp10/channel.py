@@ -10,7 +10,15 @@ from typing import Final
 import structlog
 
 from adapters.amqp10 import EndpointOptions
-from adapters.amqp10.link import CONFIRM, HAND_OVER, LEAVE, Came, EndpointLink, Leaving, run
+from adapters.amqp10.link import (
+    CONFIRM,
+    HAND_OVER,
+    LEAVE,
+    EndpointLink,
+    OutgoingMessage,
+    ReceivedMessage,
+    run,
+)
 from adapters.amqp10.replies import event_news, named, reply_news, status_news
 from adapters.kit.base_channel import PipelinedChannel, failed
 from adapters.kit.delivery_tracker import DeliveryTracker
@@ -57,11 +65,11 @@ class EndpointChannel(PipelinedChannel):
         self._progress = DeliveryTracker(place.transports, place.clock, options.patience)
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
-        self._documents: queue.SimpleQueue[tuple[EndpointLink, Came] | None] = queue.SimpleQueue()
+        self._documents: queue.SimpleQueue[tuple[EndpointLink, ReceivedMessage] | None] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[_Report | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"amqp10-{place.name}", daemon=True)
-            for work in (self._stay_connected, self._store_messages, self._note)
+            for work in (self._stay_connected, self._receive_loop, self._note)
         ]
 
     def start(self) -> None:
@@ -107,7 +115,7 @@ class EndpointChannel(PipelinedChannel):
     def _send(self, envelopes: Sequence[Envelope]) -> None:
         self._hand_over(
             [
-                Leaving(
+                OutgoingMessage(
                     one.payload,
                     one.message_id,
                     self._properties(self._options.type_of(one) or "", one.message_id, one.correlation_id),
@@ -128,7 +136,7 @@ class EndpointChannel(PipelinedChannel):
         }
         return properties | ({} if correlation_id is None else {names.correlation_id: correlation_id})
 
-    def _hand_over(self, leaving: Sequence[Leaving]) -> None:
+    def _hand_over(self, leaving: Sequence[OutgoingMessage]) -> None:
         link = self._link
         if link is None or not self._health.is_up:
             raise DeliveryError("the endpoint is not connected")
@@ -158,7 +166,7 @@ class EndpointChannel(PipelinedChannel):
         state = TransportState.HANDED_OVER if fault is None else TransportState.FAILED
         self._news.put(_Report(TransportNews(state, message_id, fault=fault)))
 
-    def _came(self, came: Came) -> None:
+    def _came(self, came: ReceivedMessage) -> None:
         """In the thread of the connection: sort, never wait."""
         link = self._link
         if link is None:
@@ -172,7 +180,7 @@ class EndpointChannel(PipelinedChannel):
         else:
             self._news.put(_Report(self._reply(came), link, came.number))
 
-    def _reply(self, came: Came) -> TransportNews | None:
+    def _reply(self, came: ReceivedMessage) -> TransportNews | None:
         content = came.content
         ours = content.correlation_id or named(content.properties, "baMessageID", "baCorrelationID")
         if self._options.kind == "edx":
@@ -206,19 +214,24 @@ class EndpointChannel(PipelinedChannel):
             link.order(CONFIRM, numbers)
         return True
 
-    def _store_messages(self) -> None:
+    def _receive_loop(self) -> None:
+        """Work of the thread that stores and confirms what the link has received."""
         while not self._stopping.is_set() and (documents := next_of(self._documents, self._options.credit)):
             link = self._link
             # Of an older connection the endpoint brings it again.
             if link is not None:
-                self._accept(link, [came for of, came in documents if of is link])
+                self._store_and_confirm(link, [came for of, came in documents if of is link])
 
-    def _accept(self, link: EndpointLink, documents: list[Came]) -> None:
+    def _store_and_confirm(self, link: EndpointLink, documents: list[ReceivedMessage]) -> None:
+        """Store documents durably, and only then have the link accept their deliveries."""
         messages = [_message(came) for came in documents]
         done: list[int] = []
-        for came, message, taken in zip(documents, messages, self._door.hand_in_all(messages), strict=False):
+        # Not strict: where the channel stops, the last ones have no outcome; they stay unsettled.
+        for came, message, taken in zip(
+            documents, messages, self._receiver.hand_in_all(messages), strict=False
+        ):
             if isinstance(taken, ProblemResponse):
-                self._refuse(message, self._door.refusal(taken))
+                self._refuse(message, self._receiver.refusal(taken))
             done.append(came.number)
         link.order(CONFIRM, done)
 
@@ -231,10 +244,10 @@ class EndpointChannel(PipelinedChannel):
         problem_id = message.problem_id
         properties = self._properties(self._options.problems_type, problem_id, message.answered_as)
         now = self._place.clock.now().timestamp()
-        self._hand_over([Leaving(problem, problem_id, properties, now, MEDIA_TYPE)])
+        self._hand_over([OutgoingMessage(problem, problem_id, properties, now, MEDIA_TYPE)])
 
 
-def _message(came: Came) -> Message:
+def _message(came: ReceivedMessage) -> Message:
     content = came.content
     ba_id = named(content.properties, "baMessageID")
     theirs = named(content.properties, "messageID")

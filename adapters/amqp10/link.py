@@ -35,7 +35,7 @@ _FRAME: Final = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class ReceivedMessage:
     """A message from one of the endpoint's queues; `number` names it when it is confirmed."""
 
     queue: str
@@ -44,7 +44,7 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class OutgoingMessage:
     """A message for the endpoint's outbox."""
 
     body: bytes = field(repr=False)
@@ -83,7 +83,7 @@ class EndpointLink(MessagingHandler):
         options: EndpointOptions,
         queues: tuple[str, ...],
         opened: Callable[[], None],
-        came: Callable[[Came], None],
+        came: Callable[[ReceivedMessage], None],
         handed_over: Callable[[str, str | None], None],
     ) -> None:
         super().__init__(prefetch=0, auto_accept=False)
@@ -172,7 +172,7 @@ class EndpointLink(MessagingHandler):
     def on_message(self, event: Event) -> None:
         number = next(self._numbers)
         self._unsettled[number] = (event.delivery, event.receiver)
-        self._came(Came(self._queue_of[event.receiver.name], number, event.message))
+        self._came(ReceivedMessage(self._queue_of[event.receiver.name], number, event.message))
 
     def on_accepted(self, event: Event) -> None:
         self._settled(event.delivery, None)

@@ -187,9 +187,9 @@ class FolderChannel(BaseChannel):
             repeated_by_sender=repeated_by_sender,
         )
         try:
-            receipt = self._door.hand_in_patiently(message)
+            receipt = self._receiver.hand_in_patiently(message)
         except ProblemResponse as problem:
-            reason = self._door.refusal(problem)
+            reason = self._receiver.refusal(problem)
             refused = move(file, self._error)
             publish(reason, refused.with_name(fitting(refused.name, ".reason")))
         else:

@@ -15,7 +15,8 @@ from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
 class BaseChannel:
     """The parts of `ports.Channel` that are the same in every protocol.
 
-    A stop sets `_stopping` first, so that the door releases what waits.
+    A stop sets `_stopping` first, so that `_receiver` returns without the messages that still wait to be
+    stored: they are not confirmed, and come again.
     """
 
     def __init__(self, place: ChannelPlace) -> None:
@@ -23,7 +24,7 @@ class BaseChannel:
         self.max_age = place.max_age
         self._place = place
         self._stopping = threading.Event()
-        self._door = Receiver(place, self._stopping)
+        self._receiver = Receiver(place, self._stopping)
         self._health = HealthKeeper(place.name, place.clock)
 
     @property

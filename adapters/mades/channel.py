@@ -103,9 +103,9 @@ class MadesChannel(BaseChannel):
         )
         try:
             self._check(received)
-            return self._door.hand_in_patiently(message) is not None
+            return self._receiver.hand_in_patiently(message) is not None
         except ProblemResponse as problem:
-            self._refuse(message, self._door.refusal(problem))
+            self._refuse(message, self._receiver.refusal(problem))
             return True
 
     def _check(self, received: Received) -> None:

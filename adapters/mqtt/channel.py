@@ -62,7 +62,7 @@ class MqttChannel(PipelinedChannel):
         self._came: queue.SimpleQueue[tuple[_Line, mqtt.MQTTMessage] | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"mqtt-{place.name}", daemon=True)
-            for work in (self._stay_connected, self._store_messages)
+            for work in (self._stay_connected, self._receive_loop)
         ]
 
     def start(self) -> None:
@@ -201,19 +201,23 @@ class MqttChannel(PipelinedChannel):
         line.broken()
         self._over.set()
 
-    def _store_messages(self) -> None:
+    def _receive_loop(self) -> None:
+        """Work of the thread that stores and confirms what the client has received."""
         while not self._stopping.is_set() and (came := next_of(self._came, self._options.receive_maximum)):
             line = self._line
             # Of an older connection the broker brings it again.
-            self._accept([packet for of, packet in came if of is line], came[-1][0])
+            self._store_and_confirm([packet for of, packet in came if of is line], came[-1][0])
 
-    def _accept(self, packets: list[mqtt.MQTTMessage], line: "_Line") -> None:
+    def _store_and_confirm(self, packets: list[mqtt.MQTTMessage], line: "_Line") -> None:
+        """Store messages durably, and only then confirm each to the broker with a PUBACK; one that is refused
+        is confirmed too, behind its problem document, or the broker would bring it for ever."""
         messages = [message_of(packet, self._reply_to(packet)) for packet in packets]
+        # Not strict: where the channel stops, the last ones have no outcome. Without PUBACK they come again.
         for packet, message, taken in zip(packets, messages, self._hand_in(messages, packets), strict=False):
             if isinstance(taken, ProblemResponse):
                 properties = publish_properties(MEDIA_TYPE, message.correlation_id)
                 topic = message.reply_to or f"{self._base}/problems"
-                self._problems.publish(line.publish, topic, self._door.refusal(taken), properties)
+                self._problems.publish(line.publish, topic, self._receiver.refusal(taken), properties)
             line.client.ack(packet.mid, packet.qos)
 
     def _hand_in(
@@ -221,7 +225,9 @@ class MqttChannel(PipelinedChannel):
     ) -> Iterator[Receipt | ProblemResponse]:
         """The outcome of each; one whose answer may not be sent to its response topic is refused."""
         answerable = [self._reply_to(packet) == response_topic(packet) for packet in packets]
-        taken = self._door.hand_in_all([one for one, may in zip(messages, answerable, strict=True) if may])
+        taken = self._receiver.hand_in_all(
+            [one for one, may in zip(messages, answerable, strict=True) if may]
+        )
         for may in answerable:
             if not may:
                 yield ProblemResponse(ProblemType.FORBIDDEN, _WHERE_ANSWERS_GO.format(base=self._base))

@@ -142,10 +142,10 @@ class PollChannel(BaseChannel):
             correlation_id=listed.id,
         )
         try:
-            if self._door.hand_in_patiently(message) is None:
+            if self._receiver.hand_in_patiently(message) is None:
                 return False
         except ProblemResponse as problem:
-            self._refuse(message, self._door.refusal(problem))
+            self._refuse(message, self._receiver.refusal(problem))
         self._confirm(listed)
         return True
 

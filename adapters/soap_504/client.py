@@ -152,7 +152,7 @@ class ClientChannel(BaseChannel):
         """Whether a message is stored, or refused for good, and the peer's next one may follow."""
         try:
             message = self._fetched(listed)
-            return message is None or self._door.hand_in_patiently(message) is not None
+            return message is None or self._receiver.hand_in_patiently(message) is not None
         except ProblemResponse as problem:
             self._refuse(listed, problem)
             return True
@@ -192,7 +192,7 @@ class ClientChannel(BaseChannel):
 
     def _refuse(self, listed: ListedDocument, problem: ProblemResponse) -> None:
         """Notify the peer, where it accepts problems, before the next code."""
-        refusal = self._door.refusal(problem)
+        refusal = self._receiver.refusal(problem)
         if self._options.problems_format is None:
             return
         content = Content(compressed=deflated(refusal), format=self._options.problems_format)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.ports import Letter, Mailbox
-from mappings.glimpse import glimpse
+from mappings.header_peek import header_peek
 
 _FURTHEST: Final = 16 * 1024
 _CACHED: Final = 4096
@@ -42,7 +42,7 @@ class MessageIndex:
         envelope = self._mailbox.fetch(code)
         if envelope is None:
             return None
-        seen = glimpse(envelope.payload[:_FURTHEST])
+        seen = header_peek(envelope.payload[:_FURTHEST])
         return IndexEntry(
             identification=seen.received.mrid or envelope.message_id,
             version=seen.received.revision,

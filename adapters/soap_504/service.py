@@ -29,7 +29,7 @@ from adapters.soap_504.messages import (
 from adapters.soap_504.payloads import content_of, document_in
 from adapters.soap_504.tables import MESSAGES
 from gateway.ports import BusyError, ChannelPlace
-from mappings.glimpse import glimpse
+from mappings.header_peek import header_peek
 
 _GET_OPTIONS: Final = frozenset({"Code", "MessageIdentification", "MessageVersion", "Queue"})
 _QUERY_OPTIONS: Final = frozenset({"DataType"})
@@ -53,7 +53,7 @@ class Service:
     def __init__(self, options: ServerOptions, place: ChannelPlace, stopping: threading.Event) -> None:
         self._options = options
         self._place = place
-        self._door = Receiver(place, stopping)
+        self._receiver = Receiver(place, stopping)
         parties = place.tenant.parties
         owner = parties[0].code if parties else place.tenant.tenant_id
         self._lists = Lists(options, place.mailbox, place.clock, owner)
@@ -135,7 +135,7 @@ class Service:
         if content_type == XML:
             self._check_sender(payload)
         try:
-            receipt = self._door.hand_in(Message(payload, header.message_id, content_type, header.noun))
+            receipt = self._receiver.hand_in(Message(payload, header.message_id, content_type, header.noun))
         except ProblemResponse as problem:
             raise of_problem(problem) from None
         except BusyError as busy:
@@ -144,7 +144,7 @@ class Service:
 
     def _check_sender(self, payload: bytes) -> None:
         """The signer is this tenant's peer, so the sender is one of the tenant's parties."""
-        sender = None if b"<!DOCTYPE" in payload[:4096] else glimpse(payload).sender
+        sender = None if b"<!DOCTYPE" in payload[:4096] else header_peek(payload).sender
         parties = self._place.tenant.parties
         if sender is not None and parties and sender not in parties:
             raise FaultError(Code.PUT_IDENTITY, "the document's sender is not a party of the signer")
