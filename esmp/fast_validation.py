@@ -81,7 +81,7 @@ def surely_valid(data: bytes, profile: Profile, codes: str, most: int) -> bool:
     `most` bounds the bytes that are looked at in one go, see `FastValidator.knows`. Raises UnknownCodeSet.
     """
     start = plain_start(data)
-    found = recogniser(profile, codes)
+    found = validator(profile, codes)
     try:
         return start is not None and found is not None and found.knows(data, start, most)
     except SystemError:  # CPython's matcher loses a group's place in rare documents; a tree decides
@@ -89,7 +89,7 @@ def surely_valid(data: bytes, profile: Profile, codes: str, most: int) -> bool:
 
 
 @cache
-def recogniser(profile: Profile, codes: str) -> FastValidator | None:
+def validator(profile: Profile, codes: str) -> FastValidator | None:
     """Return the expressions of a profile; None where something every document must have has none.
 
     Raises UnknownCodeSet.

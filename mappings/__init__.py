@@ -25,7 +25,7 @@
     result_csv(document)           # an answer as a flat table
 
     places.XmlPlaces(data, kind, version).located(findings)   # canonical places as the sender writes them
-    glimpse.glimpse(data)          # the header of any document, however broken it is
+    header_peek.header_peek(data)          # the header of any document, however broken it is
 
 `read` expects a document that `esmp.validate` found valid. This package neither logs nor stores anything.
 

@@ -12,7 +12,7 @@ from benchmarks.mutations import CHANGES, mutants
 from esmp import DEFAULT_CODES, Limits, stream, validate
 from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
-from esmp.fast_validation import recogniser, surely_valid
+from esmp.fast_validation import surely_valid, validator
 from esmp.profiles import DataType, Profile
 from tests.esmp.documents import BID, document
 
@@ -185,7 +185,7 @@ def changed(**kinds: DataType) -> Profile:
 )
 def test_a_facet_without_an_expression_makes_no_document_known(facet: tuple[str, str]) -> None:
     of = changed(ESMPVersion_String=replace(BID.types["ESMPVersion_String"], facets=(facet,)))
-    assert recogniser(of, DEFAULT_CODES) is None  # every document has a revision
+    assert validator(of, DEFAULT_CODES) is None  # every document has a revision
     optional = changed(ReasonText_String=replace(BID.types["ReasonText_String"], facets=(facet,)))
     assert not surely_valid(SAID, optional, DEFAULT_CODES, MOST)
     assert surely_valid(document(BID, full=False), optional, DEFAULT_CODES, MOST)

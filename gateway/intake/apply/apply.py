@@ -67,8 +67,8 @@ def apply_document(
         findings += forwarding.findings
         if not findings:
             forwarding.put(uow, tenant, stored)
-    elif examination.nowhere is not None:
-        findings.append(examination.nowhere)
+    elif examination.not_for_us is not None:
+        findings.append(examination.not_for_us)
     elif document is None:
         pass  # it is only recorded
     elif process is None:

@@ -37,8 +37,9 @@ def bound_findings(document: CanonicalDocument, bounds: NumberBounds, places: Pl
     return [_finding(one) for one in found]
 
 
-def within_bounds(document: CanonicalDocument, bounds: NumberBounds) -> CanonicalDocument:
-    """The document with numbers of bids beyond their bounds put on them."""
+def clipped_to_bounds(document: CanonicalDocument, bounds: NumberBounds) -> CanonicalDocument:
+    """The document with each number of its bids that is beyond its bound replaced by that bound; only for the
+    check of the schema, never to be applied."""
     if not isinstance(document, ReserveBids):
         return document
     columns = {

@@ -22,7 +22,7 @@ from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
 from gateway.domain.place import Part
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.intake.check.bounds import bound_findings, within_bounds
+from gateway.intake.check.bounds import bound_findings, clipped_to_bounds
 from gateway.intake.check.rules import (
     bid_findings,
     blank_findings,
@@ -36,7 +36,7 @@ from gateway.intake.read.claims import Claims, claims_in_json, claims_in_table
 from gateway.intake.read.non_xml import schema_findings
 from gateway.intake.read.tables import CSV, read_table
 from mappings import canonical_json
-from mappings.glimpse import glimpse
+from mappings.header_peek import header_peek
 from mappings.places import JsonPlaces, Places, XmlPlaces
 from mappings.places.canonical import header_element
 from mappings.reasons import finding_of
@@ -61,8 +61,8 @@ class Examination:
         received: how an acknowledgement names it.
         family: its family, if known.
         receiver: to whom it is addressed.
-        nowhere: why it is refused unless it is forwarded: it has no place in the canonical model, or is for
-            another party.
+        not_for_us: why it is refused unless it is forwarded: it has no place in the canonical model, or is
+            for another party.
         version: claimed, of a document without a label.
         forgiven: it departs from its schema, in ways that are forgiven.
         findings: of the document, or of single series when there is a document.
@@ -78,7 +78,7 @@ class Examination:
     remarks: tuple[str, ...] = ()
     places: Places = field(default_factory=Places)
     receiver: CodedId | None = None
-    nowhere: Finding | None = None
+    not_for_us: Finding | None = None
     forgiven: bool = False
     version: str | None = None
 
@@ -117,7 +117,7 @@ def examine_validated(
     identity = report.identity
     family, version = (None, None) if identity is None else (str(identity.family), identity.version)
     if report.findings or identity is None:
-        received = ReceivedDocument() if _has_doctype(report) else glimpse(payload).received
+        received = ReceivedDocument() if _has_doctype(report) else header_peek(payload).received
         return _refused(received, family, *map(finding_of, report.findings), version=version)
     if not own_catalogue().knows(identity.namespace, identity.root):
         return _examine_unmapped(payload, identity, received_at)
@@ -131,7 +131,7 @@ def examine_validated(
     # A tolerance may have moved elements, so that those of the tree are no longer in the order of the bytes.
     is_changed = bool(report.tolerated) and report.root is not None
     if reading.document is None:
-        return _refused(glimpse(payload).received, family, *reading.findings, version=version)
+        return _refused(header_peek(payload).received, family, *reading.findings, version=version)
     places = XmlPlaces(
         None if is_changed else payload, reading.document.header.kind, identity.version, report.root
     )
@@ -151,10 +151,10 @@ def is_mapped(identity: esmp.Identity) -> bool:
 
 
 def _examine_unmapped(
-    payload: bytes, identity: esmp.Identity, received_at: datetime, nowhere: Finding | None = None
+    payload: bytes, identity: esmp.Identity, received_at: datetime, not_for_us: Finding | None = None
 ) -> Examination:
     """A valid document that the canonical model has no place for: only its header is looked at."""
-    seen = glimpse(payload)
+    seen = header_peek(payload)
     received = seen.received
     why = "without it the document cannot be recorded"
     missing = [
@@ -167,7 +167,7 @@ def _examine_unmapped(
         if value is None
     ]
     if received.mrid is None or received.created_at is None or seen.sender is None:
-        findings = [nowhere] if nowhere else missing
+        findings = [not_for_us] if not_for_us else missing
         return _refused(received, str(identity.family), *findings, version=identity.version)
     label = DocumentLabel(
         str(identity.family),
@@ -179,7 +179,7 @@ def _examine_unmapped(
     )
     odd = tuple(created_findings(label.created_at, received_at))
     return Examination(
-        label, None, received, label.family, odd, (RECORDED,), receiver=seen.receiver, nowhere=nowhere
+        label, None, received, label.family, odd, (RECORDED,), receiver=seen.receiver, not_for_us=not_for_us
     )
 
 
@@ -195,8 +195,8 @@ def _examine_json(
         )
         return _refused_as_claimed(claims_in_json(payload), findings)
     places = JsonPlaces(document)
-    within = within_bounds(document, bounds)  # what is beyond refuses its series, not the document
-    if faults := schema_findings(within, validate, places):
+    clipped = clipped_to_bounds(document, bounds)  # what is beyond refuses its series, not the document
+    if faults := schema_findings(clipped, validate, places):
         beyond = bound_findings(document, bounds, places)
         return _refused_as_named(document, [*places.located(beyond), *faults])
     return _examine_document(document, (), places, received_at, bounds)

@@ -1,6 +1,6 @@
 """Claims of a document that cannot be read about itself, for its answer: JSON and tables.
 
-Of XML see `glimpse`.
+Of XML see `header_peek`.
 """
 
 import json

@@ -210,8 +210,8 @@ class Handler:
         elif forwarding is not None:
             examination = replace(examination, remarks=forwarding.remarks)
         elif (receiver := examination.receiver) is not None and receiver != self.gateway.party:
-            nowhere = _for_another(receiver, self.gateway.party)
-            examination = replace(examination, nowhere=nowhere)
+            not_for_us = _for_another(receiver, self.gateway.party)
+            examination = replace(examination, not_for_us=not_for_us)
         else:
             odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
             if odd:

@@ -1,8 +1,9 @@
 """Intake of documents from adapters: store, confirm, handle; resume after a restart.
 
-With a pool, small documents are handled first and stored together with their effects, in one transaction;
-all others are stored first and handled later, in its other lane. No receipt is returned before the document
-is durable.
+With a pool, small documents are examined first, and stored together with their effects in one transaction.
+Larger ones are stored first; the pool handles them later, in processes of their own, so that small ones need
+not wait for them. Without a pool every document is stored first, and threads handle it. No receipt is
+returned before the document is durable.
 """
 
 import threading

@@ -45,7 +45,7 @@ class HeaderPeek:
     end: datetime | None = None
 
 
-def glimpse(data: bytes) -> HeaderPeek:
+def header_peek(data: bytes) -> HeaderPeek:
     """Read header values from the beginning of a document without DOCTYPE, valid or not."""
     texts: dict[str, str] = {}
     parties: dict[str, CodedId | None] = {"sender": None, "receiver": None}
