@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.channels import ChannelTable
 from adapters.kit.http.connection import Bounds
 from gateway.delivery.route_tables import RouteTable
-from gateway.domain.bounds import DEFAULT_BOUNDS, HARDEST
+from gateway.domain.bounds import DEFAULT_BOUNDS, LOOSEST
 from gateway.domain.tenant import TenantRole
 from gateway.intake.service.pool import BUDGET_S
 from gateway.security.permissions import Scope
@@ -73,10 +73,10 @@ class WebhooksTable(_Table):
 class BoundsTable(_Table):
     """How far from 0 the numbers of a tenant may go (see `gateway.domain.bounds`)."""
 
-    power_mw: Annotated[float, Field(gt=0, le=HARDEST.power_mw)] = DEFAULT_BOUNDS.power_mw
-    energy_price: Annotated[float, Field(gt=0, le=HARDEST.energy_price)] = DEFAULT_BOUNDS.energy_price
-    capacity_price: Annotated[float, Field(gt=0, le=HARDEST.capacity_price)] = DEFAULT_BOUNDS.capacity_price
-    flow_mw: Annotated[float, Field(gt=0, le=HARDEST.flow_mw)] = DEFAULT_BOUNDS.flow_mw
+    power_mw: Annotated[float, Field(gt=0, le=LOOSEST.power_mw)] = DEFAULT_BOUNDS.power_mw
+    energy_price: Annotated[float, Field(gt=0, le=LOOSEST.energy_price)] = DEFAULT_BOUNDS.energy_price
+    capacity_price: Annotated[float, Field(gt=0, le=LOOSEST.capacity_price)] = DEFAULT_BOUNDS.capacity_price
+    flow_mw: Annotated[float, Field(gt=0, le=LOOSEST.flow_mw)] = DEFAULT_BOUNDS.flow_mw
 
 
 class TenantTable(_Table):

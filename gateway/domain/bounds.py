@@ -1,4 +1,4 @@
-"""How large a number may be at any door: documents of every family, tables, demand, grid models, assignments.
+"""How far from 0 a number may be, wherever it comes in: documents, tables, demand, grid models, assignments.
 
 A market has no bid of 1e17 MW, and no solver has twelve digits of precision. A number beyond these bounds is
 a slip of unit or decimal point, or worse, and is refused with its place, before anything is computed with it.
@@ -45,8 +45,8 @@ class NumberBounds:
 
 DEFAULT_BOUNDS: Final = NumberBounds()
 
-HARDEST: Final = NumberBounds(power_mw=1_000_000.0, energy_price=1e9, capacity_price=1e9, flow_mw=MAX_FLOW_MW)
-"""How far a tenant's own bounds may go."""
+LOOSEST: Final = NumberBounds(power_mw=1_000_000.0, energy_price=1e9, capacity_price=1e9, flow_mw=MAX_FLOW_MW)
+"""The widest bounds that the configuration may give a tenant; the defaults are narrower."""
 
 UNITS: Final = {"power_mw": "MW", "energy_price": "per MWh", "capacity_price": "per MW"}
 

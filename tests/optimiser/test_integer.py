@@ -178,7 +178,7 @@ def test_removals_across_mtus_and_by_size_are_named() -> None:
     assert answer.removals == (Removal(0, 0, RemovalCause.INDIVISIBLE),)
     offer = bids([4, 9], [10, 20], cap_mw=[[1.0], [9.0]])
     answer = cover_demand(two_bids_behind_one_line(bids=offer, grids=(), demand_up_mw=[3.0]))
-    assert answer.removals == (Removal(0, 0, RemovalCause.TRAFFIC_LIGHT),)
+    assert answer.removals == (Removal(0, 0, RemovalCause.WITHHELD),)
     assert answer.available_mw[0, 0] == pytest.approx(1)
 
 

@@ -29,7 +29,7 @@ def test_arrays_cannot_be_written_through() -> None:
         ({"quantity_mw": [[10.0], [1e16]]}, ["b1", "MTU 0", "quantity_mw is beyond 1,000,000"]),
         ({"price_eur_per_mwh": [[-1e12], [0.0]]}, ["b0", "price_eur_per_mwh is beyond"]),
         ({"direction": [1, 0]}, ["b1", "direction"]),
-        ({"direction": [1.0, -1.0]}, ["direction must be whole numbers"]),
+        ({"direction": [1.0, -1.0]}, ["direction must be integers"]),
         ({"ids": ("x", "x")}, ["'x' appears twice"]),
         ({"divisible": [1, 0]}, ["true or false"]),
         ({"minimum_mw": [[0.0, 0.0], [0.0, 0.0]]}, ["minimum_mw has shape (2, 2), expected (2, 1)"]),
@@ -129,7 +129,7 @@ def test_a_bid_on_no_grid_is_named() -> None:
     assert problem.unconnected == (1,)
 
 
-def test_a_traffic_light_below_the_minimum_excludes_the_bid() -> None:
+def test_a_cap_below_the_minimum_excludes_the_bid() -> None:
     offer = bids([10, 10], [1, 2], minimum_mw=[[4.0], [0.0]], cap_mw=[[3.0], [3.0]])
     assert offer.available_mw.tolist() == [[0.0], [3.0]]
 

@@ -15,11 +15,13 @@ OBJECTIVE_TOLERANCE = 1e-6
 class RemovalCause(StrEnum):
     """Why a bid the merit order wanted was not accepted, or not in full, other than by a grid limit.
 
+    WITHHELD: part of the offer was taken away before the decision (`cap_mw`): its grid cannot check it, or a
+        link forbids it.
     INDIVISIBLE, MINIMUM: the offer, or the minimum, does not fit after those before it in its list.
     DISPLACED: the demand is met by dearer bids that can only be taken as they are.
     """
 
-    TRAFFIC_LIGHT = "traffic-light"
+    WITHHELD = "traffic-light"
     EXCLUSIVE = "exclusive"
     MULTIPART = "multipart"
     INCLUSIVE = "inclusive"

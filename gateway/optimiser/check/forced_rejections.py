@@ -17,13 +17,13 @@ def removals_of(
 ) -> tuple[Removal, ...]:
     """One entry per (bid, MTU), with the first cause that applies; explained is (T,), all others (B, T).
 
-    Traffic lights first, for they act before everything else; then the link that ruled it out, given
-    what was accepted of the others; then what the bid, or dearer ones, can only be taken as. Bids that are
-    displaced are named where the decision is explained: elsewhere a limit may be the cause of it.
+    What was withheld first, because that is done before everything else; then the link that ruled it out,
+    given what was accepted of the others; then what the bid, or dearer ones, can only be taken as. Bids that
+    are displaced are named where the decision is explained: elsewhere a limit may be the cause of it.
     """
     bids = problem.bids
     reduced = zip(*np.nonzero(bids.available_mw < bids.quantity_mw), strict=True)
-    found = {(int(bid), int(mtu)): RemovalCause.TRAFFIC_LIGHT for bid, mtu in reduced}
+    found = {(int(bid), int(mtu)): RemovalCause.WITHHELD for bid, mtu in reduced}
     missing = passed & ~limited
     causes = _link_causes(problem, accepted) if problem.links else {}
     for mtu in np.flatnonzero(missing.any(axis=0)).tolist():

@@ -2,9 +2,9 @@
 
 A bid is passed over at an MTU when less of it is accepted than offered although it comes before something
 that is accepted in the order of its list, contracted capacity and then price, before demand that is not met,
-or in the merit order without a grid. It is limited where rows explain that which leave it no margin. Row r
-weighs `μ_r · max(c_rb, 0)`, its shadow price times its effect: its part of the congestion price at the bid.
-Where no priced row counts against the bid, a later bid was taken for its relief: weights are
+or in the merit order without a grid. It is limited where that is explained by rows that leave it no margin.
+Row r weighs `μ_r · max(c_rb, 0)`, its shadow price times its effect: its part of the congestion price at the
+bid. Where no priced row counts against the bid, a later bid was taken for its relief: weights are
 `μ_r · max(c_rb − c_ra, 0)` against the last accepted bid a.
 Where there are no prices for it, as between indivisible bids or where an optimum is degenerate, the row
 counts that would be exceeded most by the rest of the bid, in an inclusive group by the rest of the group, of

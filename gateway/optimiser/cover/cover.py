@@ -1,4 +1,4 @@
-"""Cover a demand: the one door to the methods that decide which bids are accepted."""
+"""Cover a demand: the one function that chooses among the methods that decide which bids are accepted."""
 
 from collections.abc import Iterator, Sequence
 from time import perf_counter

@@ -1,10 +1,11 @@
 """For which activations the model of a grid holds (`Band`), as rows next to those of its elements.
 
-Ups and downs are bounded each by themselves: they do not cancel where they are apart, because a line between
-them has both. A row adds what is injected at nodes, with its sign. So a grid with a band has two columns
-for every connection point, one of what is injected more there and one of what is injected less, and to every
-element they are the same. The row of ups then counts the first ones and the row of downs the others; at a
-connection point both count, because what flows there is what is left of them.
+A band bounds the sum of all that is injected more (ups) and the sum of all that is injected less (downs),
+each by itself: at different places they do not cancel, because a line between them carries both. A row of a
+grid, however, only adds up injections with their signs. So a grid with a band has two columns for every
+connection point, one for ups and one for downs, with the same sensitivities for every element. The row of ups
+has 1 in the columns of ups alone, the row of downs in those of downs alone. The row of one connection point
+has 1 in both of its columns, because there ups and downs do cancel.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,13 @@ def columns(nodes: Sequence[str]) -> tuple[str, ...]:
 
 
 def hung(nodes: int, direction: IntArray, bid: IntArray, node: IntArray, factor: FloatArray) -> Injections:
-    """Triples (I,) of a bid, one of `nodes` connection points and MW per MW, on columns; directions (B,)."""
+    """Injections with the column of ups or of downs in place of the connection point.
+
+    Args:
+        nodes: number of connection points.
+        direction: (B,) +1 or −1 of each bid.
+        bid, node, factor: (I,) a bid, its connection point, and MW injected there per MW of the bid.
+    """
     less = direction[bid] * factor < 0
     return Injections(bid, node + nodes * less, factor)
 

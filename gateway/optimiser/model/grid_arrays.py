@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gateway.domain.bounds import HARDEST
+from gateway.domain.bounds import LOOSEST
 from gateway.optimiser.model.checks import (
     BoolArray,
     FloatArray,
@@ -212,8 +212,8 @@ class GridArrays:
                     mtu=place[1] if values.ndim == 3 else None,
                 )
         for what, values, most in (
-            ("base_mw", base, HARDEST.power_mw),
-            ("ptdf", ptdf, HARDEST.power_mw),
+            ("base_mw", base, LOOSEST.power_mw),
+            ("ptdf", ptdf, LOOSEST.power_mw),
         ):
             if max(values.max(), -values.min()) > most:
                 raise self._beyond(what, values, most)

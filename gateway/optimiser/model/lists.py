@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateway.domain.bounds import HARDEST
+from gateway.domain.bounds import LOOSEST
 from gateway.optimiser.model.checks import FloatArray, IntArray, ProblemError, first, floats, indices, unique
 
 UP, DOWN = "up", "down"
@@ -40,11 +40,11 @@ class Lists:
         if bad.any():
             number, mtu = first(bad)
             raise ProblemError(f"demand of list {names[number]!r} is negative or not finite", mtu=mtu)
-        much = demand > HARDEST.power_mw
+        much = demand > LOOSEST.power_mw
         if much.any():
             number, mtu = first(much)
             raise ProblemError(
-                f"demand of list {names[number]!r} is beyond {HARDEST.power_mw:,.0f} MW", mtu=mtu
+                f"demand of list {names[number]!r} is beyond {LOOSEST.power_mw:,.0f} MW", mtu=mtu
             )
         for name, value in (("names", names), ("direction", direction), ("demand_mw", demand)):
             object.__setattr__(self, name, value)

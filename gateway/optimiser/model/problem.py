@@ -23,7 +23,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gateway.domain.bounds import HARDEST
+from gateway.domain.bounds import LOOSEST
 from gateway.domain.gate import DemandRule, ListObjective
 from gateway.optimiser.model.checks import (
     BoolArray,
@@ -57,7 +57,7 @@ class OfferColumns:
         minimum_mw: (B, T) least quantity if activated at all, 0 ≤ minimum ≤ quantity.
         price_eur_per_mwh: (B, T).
         divisible: (B,) False: all of the quantity or nothing.
-        cap_mw: (B, T) what traffic lights leave of the quantity, or None for all of it.
+        cap_mw: (B, T) what may be used of the quantity, the rest being withheld; None: all of it.
         list_index: (B,) the list of each bid, into `Problem.lists`; left out: list 0 for up, 1 for down.
         scheduled, direct: (B,) how it may be activated: A05 scheduled only, A06 direct only, A07 both; left
             out: scheduled only.
@@ -99,7 +99,7 @@ class OfferColumns:
             price = what == "price_eur_per_mwh"
             if not price:
                 self._refuse(values < 0, f"{what} is negative")
-            most = HARDEST.energy_price if price else HARDEST.power_mw
+            most = LOOSEST.energy_price if price else LOOSEST.power_mw
             self._refuse(
                 np.abs(values) > most, f"{what} is beyond {most:,.0f}, more than can be computed with"
             )

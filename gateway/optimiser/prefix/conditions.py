@@ -62,7 +62,7 @@ class Conditions:
 
     @property
     def tied(self) -> bool:
-        """Whether some quantity owes its own to that of another."""
+        """Whether the quantity of some bid depends on that of another."""
         return bool(self.parts.size or self._same.size or self.follows.size)
 
     def least_together(self) -> FloatArray:

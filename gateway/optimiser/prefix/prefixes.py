@@ -132,31 +132,31 @@ class Prefix:
         return self.listed.order
 
     def most(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.most`."""
         return greatest(self.ends(change.copy()))
 
     def ends(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.ends`."""
         steps = self._steps(change)
         if not self.alike:
             return self._by_end(steps)[0]
         return summed(steps) if self.listed.distinct else self.listed.by_end(steps)
 
     def counted(self, change: FloatArray, end: IntArray) -> BoolArray:
-        """As of every stream."""
+        """See `Stream.counted`."""
         if self.alike:
             return self._one_of_each(self.listed.until(end, change), change)
         return self._one_of_each(self._reaching(self._steps(change), end), change)
 
     def filling(self, change: FloatArray) -> BoolArray:
-        """As of every stream."""
+        """See `Stream.filling`."""
         steps = self._steps(change)
         ends = self.listed.by_end(steps) if self.alike else self._by_end(steps)[0]
         last = last_true(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
         return np.asarray(self.listed.group[:, None] <= last)
 
     def without(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.without`."""
         if not self.alike or self.exclusive:
             return one_by_one(self, change)
         # Prefixes that end in or before the bid's group bring what they did: a relieving bid counts 0 in the

@@ -189,11 +189,11 @@ class _Alike(_Course):
         self._before = np.zeros_like(self.best)
 
     def base(self, kind: int) -> FloatArray:
-        """As of every course."""
+        """See `_Course.base`."""
         return np.asarray(self._before + self.part[kind])
 
     def go_on(self) -> None:
-        """As of every course."""
+        """See `_Course.go_on`."""
         self._before += self.whole[0]
 
 
@@ -208,7 +208,7 @@ class _Mixed(_Course):
         self._both, self._scheduled, self._direct = (np.zeros_like(self.best) for _ in range(3))
 
     def base(self, kind: int) -> FloatArray:
-        """As of every course."""
+        """See `_Course.base`."""
         base, part = np.asarray(self._both + self.part.sum(axis=0)), self.part
         if kind != 1:
             np.maximum(base, self._scheduled + part[0] + part[2], out=base)
@@ -217,7 +217,7 @@ class _Mixed(_Course):
         return base
 
     def go_on(self) -> None:
-        """As of every course."""
+        """See `_Course.go_on`."""
         scheduled, direct, both = self.whole
         stop_direct = np.maximum(self._scheduled, self._both + self.part[1])
         stop_scheduled = np.maximum(self._direct, self._both + self.part[0])
@@ -236,11 +236,11 @@ class _Still(_Course):
         self._stopped, self._taking = np.zeros_like(self.best), np.zeros_like(self.best)
 
     def base(self, kind: int) -> FloatArray:
-        """As of every course."""
+        """See `_Course.base`."""
         return np.asarray(np.maximum(self._stopped, self._taking) + self.part[kind] + self.part[1 - kind])
 
     def go_on(self) -> None:
-        """As of every course."""
+        """See `_Course.go_on`."""
         alone, shared = self.whole
         before = np.maximum(self._stopped, self._taking)
         self._stopped = np.maximum(before + alone + shared, self._taking + alone + self.part[1])

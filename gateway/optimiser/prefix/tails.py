@@ -1,7 +1,9 @@
 """Streams of activations other than the lists of an MTU: delivery from the MTU before, and separate sets.
 
-Direct activation of the MTU before still delivers, of bids that offer both kinds of activation, those
-after scheduled activation, so a stretch of the list with any begin; of direct ones alone a prefix.
+What was activated directly in the MTU before still delivers in this one. Of bids that offer direct activation
+alone these are the first ones of the list, up to some place. Of bids that offer both kinds, those that were
+activated by schedule deliver no longer, and they were the first ones: so what still delivers begins at any
+place of the list and ends at any later one.
 """
 
 from collections.abc import Sequence
@@ -31,15 +33,15 @@ class Tail:
         return self.listed.order
 
     def most(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.most`."""
         return greatest(self.ends(change))
 
     def ends(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.ends`."""
         return self._by_end(change)[0]
 
     def counted(self, change: FloatArray, end: IntArray) -> BoolArray:
-        """As of every stream."""
+        """See `Stream.counted`."""
         _, begins = self._by_end(change)
         row, place = np.arange(change.shape[1]), np.arange(begins.shape[0])[:, None]
         inside = np.where(place < end, begins, -np.inf)
@@ -50,13 +52,13 @@ class Tail:
         return np.asarray(counts & ~(self.scheduled[:, None] & skipped))
 
     def filling(self, change: FloatArray) -> BoolArray:
-        """As of every stream."""
+        """See `Stream.filling`."""
         ends, _ = self._by_end(change)
         last = last_true(ends >= np.maximum(ends.max(axis=0), 0.0) - FULL_MW)
         return np.asarray(self.listed.group[:, None] <= last)
 
     def without(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.without`."""
         return one_by_one(self, change)
 
     def _by_end(self, change: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -88,23 +90,23 @@ class Apart:
         return Apart(columns, np.cumsum([0, *sizes])[:-1])
 
     def most(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.most`."""
         return np.asarray(np.maximum(np.maximum.reduceat(change, self.first, axis=0), 0.0).sum(axis=0))
 
     def ends(self, change: FloatArray) -> FloatArray:
-        """As of every stream; one place for all sets."""
+        """See `Stream.ends`; all sets share one place."""
         return self.most(change)[None]
 
     def counted(self, change: FloatArray, end: IntArray) -> BoolArray:
-        """As of every stream."""
+        """See `Stream.counted`."""
         return self._greatest(change, 0.0) & self._leading(change) & (end >= 0)
 
     def filling(self, change: FloatArray) -> BoolArray:
-        """As of every stream."""
+        """See `Stream.filling`."""
         return self._greatest(change, FULL_MW)
 
     def without(self, change: FloatArray) -> FloatArray:
-        """As of every stream."""
+        """See `Stream.without`."""
         return np.broadcast_to(self.most(change), change.shape)  # it relies on no relief
 
     def _greatest(self, change: FloatArray, short: float) -> BoolArray:

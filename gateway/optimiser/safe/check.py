@@ -20,7 +20,7 @@ from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.grid_arrays import GridArrays
 from gateway.optimiser.model.problem import Problem
 
-NOTHING_MW = 1e-6  # beyond a limit, that is no excess
+NOTHING_MW = 1e-6  # an excess of a limit that counts as none
 CELLS = 30_000  # of a matrix per step, which bounds memory
 
 
@@ -34,8 +34,8 @@ class ListCheck:
         points, elements, nodes = grid.ptdf.shape
         each = grid.ptdf.reshape(-1, nodes).take(hung.node, axis=1)
         each *= hung.factor * problem.bids.direction[hung.bid]
-        hangs_first = np.flatnonzero(np.diff(hung.bid, prepend=-1))  # bids come in their order
-        brings = each if hangs_first.size == hung.bid.size else np.add.reduceat(each, hangs_first, axis=1)
+        first_of_bid = np.flatnonzero(np.diff(hung.bid, prepend=-1))  # bids come in their order
+        brings = each if first_of_bid.size == hung.bid.size else np.add.reduceat(each, first_of_bid, axis=1)
         self._brings = brings  # (R, b)
         forced = problem.links.technical_rule == "must-follow"
         self._pairs = {} if forced else _pairs(problem, self.bids)

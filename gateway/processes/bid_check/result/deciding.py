@@ -29,7 +29,7 @@ _LOADS = 1e-6
 """MW an element gains per MW of a bid from which on the bid shares its overload."""
 
 _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
-    RemovalCause.TRAFFIC_LIGHT: (ReasonCode.OPERATIONAL_SECURITY, "traffic light of the grid operator"),
+    RemovalCause.WITHHELD: (ReasonCode.OPERATIONAL_SECURITY, "withheld before the decision"),
     RemovalCause.EXCLUSIVE: (ReasonCode.LINKED_BID_REJECTED, "another bid of its exclusive group is taken"),
     RemovalCause.MULTIPART: (ReasonCode.LINKED_BID_REJECTED, "a cheaper part of its group is not taken"),
     RemovalCause.INCLUSIVE: (ReasonCode.LINKED_BID_REJECTED, "its inclusive group cannot be taken whole"),
