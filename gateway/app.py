@@ -64,11 +64,11 @@ class Services:
     gate_notices: NoticeSender
     runs: RunProcesses | None
     dispatcher: Dispatcher
-    carrier: ForwardingJob
+    forwarder: ForwardingJob
     watch: DeliveryMonitor
     webhook: WebhookOutlet
     channels: Sequence[Channel]
-    forgetting: RetentionJob
+    retention: RetentionJob
     client_watch: ClientReload
     stores: Stores
 
@@ -81,9 +81,9 @@ class Services:
         self.gate_scheduler.start()
         self.gate_notices.start()
         self.dispatcher.start()
-        self.carrier.start()
+        self.forwarder.start()
         self.watch.start()
-        self.forgetting.start()
+        self.retention.start()
         self.client_watch.start()
         for channel in self.channels:
             channel.start()
@@ -97,14 +97,14 @@ class Services:
         for channel in self.channels:
             channel.stop()
         self.dispatcher.stop()
-        self.carrier.stop()
+        self.forwarder.stop()
         self.watch.stop()
         self.intake.stop()
         self.gate_scheduler.stop()
         self.gate_notices.stop()
         if self.runs is not None:
             self.runs.stop()
-        self.forgetting.stop()
+        self.retention.stop()
         self.client_watch.stop()
         self.webhook.close()
         self.stores.close()
@@ -115,9 +115,9 @@ class Services:
             self.gate_scheduler,
             self.gate_notices,
             self.dispatcher,
-            self.carrier,
+            self.forwarder,
             self.watch,
-            self.forgetting,
+            self.retention,
             self.client_watch,
         )
         ended = (service.worker.fault for service in services)
@@ -194,11 +194,11 @@ def build_app(settings: Settings) -> FastAPI:
         gate_notices=NoticeSender(stores, clock),
         runs=runs,
         dispatcher=Dispatcher(stores, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
-        carrier=ForwardingJob(stores, settings.tenants, settings.routes, max_age_of, clock),
+        forwarder=ForwardingJob(stores, settings.tenants, settings.routes, max_age_of, clock),
         watch=DeliveryMonitor(stores, settings.tenants, clock),
         webhook=webhook,
         channels=[running.channel for running in channels],
-        forgetting=RetentionJob(stores, clock, settings.retention),
+        retention=RetentionJob(stores, clock, settings.retention),
         client_watch=ClientReload(settings.file, settings.clients),
         stores=stores,
     )

@@ -1,6 +1,7 @@
-"""Threads that the gateway lives by.
+"""Threads that the gateway cannot do without, as for delivery and retention.
 
-A fault ends a round, never the thread; a thread that ended all the same makes the gateway unready.
+Each does its work in rounds. An exception ends the round, and a next one follows after a pause. A thread that
+ended all the same is a fault of the gateway: it is not ready any more.
 """
 
 import threading

@@ -44,8 +44,9 @@ TOGETHER_S: Final = 0.02
 
 GATHER_S: Final = 0.02
 GATHER_MOST_S: Final = 0.1
-"""The least time between two looks for due messages of a tenant, for each message that left and at most. So
-under load many leave together, for the statements of one. A channel that is full is not waited for."""
+"""Pause between two looks for due messages of a tenant: GATHER_S for each message just sent, at most
+GATHER_MOST_S, counted from the last look. Meanwhile more become due, so that under load many are read and
+noted with as many statements as one. There is no pause while as many are due as may be in flight at once."""
 
 _log: Final = structlog.get_logger(__name__)
 

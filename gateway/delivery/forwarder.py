@@ -56,7 +56,7 @@ class ForwardingJob:
         self._seen: dict[str, int | None] = dict.fromkeys(tenants)
         self._changed = ChangedNames()
         self._look_at = 0.0
-        self.worker = Worker("carrier", self._round)
+        self.worker = Worker("forwarder", self._round)
         stores.listen(self._wrote)
 
     def start(self) -> None:

@@ -55,8 +55,9 @@ INJECTING: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shut:
-    """An element whose limit is below its base flow, both signed as the flow: nothing may load it further."""
+class OverloadedElement:
+    """An element within its rating whose limit, as the AC check tightened it, is below its base flow, both
+    signed as the flow: nothing may load it further."""
 
     name: str
     base_mw: float
@@ -96,7 +97,7 @@ class BuildReport:
     error_worst_pct: float
     tightened_pct: float
     reactive: tuple[str, ...]
-    shut: tuple[Shut, ...]
+    shut: tuple[OverloadedElement, ...]
     base_voltage_pu: tuple[float, float]
     worst_voltage_pu: tuple[float, float]
     power_flows: int
@@ -222,7 +223,7 @@ def build_model(
         error_worst_pct=float(errors.max()),
         tightened_pct=float(100 * (1 - less.min())),
         reactive=tuple(data.names[row] for row in np.flatnonzero(1 / less.min(axis=0) > _MUCH)),
-        shut=_shut(data.names, linear, limits, worst_loading),
+        shut=_overloaded_elements(data.names, linear, limits, worst_loading),
         base_voltage_pu=_voltages(np.abs(point.voltage) for point in linear),
         worst_voltage_pu=_voltages(np.array(accuracy.voltage_pu) for accuracy in measured),
         power_flows=errors.size,
@@ -309,15 +310,15 @@ def _least_limits(points: Sequence[LinearPoint]) -> Floats:
     return least
 
 
-def _shut(
+def _overloaded_elements(
     names: Sequence[str], points: Sequence[LinearPoint], limits: Floats, worst_loading: Floats
-) -> tuple[Shut, ...]:
+) -> tuple[OverloadedElement, ...]:
     """Elements within their ratings without activation whose limit is below their flow then."""
     highest = np.max([point.base_mw.max(axis=1) for point in points], axis=0)
     lowest = np.min([point.base_mw.min(axis=1) for point in points], axis=0)
     beyond = np.maximum(highest - limits[0], -lowest - limits[1])
     return tuple(
-        Shut(names[row], *_of_side(float(highest[row]), float(lowest[row]), limits[:, row]))
+        OverloadedElement(names[row], *_of_side(float(highest[row]), float(lowest[row]), limits[:, row]))
         for row in np.flatnonzero((beyond > 0) & (worst_loading <= 100)).tolist()
     )
 

@@ -50,7 +50,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}"
 class Gates:
     """All gates.
 
-    Changes of a gate may name the versions that they apply to (`of`); None: any version.
+    Changes of a gate may name the versions that they apply to (`expected_versions`); None: any version.
 
     Args:
         deaf: see `NoticeBook`.
@@ -81,7 +81,7 @@ class Gates:
             gates.put(shared, gate)
         return GateStatus(gate, GateState.OPEN, {}, None)
 
-    def amend(self, gate: Gate, of: Collection[int] | None = None) -> GateStatus:
+    def amend(self, gate: Gate, expected_versions: Collection[int] | None = None) -> GateStatus:
         """Put new terms in place of those of the open gate of the same name, and notify the participants
         concerned.
 
@@ -92,7 +92,7 @@ class Gates:
 
         Raises:
             UnknownGateError: there is no such gate.
-            StaleGateError: its version is not one of `of` any more.
+            StaleGateError: its version is not one of `expected_versions` any more.
             GateClosedError: it is not open any more.
             GateTermsError: terms that stay would change.
             GateInvalidError, GateClashError: see `create`.
@@ -101,7 +101,7 @@ class Gates:
             status = _known(gates.find(shared, gate.gate_id), gate.gate_id)
             if gate == status.gate and status.state is GateState.OPEN:
                 return status
-            _must_be(status, of)
+            _must_be(status, expected_versions)
             self._check(gate, status.gate)
             if status.state is not GateState.OPEN:
                 raise GateClosedError(
@@ -120,7 +120,7 @@ class Gates:
         log.info("gate amended", gate=gate.gate_id, version=amended.version)
         return amended
 
-    def cancel(self, gate_id: str, of: Collection[int] | None = None) -> GateStatus:
+    def cancel(self, gate_id: str, expected_versions: Collection[int] | None = None) -> GateStatus:
         """Cancel a gate while nothing is decided or published, and notify all participants.
 
         Bids and demands stay stored and do not count; the delivery is free for another gate.
@@ -128,14 +128,14 @@ class Gates:
 
         Raises:
             UnknownGateError: there is no such gate.
-            StaleGateError: its version is not one of `of` any more.
+            StaleGateError: its version is not one of `expected_versions` any more.
             GateClosedError: it is decided.
         """
         with self._stores.shared.writing() as shared:
             status = _known(gates.find(shared, gate_id), gate_id)
             if status.state is GateState.CANCELLED:
                 return status
-            _must_be(status, of)
+            _must_be(status, expected_versions)
             run = runs.find_of_gate(shared, gate_id)
             if run is not None and (run.figures is not None or run.number > 1):
                 state, when = "decided and being published", " once it is"
@@ -187,14 +187,16 @@ class Gates:
             raise UnknownGateError(gate_id)
         return status
 
-    def close(self, gate_id: str, caller: Tenant, of: Collection[int] | None = None) -> GateStatus:
+    def close(
+        self, gate_id: str, caller: Tenant, expected_versions: Collection[int] | None = None
+    ) -> GateStatus:
         """A platform has sent everything (the gate closes with the last of them); the operator closes now.
 
         Closing what is closed changes nothing.
 
         Raises:
             UnknownGateError: see `find`.
-            StaleGateError: it is open, but its version is not one of `of` any more.
+            StaleGateError: it is open, but its version is not one of `expected_versions` any more.
             GateClosedError: a platform closes before the gate opens, or the gate is cancelled.
         """
         now = self._clock.now()
@@ -203,7 +205,7 @@ class Gates:
             if status.state is GateState.CANCELLED:
                 raise GateClosedError(f"gate {gate_id!r} is cancelled")
             if status.state is GateState.OPEN:
-                _must_be(status, of)
+                _must_be(status, expected_versions)
             if caller.role is TenantRole.PLATFORM:
                 if now < status.gate.opens_at:
                     raise GateClosedError(
@@ -219,7 +221,7 @@ class Gates:
             return _known(gates.find(shared, gate_id), gate_id)
 
     def run_again(
-        self, gate_id: str, of: Collection[int] | None = None, budget: timedelta | None = None
+        self, gate_id: str, expected_versions: Collection[int] | None = None, budget: timedelta | None = None
     ) -> RunRecord:
         """Let a published gate be decided again, on the models and assignments of now.
 
@@ -232,13 +234,13 @@ class Gates:
 
         Raises:
             UnknownGateError: there is no such gate.
-            StaleGateError: its version is not one of `of` any more.
+            StaleGateError: its version is not one of `expected_versions` any more.
             GateClosedError: it is not published, or every market time unit is in preparation by then.
         """
         now = self._clock.now()
         with self._stores.shared.writing() as shared:
             status = _known(gates.find(shared, gate_id), gate_id)
-            _must_be(status, of)
+            _must_be(status, expected_versions)
             if status.state is not GateState.PUBLISHED:
                 raise GateClosedError(
                     f"gate {gate_id!r} is {status.state}; only published ones are run again"

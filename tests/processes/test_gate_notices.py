@@ -139,7 +139,7 @@ def test_of_changes_of_one_version_one_wins(world: World) -> None:
         for version in range(1, 6):
             changed = gate(publish_by=CLOSES + timedelta(minutes=20, seconds=8 * version + number))
             with suppress(StaleGateError):
-                outcomes.append(world.gates.amend(changed, of=[version]).version)
+                outcomes.append(world.gates.amend(changed, expected_versions=[version]).version)
             together.wait()
 
     threads = [threading.Thread(target=amend, args=(number,)) for number in range(8)]
@@ -155,13 +155,14 @@ def test_versions_rise_with_terms_and_state_and_guard_both(world: World) -> None
     world.gates.create(gate())
     world.gates.close("g1", TENANTS["east"])
     with pytest.raises(StaleGateError, match="it is open, in version 1"):
-        world.gates.cancel("g1", of=[2])
-    assert world.gates.close("g1", OPERATOR, of=[1]).version == 2
-    assert world.gates.close("g1", OPERATOR, of=[1]).version == 2, "what is closed is not closed again"
+        world.gates.cancel("g1", expected_versions=[2])
+    assert world.gates.close("g1", OPERATOR, expected_versions=[1]).version == 2
+    again = world.gates.close("g1", OPERATOR, expected_versions=[1])
+    assert again.version == 2, "what is closed is not closed again"
     world.bid_check.run("g1")
     published = world.gates.find("g1", OPERATOR)
     assert (published.state, published.version) == (GateState.PUBLISHED, 4)
     with pytest.raises(StaleGateError, match="published, in version 4"):
-        world.gates.run_again("g1", of=[3])
-    world.gates.run_again("g1", of=[4])
+        world.gates.run_again("g1", expected_versions=[3])
+    world.gates.run_again("g1", expected_versions=[4])
     assert world.gates.find("g1", OPERATOR).version == 5

@@ -95,12 +95,12 @@ def test_forgetting_begins_at_the_start_and_goes_on_every_day(
 
     monkeypatch.setattr("gateway.records.privacy.retention.DAY_S", 0.05)
     put()
-    forgetting = RetentionJob(stores, Clock())
-    forgetting.start()
+    retention_job = RetentionJob(stores, Clock())
+    retention_job.start()
     eventually(is_empty)
     put()
     eventually(is_empty)
-    forgetting.stop()
+    retention_job.stop()
 
 
 def test_many_rows_go_in_batches_and_their_space_is_given_back(

@@ -1,6 +1,6 @@
 """The field policy: every stored field, why, and for how long.
 
-Each module that owns a table declares its rows as `POLICY`, next to the table; `forgetting` gathers them,
+Each module that owns a table declares its rows as `POLICY`, next to the table; `retention` gathers them,
 deletes what has run out, and returns them for display. Periods are named in this module, each with its
 default and its bounds: within these the operator decides (`[retention]` of the configuration).
 """

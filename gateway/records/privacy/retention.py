@@ -103,7 +103,7 @@ class RetentionJob:
         self._stores = stores
         self._clock = clock
         self._days = days
-        self.worker = Worker("forgetting", self._round)
+        self.worker = Worker("retention", self._round)
 
     def start(self) -> None:
         """Begin."""

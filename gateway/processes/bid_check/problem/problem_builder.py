@@ -84,7 +84,7 @@ class GateProblem:
         return self.split_bids.joined(values[:, : len(self.collected.gate.units)])
 
 
-def pose(
+def build_problem(
     stores: Stores,
     tenants: Mapping[str, Tenant],
     resources: Resources,
@@ -155,8 +155,10 @@ def pose(
     )
 
 
-def not_posed(stores: Stores, gate: Gate, retained: RetainedDecisions | None = None) -> GateProblem:
-    """The problem of a gate whose input cannot be read: its bids, of which nothing is available."""
+def problem_without_grids(
+    stores: Stores, gate: Gate, retained: RetainedDecisions | None = None
+) -> GateProblem:
+    """The problem of a gate whose input cannot be read: its bids and no grids; nothing is available."""
     collected = read_offers(stores, gate) if retained is None else retained.rest
     gate = collected.gate
     decided = collected.decided

@@ -23,7 +23,11 @@ from gateway.processes.bid_check.problem.bid_columns import contracted
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids, StoresReader, read_offers
 from gateway.processes.bid_check.problem.committed import runs_of_other_gates
 from gateway.processes.bid_check.problem.decision import Decision
-from gateway.processes.bid_check.problem.problem_builder import GateProblem, not_posed, pose
+from gateway.processes.bid_check.problem.problem_builder import (
+    GateProblem,
+    build_problem,
+    problem_without_grids,
+)
 from gateway.processes.bid_check.problem.retained_decisions import (
     NothingRetainedError,
     RetainedDecisions,
@@ -230,14 +234,16 @@ class BidCheck:
                 yield f"{name} is configured no longer: it receives no results of this run"
 
     def _pose(self, gate: Gate, retained: RetainedDecisions | None) -> GateProblem:
-        """The gate's question; whatever is wrong with grids or assignments, bids are answered."""
+        """The gate's problem; whatever is wrong with grids or assignments, bids are answered."""
         try:
-            return pose(self._stores, self._tenants, self._resources, gate, retained, reader=self._reader)
+            return build_problem(
+                self._stores, self._tenants, self._resources, gate, retained, reader=self._reader
+            )
         except StoreUnavailableError:
             raise
         except Exception:
             log.exception("question cannot be posed", gate=gate.gate_id)
-            return not_posed(self._stores, gate, retained)
+            return problem_without_grids(self._stores, gate, retained)
 
     def _answer(self, gate: Gate, gate_problem: GateProblem) -> Answer | SafeMeritOrder | None:
         """The optimiser's answer in time; None if it failed."""
