@@ -29,7 +29,7 @@ acceptance: dev-environment ## what takes longer than tests may: 1,000 congested
 	@$(BIN)/python -m benchmarks.rolling_gates --gates 672 --json
 	@FLEXGATE_EXAMPLES=100 $(BIN)/pytest -n auto --timeout 3600 tests/web/test_every_request.py
 
-lint: dev-environment ## style, types, floors, generated files
+lint: dev-environment ## style, types, layers, generated bindings
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

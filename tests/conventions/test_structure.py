@@ -44,7 +44,7 @@ def test_nothing_says_not_yet() -> None:
 
 def test_layers_know_every_package() -> None:
     layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
-    placed = {store.strip("() ") for floor in layers for store in floor.replace(":", "|").split("|")}
+    placed = {store.strip("() ") for layer in layers for store in layer.replace(":", "|").split("|")}
     stores = {
         f"gateway.{path.stem if path.is_file() else path.name}"
         for path in (ROOT / "gateway").iterdir()
