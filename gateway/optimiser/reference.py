@@ -1,6 +1,6 @@
 """The same question as a readable Pyomo model: every row, every link, no tricks, one aim after the other.
 
-The second opinion for tests, and the door to any solver Pyomo knows (`engine`). The model shares no code with
+The second opinion for tests, and the way to any solver Pyomo knows (`engine`). The model shares no code with
 the fast path but the problem itself and is meant for small cases: all grids, operating points, sides and MTUs
 are written out.
 """

@@ -50,7 +50,7 @@ def test_the_catalogue_names_every_adapter_and_address() -> None:
 
 @pytest.mark.parametrize("name", ["rest", "mqtt", "amqp091", "folder", "poll"])
 def test_whatever_names_content_types_says_that_it_takes_tables(name: str) -> None:
-    """What the door of every channel takes by its content type; the other protocols have no such names."""
+    """What every channel takes by its content type; the other protocols have no such names."""
     assert is_document_type(CSV)
     assert "bids as CSV" in descriptors()[name].information_model
 

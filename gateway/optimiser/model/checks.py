@@ -14,7 +14,7 @@ Scalar = TypeVar("Scalar", np.float64, np.int64, np.bool_)
 
 
 class ProblemError(ValueError):
-    """A problem that cannot be posed; names the culprit as far as it is known.
+    """Input that makes no problem; names the culprit as far as it is known.
 
     Attributes:
         grid_id, bid_id, element_id: the object at fault, or None.

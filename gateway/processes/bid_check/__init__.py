@@ -1,5 +1,5 @@
 """The bid check: bids of all platforms of a gate against the grids of all its operators.
 
-`collect` takes bids, `question` poses the problem, `deciding` makes a decision of its answer, `publish` sends
-each participant its part, `run` leads a gate through all of it.
+`collecting` takes bids, `problem` makes the optimiser's problem of them, `result` makes a decision of its answer
+and publishes each participant its part, `run` leads a gate through all of it.
 """

@@ -47,10 +47,10 @@ from gateway.records.market.runs import RunRecord
 log = structlog.get_logger(__name__)
 
 Solver = Callable[[Problem, float], Answer]
-"""Covers the demand of a problem within a budget in seconds; always returns (see `optimiser.worker`)."""
+"""Covers the demand of a problem within a budget in seconds; always returns (see `optimiser.deadline.demand`)."""
 
 SafeSolver = Callable[[Problem, float], SafeMeritOrder]
-"""A safe merit order within a budget in seconds; always returns (see `optimiser.safe_worker`)."""
+"""A safe merit order within a budget in seconds; always returns (see `optimiser.deadline.lists`)."""
 
 LEAST_BUDGET_S = 1.0
 """Budget of the optimiser when the gateway is late anyway, e.g. after a restart."""
