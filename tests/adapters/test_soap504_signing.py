@@ -25,6 +25,7 @@ from contract_tests.emulators.wire504 import DS, MSG, envelope
 from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.peers.soap504 import Soap504Peer, identities, soap504_peer, standing_service
 from tests.intake.local_gateway import NOW
+from tests.patience import eventually
 from tests.shared import STANDARDS
 from tests.specimens import RESERVE_BID_7_2
 
@@ -383,6 +384,7 @@ class TestReplay:
         answers = [fresh.verified(fresh.post(envelope(message))) for _ in range(3)]
         kept = {answer.findtext(f"{{{MSG}}}Reply/{{{MSG}}}ID") for answer in answers}
         assert len(kept) == 1
+        eventually(lambda: local.process.hashes, "the document to be handled")
         assert len(local.process.hashes) == 1
 
     @pytest.mark.parametrize("minutes", [-10, 10])

@@ -47,7 +47,7 @@ from gateway.records.market.runs import RunRecord
 log = structlog.get_logger(__name__)
 
 Solver = Callable[[Problem, float], Answer]
-"""Covers the demand of a problem within a budget in seconds; always returns (see `optimiser.deadline.demand`)."""
+"""Covers a demand within a budget in seconds; always returns (see `optimiser.deadline.demand`)."""
 
 SafeSolver = Callable[[Problem, float], SafeMeritOrder]
 """A safe merit order within a budget in seconds; always returns (see `optimiser.deadline.lists`)."""
