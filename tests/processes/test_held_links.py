@@ -42,7 +42,7 @@ def test_two_bids_of_one_chain_in_one_unit_come_in_two_documents(ready: World) -
     assert send(ready, "one", bid("a", "u1", 5, 20, units=1, terms=LINK)) == []
     (finding,) = send(ready, "two", bid("b", "u1", 5, 20, units=1, terms=LINK))
     assert (finding.series, finding.code) == ("b", ReasonCode.LOCAL_MARKET_RULE)
-    assert "technically linked bids stand in the same time, with bids of earlier documents" in finding.message
+    assert "technically linked bids are of the same time, with bids of earlier documents" in finding.message
     assert held(ready) == {"a"}
     assert send(ready, "three", bid("b", "u1", 5, 20, units=1, start=1, terms=LINK)) == []
 

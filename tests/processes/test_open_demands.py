@@ -54,7 +54,7 @@ UNCLEAR = pytest.mark.parametrize(
     ("first", "second", "text"),
     [
         ({}, {"zone": AREA}, "stated a demand without a zone, which bids of any zone may meet"),
-        ({"zone": AREA}, {}, f"stated a demand of zone {AREA}; one without a zone beside it"),
+        ({"zone": AREA}, {}, f"stated a demand of zone {AREA}; a further one without a zone"),
         (
             {"zone": AREA},
             {"zone": AREA, "product": "A01"},
@@ -63,9 +63,9 @@ UNCLEAR = pytest.mark.parametrize(
         (
             {"zone": AREA, "product": "A01"},
             {"zone": AREA},
-            "stated a demand of product A01; one without a product beside it",
+            "stated a demand of product A01; a further one without a product",
         ),
-        ({"product": "A01"}, {}, "stated a demand of product A01; one without a product beside it"),
+        ({"product": "A01"}, {}, "stated a demand of product A01; a further one without a product"),
     ],
 )
 
