@@ -196,7 +196,7 @@ def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
 
     monkeypatch.setattr(world.publisher, "_publish_to", tell_one)
     world.gates.close("g1", OPERATOR)
-    with pytest.raises(StoreUnavailableError, match="not told to west"):
+    with pytest.raises(StoreUnavailableError, match="not published to west"):
         world.bid_check.run("g1")
     assert (state(world), len(orders(world, "east")), len(orders(world, "west"))) == (
         GateState.PUBLISHED,
@@ -338,7 +338,7 @@ def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: 
         tell(tenant, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(world.publisher, "_publish_to", tell_others)
-    with pytest.raises(StoreUnavailableError, match="not told to east yet"):
+    with pytest.raises(StoreUnavailableError, match="not published to east yet"):
         world.close_and_run()
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (0, 1)
     assert state(world) is GateState.PUBLISHED
