@@ -40,6 +40,9 @@ _AROUND: Final = 1024
 _CLOCK_S: Final = 0.25
 """How often timeouts of the network are checked."""
 
+_GATHER_S: Final = 0.02
+"""Pause after the first report: reports of messages that left together are recorded together."""
+
 IN_FLIGHT: Final = 50
 """Messages whose delivery is reported together."""
 
@@ -195,6 +198,7 @@ class EndpointChannel(PipelinedChannel):
                 batch = [self._news.get(timeout=_CLOCK_S)]
             except queue.Empty:
                 continue
+            self._stopping.wait(_GATHER_S)
             while not self._news.empty():
                 batch.append(self._news.get())
             while not self._noted([report for report in batch if report is not None]):

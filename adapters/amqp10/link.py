@@ -62,8 +62,9 @@ class _Incoming(IncomingMessageHandler):
         if not delivery.readable or delivery.partial or delivery.aborted:
             super().on_delivery(event)
             return
-        data = delivery.link.recv(delivery.pending)
-        delivery.link.advance()
+        receiver = delivery.link
+        data = receiver.recv(delivery.pending)
+        receiver.advance()
         event.message = read(data)
         self.on_message(event)
 

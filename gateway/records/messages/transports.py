@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    BindParameter,
     Column,
     Integer,
     Row,
@@ -27,7 +26,7 @@ from gateway.domain.transport import TransportNews, TransportState, TransportSta
 from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import PreparedInsert
+from gateway.records.engine.prepared import PreparedInList, PreparedInsert
 from gateway.records.engine.stores import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -82,12 +81,24 @@ POLICY = (
     ),
 )
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_STATUSES = select(transports).where(
-    transports.c.channel == bindparam("of_channel"), transports.c.message_id.in_(_IDS)
+_STATUSES = PreparedInList(
+    lambda ids: select(
+        transports.c.message_id,
+        transports.c.state,
+        transports.c.begun_at,
+        transports.c.attempts,
+        transports.c.transport_id,
+        transports.c.fault,
+    ).where(transports.c.channel == bindparam("of_channel"), transports.c.message_id.in_(ids))
 )
-_NAMES = select(transport_ids).where(
-    transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(_IDS)
+_NAMES = PreparedInList(
+    lambda ids: select(
+        transport_ids.c.transport_id,
+        transport_ids.c.state,
+        transport_ids.c.told_at,
+        transport_ids.c.message_id,
+        transport_ids.c.attempt,
+    ).where(transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(ids))
 )
 _NEW_STATUSES = PreparedInsert(transports)
 _NEW_NAMES = PreparedInsert(transport_ids)
@@ -252,16 +263,13 @@ def _keep_newest_parked(uow: UnitOfWork, channel: str) -> None:
 
 
 def _statuses(uow: UnitOfWork, channel: str, message_ids: Sequence[str]) -> dict[str, TransportStatus]:
-    found = sql(uow).execute(_STATUSES, {"of_channel": channel, "ids": message_ids}) if message_ids else ()
-    return {row.message_id: _status(row) for row in found}
+    found = _STATUSES.rows(uow, message_ids, of_channel=channel)
+    return {message_id: TransportStatus(TransportState(state), *rest) for message_id, state, *rest in found}
 
 
 def _names(uow: UnitOfWork, channel: str, ids: Sequence[str]) -> dict[str, _Name]:
-    found = sql(uow).execute(_NAMES, {"of_channel": channel, "ids": ids}) if ids else ()
-    return {
-        row.transport_id: _Name(TransportState(row.state), row.told_at, row.message_id, row.attempt)
-        for row in found
-    }
+    found = _NAMES.rows(uow, ids, of_channel=channel)
+    return {transport_id: _Name(TransportState(state), *rest) for transport_id, state, *rest in found}
 
 
 def _put_statuses(
