@@ -177,6 +177,7 @@ def summary(protocol: str, most: dict[str, Any], paced: dict[str, Any]) -> dict[
         "memory_mb": paced["memory_mb"],
         "memory_mb_meanwhile": most["memory_mb_meanwhile"] + paced["memory_mb_meanwhile"],
         "gateway_cpu_ms_each": most["gateway_cpu_ms_each"],
+        "paced_cpu_ms_each": paced["gateway_cpu_ms_each"],
         "generator_cpu_ms_each": most["cpu_ms_each"],
         "refused": most["refused"] + paced["refused"],
     }
