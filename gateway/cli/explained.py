@@ -11,6 +11,7 @@ COLUMNS: Final = (
     "from",
     "to",
     "bid",
+    "direction",
     "not available",
     "because of",
     "share",
@@ -66,7 +67,9 @@ class _Cause(NamedTuple):
 class _Unit(NamedTuple):
     """One market time unit of one bid: all that limits it there, and the limiting rows."""
 
+    number: int
     bid: str
+    direction: str
     mtu: int
     cut_mw: float
     indivisible: bool
@@ -97,24 +100,27 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
             f"{begin + first.mtu * step:%Y-%m-%dT%H:%MZ}",
             f"{begin + (last.mtu + 1) * step:%Y-%m-%dT%H:%MZ}",
             first.bid,
+            first.direction,
             f"{_cut([unit.cut_mw for unit in stretch])}{', indivisible' if first.indivisible else ''}",
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
             limiting = [row for unit in stretch for row in unit.causes[cause]]
             later = begin + (first.mtu + 1) * step, begin + (last.mtu + 2) * step
             yield (*what, *_why(cause, stretch, limiting, later))
-            what = ("", "", "", "")
+            what = ("", "", "", "", "")
 
 
 def _units(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Unit]:
-    by_place = sorted(rows, key=lambda row: (row["bid_id"], row["mtu"]))
-    for (bid, mtu), own in groupby(by_place, key=lambda row: (row["bid_id"], row["mtu"])):
+    def place(row: Mapping[str, Any]) -> tuple[str, int, int]:
+        return row["bid_id"], row["bid"], row["mtu"]
+
+    for (bid, number, mtu), own in groupby(sorted(rows, key=place), key=place):
         causes: dict[_Cause, list[Mapping[str, Any]]] = {}
         for row in own:
             names = (row[name] for name in ("grid_id", "element_id", "side", "withheld_because"))
             causes.setdefault(_Cause._make((*names, row["full_at"] > mtu)), []).append(row)
         first = next(iter(causes.values()))[0]
-        yield _Unit(bid, mtu, first["cut_mw"], first["indivisible"], causes)
+        yield _Unit(number, bid, first["direction"], mtu, first["cut_mw"], first["indivisible"], causes)
 
 
 def _share(unit: _Unit, cause: _Cause) -> float:
@@ -159,7 +165,7 @@ def _range(values: Sequence[float], digits: int, unit: str) -> str:
 
 def _continues(before: _Unit, after: _Unit) -> bool:
     return (
-        (after.bid, after.mtu) == (before.bid, before.mtu + 1)
+        (after.number, after.mtu) == (before.number, before.mtu + 1)
         and abs(after.cut_mw - before.cut_mw) < _HALF_A_KW_MW
         and (after.cut_mw < _HALF_A_KW_MW) is (before.cut_mw < _HALF_A_KW_MW)
         and after.causes.keys() == before.causes.keys()

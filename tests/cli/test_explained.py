@@ -10,10 +10,12 @@ from gateway.domain.result import GridGapCause, SearchGap, Side
 START = "2026-03-01T23:00:00Z"
 
 
-def row(bid: str, mtu: int, cut_mw: float, element: str = "E-1", share: float = 1.0, **told: Any) -> Any:
+def row(bid_id: str, mtu: int, cut_mw: float, element: str = "E-1", share: float = 1.0, **told: Any) -> Any:
     return {
-        "bid_id": bid,
-        "indivisible": bid == "whole",
+        "bid": ord(bid_id[0]),
+        "bid_id": bid_id,
+        "direction": "up",
+        "indivisible": bid_id == "whole",
         "mtu": mtu,
         "full_at": mtu,
         "cut_mw": cut_mw,
@@ -37,6 +39,17 @@ def test_units_with_the_same_cause_and_cut_are_one_line() -> None:
     assert [(line["from"], line["to"], line["bid"]) for line in told] == [
         ("2026-03-01T23:15Z", "2026-03-01T23:30Z", "a"),
         ("2026-03-01T23:00Z", "2026-03-01T23:45Z", "b"),
+    ]
+
+
+def test_bids_of_two_platforms_with_the_same_id_have_lines_of_their_own() -> None:
+    first, second = row("b", 0, 3.0, bid=1), row("b", 0, 10.0, bid=2, direction="down")
+    assert [
+        (line["bid"], line["direction"], line["not available"], line["share"])
+        for line in lines(first, second)
+    ] == [
+        ("b", "up", "3.000 MW", "100 %"),
+        ("b", "down", "10.000 MW", "100 %"),
     ]
 
 

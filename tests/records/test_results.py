@@ -217,7 +217,9 @@ def explained(
     mtu, row, cut, share, margin = map(np.array, zip(*limits, strict=True))
     prices = None if price is None else np.full(len(mtu), price)
     numbers = (column.astype(np.int32) for column in (mtu, row, mtu + 1))
-    return BidExplanation(bid_id, bid_id == "b", *numbers, cut, share, margin, margin + 1, margin + 2, prices)
+    return BidExplanation(
+        7, bid_id, Direction.DOWN, bid_id == "b", *numbers, cut, share, margin, margin + 1, margin + 2, prices
+    )
 
 
 def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
@@ -225,7 +227,21 @@ def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
     element, side, share, margin, price = what
     flows = margin, margin + 1, margin + 2
     return ExplanationRow(
-        bid_id, bid_id == "b", mtu, cut, "grid", None, element, side, "peak", mtu + 1, share, *flows, price
+        7,
+        bid_id,
+        Direction.DOWN,
+        bid_id == "b",
+        mtu,
+        cut,
+        "grid",
+        None,
+        element,
+        side,
+        "peak",
+        mtu + 1,
+        share,
+        *flows,
+        price,
     )
 
 
@@ -259,12 +275,14 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(stores: Store
     number, half = np.array([0, 1], np.int32), np.full(2, 0.5)
     with stores.of("north").writing() as uow:
         results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        told = BidExplanation("a", False, one, number, one, half, half, none, none, none, np.zeros(2))
+        told = BidExplanation(
+            7, "a", Direction.UP, False, one, number, one, half, half, none, none, none, np.zeros(2)
+        )
         explanations.put(uow, "r1", rows, [told])
     nothing = (None, None, 0, 0.5, None, None, None, None)
     assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == [
-        ExplanationRow("a", False, 0, 0.5, "grid", because, "connection point n7", *nothing),
-        ExplanationRow("a", False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
+        ExplanationRow(7, "a", Direction.UP, False, 0, 0.5, "grid", because, "connection point n7", *nothing),
+        ExplanationRow(7, "a", Direction.UP, False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
     ]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, Row, String, Table, select
 
+from gateway.domain.bid import Direction
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.result import GridGapCause, SearchGap, Side
 from gateway.ports import UnitOfWork
@@ -45,7 +46,9 @@ explanations = Table(
     tenant_tables,
     Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
     Column("place", Integer, primary_key=True),
+    Column("bid", Integer, nullable=False),
     Column("bid_id", String, nullable=False),
+    Column("direction", Integer, nullable=False),
     Column("indivisible", Boolean, nullable=False),
     Column("mtu", NUMBERS, nullable=False),
     Column("limiting_row", NUMBERS, nullable=False),
@@ -75,7 +78,9 @@ POLICY = field_policies(
     _OF_RUN,
     run_id="the run",
     place="distinguishes rows",
-    bid_id="the limited bid, without provider or price",
+    bid="its number in the run, as bids of two platforms may have the same id",
+    bid_id="the limited bid, without platform, provider or price",
+    direction="which limit of an element it may reach depends on it",
     indivisible="why an element that limits it can have margin left",
     mtu="the market time units",
     limiting_row="what limits it there",
@@ -98,11 +103,14 @@ class BidExplanation:
     """Limitations of one bid; columns of one number for each, by market time unit.
 
     Attributes:
+        bid: its number among the bids of the run.
         row: which of the rows of the run limits it (see `domain.limiting.Limitations`, as for the others).
         cut_mw: how much of the bid the grid does not allow.
     """
 
+    bid: int
     bid_id: str
+    direction: Direction
     indivisible: bool
     mtu: Numbers
     row: Numbers
@@ -123,7 +131,9 @@ class ExplanationRow:
     An `indivisible` bid is withheld completely, also where the element would allow a part of it.
     """
 
+    bid: int
     bid_id: str
+    direction: Direction
     indivisible: bool
     mtu: int
     cut_mw: float
@@ -152,7 +162,9 @@ def put(
             [
                 run_id,
                 next(places),
+                one.bid,
                 one.bid_id,
+                one.direction,
                 one.indivisible,
                 one.mtu,
                 one.row,
@@ -217,7 +229,9 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
         checked = row.withheld_because is None
         margin_mw, base_mw, limit_mw = flow if checked else (None, None, None)
         yield ExplanationRow(
+            bid=one.bid,
             bid_id=one.bid_id,
+            direction=Direction(one.direction),
             indivisible=one.indivisible,
             mtu=mtu,
             cut_mw=cut_mw,

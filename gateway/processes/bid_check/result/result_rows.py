@@ -180,7 +180,9 @@ def explained(result: Result, participant: str, *, everything: bool) -> Iterator
         bid, mtu = int(limits.bid[first]), limits.mtu[first:last]
         price = limits.shadow_price
         yield BidExplanation(
+            bid=bid,
             bid_id=result.collected.bids[bid].bid_id,
+            direction=result.collected.bids[bid].direction,
             indivisible=not result.collected.bids[bid].divisible,
             mtu=mtu,
             row=limits.row[first:last],
