@@ -147,7 +147,7 @@ def build_app(settings: Settings) -> FastAPI:
         settings.public_url, settings.webhooks.private_addresses, settings.webhooks.timeout_s
     )
 
-    resources = Resources(stores, settings.tenants)
+    resources = Resources(stores, settings.tenants, clock)
     stopping = threading.Event()
     runs = _runs(settings, stores, clock, stopping)
     webhook = WebhookOutlet(stores, MessageSigner(webhook_key), webhook_rules, clock)
@@ -199,7 +199,7 @@ def build_app(settings: Settings) -> FastAPI:
         webhook=webhook,
         channels=[running.channel for running in channels],
         retention=RetentionJob(stores, clock, settings.retention),
-        client_watch=ClientReload(settings.file, settings.clients),
+        client_watch=ClientReload(settings.file, settings.clients, settings.tenants),
         stores=stores,
     )
 

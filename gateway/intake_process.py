@@ -61,7 +61,7 @@ class IntakeSettings:
         return Handler(
             stores,
             self.tenants,
-            document_processes(stores, self.tenants, Resources(stores, self.tenants)),
+            document_processes(stores, self.tenants, Resources(stores, self.tenants, self.clock)),
             self.party,
             self.clock,
             esmp.schema_sets.catalogue(self.schemas),

@@ -137,7 +137,7 @@ def bid_check(
     return BidCheck(
         stores,
         settings.tenants,
-        Resources(stores, settings.tenants),
+        Resources(stores, settings.tenants, settings.clock),
         publisher,
         settings.clock,
         solve=partial(solve_with_deadline, stopping=stopping),

@@ -90,7 +90,7 @@ class Market:
         self._tenants = {one.tenant_id: one for one in tenants}
         self._clock = _Clock(FIRST)
         self.stores = Stores(directory, self._tenants)
-        self._resources = Resources(self.stores, self._tenants)
+        self._resources = Resources(self.stores, self._tenants, self._clock)
         self._gates = Gates(self.stores, self._tenants, self._clock)
         self._demands = Demands(self.stores, self._gates, self._clock)
         self._models = GridModels(self.stores, self._clock)

@@ -69,7 +69,7 @@ def bids(size: int) -> Callable[[], object]:
 
 def _collected(sent: Sequence[bytes]) -> Callable[[], object]:
     stores = opened()
-    resources = Resources(stores, TENANTS)
+    resources = Resources(stores, TENANTS, Still())
     units = {f"TEST-UNIT-{unit:05}": (ConnectionPoint("grid", "n1"),) for unit in range(100_000)}
     resources.replace(TENANTS["tso"], ResourceMap(units, {}))
     Gates(stores, TENANTS, Still()).create(_gate())
@@ -116,7 +116,7 @@ def _gate() -> Gate:
 def units(size: int) -> Callable[[], object]:
     """So many units are assigned to connection points, twice: the second time they replace the first."""
     stores = opened()
-    resources = Resources(stores, TENANTS)
+    resources = Resources(stores, TENANTS, Still())
     places = {f"TEST-UNIT-{unit}": (ConnectionPoint("grid", f"n{unit % 99}"),) for unit in range(size)}
 
     def run() -> None:

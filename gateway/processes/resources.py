@@ -7,7 +7,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.resource import SHARE_TOLERANCE, ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.grids import exchange
-from gateway.ports import UnitOfWork
+from gateway.ports import Clock, UnitOfWork
 from gateway.processes.errors import ResourceFault, ResourceOwnedError, UnknownGridError
 from gateway.records.engine.cache import Cache
 from gateway.records.engine.stores import Stores
@@ -71,8 +71,9 @@ _OwnAssignments = tuple[Mapping[str, float] | None, Sequence[StoredComposition]]
 class Resources:
     """The assignments of all TSOs."""
 
-    def __init__(self, stores: Stores, tenants: Mapping[str, Tenant]) -> None:
+    def __init__(self, stores: Stores, tenants: Mapping[str, Tenant], clock: Clock) -> None:
         self._stores = stores
+        self._clock = clock
         self._owners = tuple(
             sorted(name for name, tenant in tenants.items() if tenant.role is TenantRole.TSO)
         )
@@ -121,7 +122,7 @@ class Resources:
     def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
         """Connection points that no grid model has: bids behind them are withheld until that is mended.
 
-        Of each grid the newest model in use counts.
+        Of each grid the newest model in use counts whose validity has not ended.
         """
         wanted = {point.grid_id for points in assignment.connections.values() for point in points}
         with self._stores.shared.reading() as shared:
@@ -181,13 +182,19 @@ class Resources:
         return {name: there for name, there in points.items() if there is not None}
 
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
-        """Connection points of the newest model in use; None if there is no readable one."""
+        """Connection points as `_points`; None if there is no readable model."""
         points = self._points(owner, grid_id)
         return None if points is None else frozenset(points)
 
     def _points(self, owner: str, grid_id: str) -> tuple[str, ...] | None:
+        """Of the newest model in use whose validity has not ended, in its order."""
         with self._stores.of(owner).reading() as uow:
-            used = (one for one in grid_models.listed(uow, grid_id) if one.withdrawn_at is None)
+            now = self._clock.now()
+            used = (
+                one
+                for one in grid_models.listed(uow, grid_id)
+                if one.withdrawn_at is None and one.validity.end > now
+            )
             newest = next(used, None)
             payload = None if newest is None else grid_models.payload_of(uow, grid_id, newest.model_id)
         try:
@@ -265,7 +272,7 @@ def _unknown(
     if point.grid_id not in owners:
         yield f"{place}/grid_id", f"no grid is called {point.grid_id!r}"
     elif known is None:
-        yield f"{place}/grid_id", f"grid {point.grid_id!r} has no model in use now"
+        yield f"{place}/grid_id", f"grid {point.grid_id!r} has no model in use now or later"
     elif point.node not in known:
         yield f"{place}/node", f"the model of grid {point.grid_id!r} has no connection point {point.node!r}"
 

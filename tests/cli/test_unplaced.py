@@ -30,7 +30,7 @@ def withdrawn(monkeypatch: pytest.MonkeyPatch, remarks: list[dict[str, str]], *,
 
 
 def test_of_the_last_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    why = "grid 'north' has no model in use now"
+    why = "grid 'north' has no model in use now or later"
     told = withdrawn(monkeypatch, [{"unit": f"u{n}", "detail": why} for n in (2, 1, 1)])
     assert "units at no point of a model in use: 2 (u1, u2); their bids are withheld" in told
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from hypothesis import assume, given
@@ -275,9 +276,25 @@ def test_a_grid_whose_only_model_is_withdrawn_is_remarked_to_both_sides(world: W
     world.resources.replace(tso, assignment)
     assert world.resources.remarks(assignment) == []
     world.grid_models.withdraw(north, "north", kept.model_id)
-    why = "grid 'north' has no model in use now"
+    why = "grid 'north' has no model in use now or later"
     assert world.resources.remarks_on_grid(north, "north") == [("u1", why)]
     assert [fault.message for fault in world.resources.remarks(assignment)] == [why]
+
+
+def test_a_model_whose_validity_has_ended_places_no_unit(world: World) -> None:
+    north, tso = TENANTS["north"], TENANTS["tso"]
+    world.put("north", model("north", 10.0))
+    (kept,) = world.grid_models.listed(north, "north")
+    assignment = ResourceMap({"u1": (ConnectionPoint("north", "n1"),)})
+    world.resources.replace(tso, assignment)
+    world.clock.moment = kept.validity.end - timedelta(seconds=1)
+    assert world.resources.remarks(assignment) == []
+    assert "north" in world.resources.connection_points()
+    world.clock.moment = kept.validity.end
+    why = "grid 'north' has no model in use now or later"
+    assert [fault.message for fault in world.resources.remarks(assignment)] == [why]
+    assert [one.remark for one in world.resources.units_on_grid(north, "north")] == [why]
+    assert world.resources.connection_points() == {}
 
 
 def test_a_unit_that_counts_for_more_than_all_of_its_power_is_remarked() -> None:

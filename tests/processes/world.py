@@ -248,7 +248,7 @@ class World:
         self.gates = Gates(self.stores, self.tenants, self.clock)
         self.demands = Demands(self.stores, self.gates, self.clock)
         self.grid_models = GridModels(self.stores, self.clock)
-        self.resources = Resources(self.stores, self.tenants)
+        self.resources = Resources(self.stores, self.tenants, self.clock)
         self.results = Results(self.stores, self.gates)
         self.collect = CollectBids(self.stores, self.resources)
         self.map_resources = MapResources(self.resources)
