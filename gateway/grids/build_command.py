@@ -11,6 +11,8 @@ from typing import Any, Final
 import msgspec
 import pandapower as pp
 import pandapower.networks
+import pandapower.topology
+from networkx import connected_components
 
 from gateway.domain.counted import counted
 from gateway.domain.grid import Band, ReducedGridModel, Reference
@@ -26,7 +28,7 @@ from gateway.grids.build import (
     build_model,
 )
 from gateway.grids.disclosure import conclusions, disclosure
-from gateway.grids.labels import branches_named, labels
+from gateway.grids.labels import BRANCH_TABLES, branches_named, labels
 from gateway.grids.pandapower_grid import island
 from gateway.grids.pseudonyms import Pseudonyms
 from gateway.grids.ratings import by_reason, grouped, named
@@ -137,8 +139,8 @@ def build_command(
         echo(line)
     if alone := _single_customers(net, report.model):
         echo(
-            f"the net load of one customer alone can be read off in every market time unit at {len(alone)} "
-            f"connection points: {named(alone, 5)}"
+            "the net load of one customer alone can be read off in every market time unit at "
+            f"{counted(len(alone), 'bus', 'buses')}: {named(alone, 5)}"
         )
     if names.key_file is None:
         echo("the names of elements and connection points leave as they are in the network")
@@ -283,16 +285,30 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
 
 
 def _single_customers(net: Any, model: ReducedGridModel) -> list[str]:
-    """Connection points whose net load the model discloses, and at which one thing alone is connected.
+    """Buses of the only customer between elements of the model: its net load is a difference of their flows.
+
+    A reader who knows less of the grid than this cannot be sure which buses these are, but reads the number.
 
     Args:
         model: with the network's own names.
     """
-    bus_of = {label: bus for (_, bus), label in labels(net, ["bus"]).items()}
+    called = labels(net, BRANCH_TABLES)
+    published = {element.element_id for element in model.elements}
+    graph = pp.topology.create_nxgraph(net, calc_branch_impedances=False)
+    between = [
+        (start, end, key) for start, end, key in graph.edges(keys=True) if called.get(key) in published
+    ]
+    graph.remove_edges_from(between)
     tables = [net[table] for table in INJECTING if table in net]
     connected = Counter(int(bus) for table in tables for bus in table.bus[table.in_service])
-    disclosed = (model.connection_points[point] for point in disclosure(model).single_points)
-    return [name for name in disclosed if connected[bus_of[name]] == 1]
+    supplied = set(net.ext_grid.bus[net.ext_grid.in_service])
+    bus_names = labels(net, ["bus"])
+    alone: set[int] = set()
+    for buses in connected_components(graph):
+        customers = [bus for bus in buses for _ in range(connected[bus])]
+        if len(customers) == 1 and supplied.isdisjoint(buses):
+            alone.update(customers)
+    return [bus_names["bus", bus] for bus in sorted(alone)]
 
 
 def _range(voltage_pu: tuple[float, float]) -> str:

@@ -25,7 +25,7 @@ class Branch:
     """Elements in series and what hangs on them.
 
     Attributes:
-        elements: rows of the model; the order of several is not disclosed.
+        elements: rows of the model; the order of several follows, at most, from their flows.
         points: columns that lie below these elements and below no element further down.
         parent: number of the branch above, None at the reference.
     """
@@ -116,6 +116,12 @@ def conclusions(
         "* the net load between an element and the next ones below it, as a difference of their flows, "
         "whatever hangs between them"
     )
+    if any(len(branch.elements) > 1 for branch in found.branches):
+        yield (
+            "* elements drawn with + have no connection point between them; where their flows or "
+            "sensitivities fall one after the other, this tells in which order they follow, and the net load "
+            "between two"
+        )
     if found.single_points:
         alone = ", ".join(name(model.connection_points[point]) for point in found.single_points)
         yield (

@@ -133,7 +133,7 @@ def test_it_is_said_where_a_single_customer_can_be_read_off(desk: Desk) -> None:
     bus_of = {name: index for (_, index), name in labels(net, ["bus"]).items()}
     names = {bus: name for name, bus in bus_of.items()}
     assert names[shared] in single
-    assert f"at {len(single) - 1} connection points" in line
+    assert f"at {len(single) - 1} buses" in line
     flow = model.operating_points[0].base_flow_mw[0]
     for number, branch in enumerate(found.branches):
         if len(branch.points) == 1:
