@@ -80,13 +80,13 @@ class Intake(Protocol):
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
         """Begin to store envelopes of one tenant; the future is done when they are durable.
 
-        They are stored in their order and share the wait for the disk. A conflict concerns its envelope
-        alone; for anything else the future raises, as `accept` does, and what is stored then is known when
-        handed in again. Callbacks of the future must be short.
+        They are stored in their order. A conflict concerns its envelope alone; for anything else the future
+        raises, as `accept` does, and what is stored then is known when handed in again. Callbacks are short.
         """
 
-    def answer_again(self, envelope: Envelope, first: Receipt) -> None:
-        """Answer a repeated message under the names of the repetition; durable on return."""
+    def answer_again(self, envelope: Envelope, first: Receipt, *, redelivered: bool) -> None:
+        """Answer a repeated message under the names of the repetition; durable on return. One that may be
+        `redelivered` is a repetition only if it names another correlation or place for the answer."""
 
 
 class Process(Protocol):
@@ -266,7 +266,7 @@ class Transports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message that lies ready to be fetched, without its content.
+    """A message that is ready to be fetched, without its content.
 
     Attributes:
         code: grows with every message; the peer's cursor.

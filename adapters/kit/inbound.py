@@ -163,15 +163,17 @@ class Receiver:
         for message, one in zip(messages, checked, strict=True):
             outcome = one if isinstance(one, ProblemResponse) else _outcome(next(receipts))
             outcomes.append(outcome)
-            if is_first_try and message.repeated_by_sender and isinstance(one, Envelope):
-                self._answer_again(one, outcome)
+            if is_first_try and isinstance(one, Envelope):
+                self._answer_again(one, outcome, redelivered=not message.repeated_by_sender)
         return outcomes
 
-    def _answer_again(self, envelope: Envelope, first: Receipt | ProblemResponse) -> None:
+    def _answer_again(
+        self, envelope: Envelope, first: Receipt | ProblemResponse, *, redelivered: bool
+    ) -> None:
         if isinstance(first, ProblemResponse) or not first.repeated:
             return
         try:
-            self._place.intake.answer_again(envelope, first)
+            self._place.intake.answer_again(envelope, first, redelivered=redelivered)
         except StoreUnavailableError as error:  # its sender may try again
             _log.warning("message not answered again", channel=self._place.name, because=str(error))
 

@@ -151,8 +151,8 @@ class Hindered:
             raise given
         return given
 
-    def answer_again(self, envelope: Envelope, first: Receipt) -> None:
-        self.intake.answer_again(envelope, first)
+    def answer_again(self, envelope: Envelope, first: Receipt, *, redelivered: bool) -> None:
+        self.intake.answer_again(envelope, first, redelivered=redelivered)
 
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
         told: Future[Sequence[Receipt | ConflictError]] = Future()

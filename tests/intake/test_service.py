@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +78,26 @@ def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(stores: Stores
     intake.stop()
     assert len(answers(stores)) == 1
     assert len(noted(stores)) == RESERVE_BID_7_2.series
+
+
+def test_a_redelivered_message_is_a_repetition_only_where_its_answer_is_another_message(
+    stores: Stores,
+) -> None:
+    """A broker redelivers, after a break, several messages with the same id that its sender had sent."""
+    intake = service(stores, Notebook())
+    intake.start()
+    first = replace(envelope(BIDS), correlation_id="C1", reply_to="answers")
+    receipt = intake.accept(first)
+    eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
+    for changes, redelivered, count in (
+        ({}, True, 1),
+        ({"correlation_id": "C2"}, True, 2),
+        ({"reply_to": "other"}, True, 3),
+        ({}, False, 4),
+    ):
+        intake.answer_again(replace(first, **changes), receipt, redelivered=redelivered)
+        assert len(answers(stores)) == count
+    intake.stop()
 
 
 def test_who_goes_away_meanwhile_has_handed_in_all_the_same(stores: Stores) -> None:

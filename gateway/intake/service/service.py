@@ -32,6 +32,7 @@ from gateway.intake.service.queues import Places
 from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError, UnitOfWork
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
+from gateway.records.messages.inbox import StoredEnvelope
 
 RETRY_AFTER_S: Final = 5
 
@@ -145,12 +146,16 @@ class IntakeService:
             stored.add_done_callback(lambda done: self._stored(envelopes, done, receipts))
         return receipts
 
-    def answer_again(self, envelope: Envelope, first: Receipt) -> None:
+    def answer_again(self, envelope: Envelope, first: Receipt, *, redelivered: bool) -> None:
         """See `ports.Intake.answer_again`."""
+        store = self._stores.of(envelope.tenant)
+        if redelivered:
+            with store.reading() as uow:
+                known = inbox.find(uow, first.envelope_id)
+            if known is None or _answered_alike(envelope, known):
+                return
         now = self._clock.now()
-        self._stores.of(envelope.tenant).write(
-            lambda store: answer_message_again(store, envelope, first.envelope_id, now)
-        ).result()
+        store.write(lambda uow: answer_message_again(uow, envelope, first.envelope_id, now)).result()
 
     def in_work(self, tenant: str, received_before: datetime) -> bool:
         """Whether something that a tenant handed in before this moment is not settled yet, be it on its way
@@ -309,6 +314,11 @@ class IntakeService:
 
     def _refuse(self, tenant: str, envelope_id: str, why: NotHandled) -> None:
         self._attempts.refuse_unread(tenant, envelope_id, _UNREAD[why], partial(self._places.release, tenant))
+
+
+def _answered_alike(envelope: Envelope, known: StoredEnvelope) -> bool:
+    """Whether the answer to both is one message for the peer."""
+    return (envelope.correlation_id, envelope.reply_to) == (known.correlation_id, known.reply_to)
 
 
 def _merge(
