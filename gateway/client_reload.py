@@ -1,6 +1,6 @@
 """Lets clients that are added, changed or removed in the configuration count without a restart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +24,13 @@ class ClientReload:
 
     Args:
         clients: those of the running gateway.
+        tenants: the names of its tenants; a client of any other counts after the next start.
     """
 
-    def __init__(self, file: Path, clients: Clients) -> None:
+    def __init__(self, file: Path, clients: Clients, tenants: Collection[str]) -> None:
         self._file = file
         self._clients = clients
+        self._tenants = frozenset(tenants)
         self._keys: tuple[Path, ...] = ()
         self._seen: _States = {}
         self._seen = self._states()
@@ -53,7 +55,11 @@ class ClientReload:
         except SettingsError as error:
             _log.warning("changed configuration cannot be used", faults=error.faults)
             return
-        changed = self._clients.replace(found.clients)
+        changed = self._clients.replace(found.clients, self._tenants)
+        if later := sorted(found.tenants.keys() - self._tenants):
+            _log.warning(
+                "tenants that are new count at the next start, and so do their clients", tenants=later
+            )
         _log.info(
             "clients read again; all else in the configuration counts at the next start", changed=changed
         )

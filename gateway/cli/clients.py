@@ -105,6 +105,7 @@ def add(
     table["secret_hash"] = hash_secret(secret)
     file["clients"][client] = table
     _hand_over(config, file, client, secret, output or Path(f"{client}.json"))
+    out.print(f"it counts at once; if {tenant} is new in the file, after the next start", markup=False)
 
 
 @app.command()

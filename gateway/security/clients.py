@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -188,9 +188,15 @@ class Clients:
     def __init__(self, clients: Iterable[Client]) -> None:
         self._clients = {client.client_id: client for client in clients}
 
-    def replace(self, others: "Clients") -> Mapping[str, str]:
-        """Replace the clients by those of `others`; return a text for each that is new, gone or changed."""
-        before, after = self._clients, others._clients  # noqa: SLF001  (of the same class)
+    def replace(self, others: "Clients", tenants: Collection[str]) -> Mapping[str, str]:
+        """Replace the clients by those of `others`, without those of tenants that are not among `tenants`;
+        return a text for each that is new, gone or changed."""
+        before = self._clients
+        after = {
+            name: one
+            for name, one in others._clients.items()  # noqa: SLF001  (of the same class)
+            if one.tenant.tenant_id in tenants
+        }
         self._clients = after
         return {
             name: _change(before.get(name), after.get(name))

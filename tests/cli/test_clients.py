@@ -40,7 +40,7 @@ def counts(one: Client, secret: str, at: datetime) -> bool:
 
 def watched(config: Path) -> tuple[Settings, ClientReload]:
     settings = read_settings(config)
-    return settings, ClientReload(config, settings.clients)
+    return settings, ClientReload(config, settings.clients, settings.tenants)
 
 
 class TestClients:
@@ -65,6 +65,27 @@ class TestClients:
         until = before.split("counts until ")[1].split()[0]
         again = client(config, "rotate", "tso", "--output", second).output
         assert f"the secret before it was to count until {until}: it ends now" in " ".join(again.split())
+
+    def test_one_of_a_tenant_that_is_new_does_not_count_before_the_next_start(
+        self, config: Path, tmp_path: Path
+    ) -> None:
+        """Everything else knows the tenants of the start only."""
+        settings, watch = watched(config)
+        own = '[tenants.platform-west]\nrole = "platform"\nname = "West"\nparty_role = "A46"\n'
+        config.write_text(f'{config.read_text()}\n{own}parties = [{{ code = "11XTEST-FARWESTV" }}]\n')
+        done = client(
+            config, "add", "west", "--tenant", "platform-west", "--output", str(tmp_path / "w.json")
+        )
+        assert done.exit_code == 0, done.output
+        assert "after the next start" in " ".join(done.output.split())
+        with capture_logs() as logs:
+            watch.look()
+        with pytest.raises(UnknownClientError):
+            settings.clients.get("west")
+        assert settings.clients.get("operator")
+        (line,) = [line for line in logs if "next start" in line["event"] and "tenants" in line]
+        assert line["tenants"] == ["platform-west"]
+        assert read_settings(config).clients.get("west")
 
     def test_comments_of_the_configuration_stay(self, config: Path, tmp_path: Path) -> None:
         before = config.read_text()

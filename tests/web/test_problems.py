@@ -66,6 +66,9 @@ def test_a_fault_of_ours_tells_the_caller_nothing_but_the_reference(
     (line,) = [line for line in logs if line["event"] == "request failed"]
     assert line["error"] == "RuntimeError"
     assert any("test_problems.py" in place for place in line["trace"])
+    assert answer.headers["x-request-id"] in answer.json()["detail"]
+    (line,) = [line for line in logs if line["event"] == "request" and line["path"] == "/v1/gates"]
+    assert line["status"] == 500
 
 
 def test_busy_says_when_to_come_again(local: LocalGateway, monkeypatch: pytest.MonkeyPatch) -> None:

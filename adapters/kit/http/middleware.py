@@ -9,7 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.kit.http.problems import ProblemResponse, ProblemType, answer
+from adapters.kit.http.problems import ProblemResponse, ProblemType, answer, failure
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +45,10 @@ class RequestLog:
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
                 await self._app(scope, receive, noting)
+            except Exception as error:
+                if status:  # the answer has begun: only its end can tell that it failed
+                    raise
+                await failure(Request(scope), error)(scope, receive, noting)
             finally:
                 _log.info(
                     "request",

@@ -79,7 +79,7 @@ class ProblemDetails(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(description="What happened this time and what would help.")
     instance: str = Field(
-        description="Reference of this request; the same stands in X-Request-Id and in the gateway's log.",
+        description="Reference of this request; the same as in X-Request-Id and in the gateway's log.",
         examples=["urn:uuid:7d0f2f0e-6c0c-4d6b-9f43-7d9a3d0b9c11"],
     )
     errors: list[ProblemError] = Field(default=[], description="All faults, where there may be several.")
@@ -173,15 +173,15 @@ def install(app: FastAPI) -> None:
     def gone(_request: Request, _error: ClientDisconnect) -> Response:
         return Response(status_code=ProblemType.TIMEOUT.status)  # no client reads it; the log has it
 
-    @app.exception_handler(Exception)
-    def failed(request: Request, error: Exception) -> Response:
-        # The message may quote a payload, so only the kind and the place of the fault are logged.
-        frames = traceback.extract_tb(error.__traceback__)
-        trace = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-        _log.error("request failed", error=type(error).__name__, trace=trace)
-        return answer(
-            request, ProblemResponse(ProblemType.INTERNAL, "please report the reference in `instance`")
-        )
+
+def failure(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed by a fault of the gateway, which is logged."""
+    # The message may quote a payload, so only the kind and the place of the fault are logged.
+    frames = traceback.extract_tb(error.__traceback__)
+    trace = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+    _log.error("request failed", error=type(error).__name__, trace=trace)
+    detail = f"please report {request.state.request_id}, the reference in `instance`"
+    return answer(request, ProblemResponse(ProblemType.INTERNAL, detail))
 
 
 def _from_framework(request: Request, error: StarletteHTTPException) -> ProblemResponse:
