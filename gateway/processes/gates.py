@@ -269,6 +269,8 @@ class Gates:
             message = f"gate id {gate.gate_id!r}: up to 35 letters, digits, '.', '_', '-'"
             raise GateInvalidError(message, "/gate_id")
         _check_codes(gate, before)
+        if before is None or gate.waits_until != before.waits_until:
+            self._check_end(gate)
         if len(gate.units) > MAX_UNITS:
             raise GateInvalidError(f"{len(gate.units)} market time units; at most {MAX_UNITS}", "/mtu")
         for term, roles, what in (
@@ -285,6 +287,17 @@ class Gates:
                     continue
                 if name not in self._tenants or self._tenants[name].role not in roles:
                     raise GateInvalidError(f"{name!r} is not {what}", f"/{term}/{number}")
+
+    def _check_end(self, gate: Gate) -> None:
+        """A gate that is over would be published without a bid at once, and keep its delivery for itself."""
+        now = self._clock.now()
+        if gate.waits_until <= now:
+            raise GateInvalidError(
+                f"it would be over since {gate.waits_until:%Y-%m-%dT%H:%M:%SZ}, and it is "
+                f"{now:%Y-%m-%dT%H:%M:%SZ}; an open gate is closed at once by `flexgate gate close` or POST "
+                "/v1/gates/{gate_id}/close",
+                "/closes_at",
+            )
 
 
 def _check_codes(gate: Gate, before: Gate | None) -> None:

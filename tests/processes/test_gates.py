@@ -280,7 +280,20 @@ def test_a_cancelled_gate_takes_nothing_and_leaves_its_delivery_free(world: Worl
     assert world.keeper.due() == []
     with pytest.raises(ValueError, match="not closed"):
         world.bid_check.run("g1")
+    world.clock.moment = CLOSES - timedelta(hours=1)
     world.gates.create(gate("g2"))
+
+
+def test_a_gate_that_would_be_over_at_once_is_refused(world: World) -> None:
+    """It would be published without a bid, and no other gate could have its delivery."""
+    world.gates.create(gate())
+    over = replace(gate(), closes_at=world.clock.moment - timedelta(minutes=10), window=timedelta(0))
+    with pytest.raises(GateInvalidError, match="it would be over since") as amended:
+        world.gates.amend(over)
+    assert amended.value.place == "/closes_at"
+    with pytest.raises(GateInvalidError, match="it would be over since"):
+        world.gates.create(replace(over, gate_id="g2", platforms=("west",)))
+    assert world.gates.find("g1", TENANTS["operator"]).state is GateState.OPEN
 
 
 def test_an_unknown_process_or_product_is_refused(world: World) -> None:
