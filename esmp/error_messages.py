@@ -6,6 +6,7 @@ and nothing is cut out of them: the expressions of our types have a text, any ot
 
 import re
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -121,7 +122,8 @@ def _type(found: re.Match[str], place: _Place) -> str:
 
 
 def _enumeration(found: re.Match[str], place: _Place) -> str:
-    """Name the codes that are taken; of a long list as many as fit, and how to see all."""
+    """Name the codes that are taken; of a long list as many as fit, the most similar first, and how to see
+    all."""
     choices = sorted(_CODE.findall(found[2]))
     start, end = f"{quoted(found[1])} is not in its code list: ", f" (code set {place.codes})"
     listed = ", ".join(choices)
@@ -129,7 +131,8 @@ def _enumeration(found: re.Match[str], place: _Place) -> str:
         return f"{start}{listed}{end}"
     where = f"all: flexgate schemas codes {place.name.rpartition('/@')[2]} --codes {place.codes}"
     store = LONGEST - len(place.name) - len(start) - len(where) - len("; ()… and 9999 more, ")
-    shown = listed[: max(store, 0)].rpartition(", ")[0]
+    alike = sorted(choices, key=lambda code: -SequenceMatcher(None, code, found[1]).ratio())
+    shown = ", ".join(alike)[: max(store, 0)].rpartition(", ")[0]
     count = shown.count(", ") + 1 if shown else 0
     return f"{start}{shown} … and {len(choices) - count} more ({where})"
 

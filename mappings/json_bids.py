@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -13,8 +13,10 @@ from gateway.domain.bids import Bids, Floats
 from gateway.domain.json_text import MOST_FAULTS
 from gateway.domain.market_time import MarketTimeError
 from gateway.domain.party import CodedId
+from gateway.domain.quantity import UnknownUnitError
 from gateway.domain.reason import Reason, ReasonCode
 from mappings.bid_times import PeriodTexts, times_of
+from mappings.mapping_context import capacity_price_factor, energy_price_factor, power_factor
 from mappings.texts import minute_text, minute_text_of, moment
 
 _NAMES: Final = {Direction[name.upper()]: name for name in ("up", "down", "both", "stable")}
@@ -85,6 +87,14 @@ class JsonBid(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     measurements: list[JsonMeasurement] = []
 
 
+_UNITS: Final = {
+    BidTerm.QUANTITY_UNIT: power_factor,
+    BidTerm.ENERGY_PRICE_UNIT: energy_price_factor,
+    BidTerm.CAPACITY_PRICE_UNIT: capacity_price_factor,
+}
+"""Terms that name a unit, in which the bid is written for others."""
+
+
 class BidFaultError(ValueError):
     """Bids that contradict themselves; `faults` are (JSON pointer within the bids, message)."""
 
@@ -94,7 +104,7 @@ class BidFaultError(ValueError):
 
 
 def json_bids(bids: Bids) -> list[dict[str, Any]]:
-    """Return bids as JSON objects; what is not said is left out."""
+    """Return bids as JSON objects; absent values are left out."""
     objects: list[dict[str, Any]] = [
         {"id": mrid, "direction": _NAMES[Direction(direction)], "divisible": divisible, "periods": []}
         for mrid, direction, divisible in zip(
@@ -153,7 +163,7 @@ def bids_of_json(bids: Sequence[JsonBid]) -> Bids:
     """Return JSON bids as columns.
 
     Raises:
-        BidFaultError: periods, resolutions or positions that contradict each other.
+        BidFaultError: periods, resolutions or positions that contradict each other, or an unknown unit.
     """
     periods = [(number, period) for number, bid in enumerate(bids) for period in bid.periods]
     first = [0, *accumulate(len(bid.periods) for bid in bids)]
@@ -165,6 +175,7 @@ def bids_of_json(bids: Sequence[JsonBid]) -> Bids:
         if len(faults) < MOST_FAULTS:
             faults.append((f"/{bid}/periods/{row - first[bid]}/{place}", message))
 
+    faults += islice(_unit_faults(bids), MOST_FAULTS)
     position = np.array([point.position for point in points], dtype=np.int32)
     texts = PeriodTexts(
         start=[_in_utc(period.start) for _, period in periods],
@@ -213,6 +224,15 @@ def bids_of_json(bids: Sequence[JsonBid]) -> Bids:
             (number, each.path, each.text) for number, bid in enumerate(bids) for each in bid.measurements
         ),
     )
+
+
+def _unit_faults(bids: Sequence[JsonBid]) -> Iterator[tuple[str, str]]:
+    for number, bid in enumerate(bids):
+        for term, factor in _UNITS.items():
+            try:
+                factor(bid.terms.get(term))
+            except UnknownUnitError as error:
+                yield f"/{number}/terms/{term}", str(error)
 
 
 def _in_utc(minute: str) -> str:

@@ -87,10 +87,10 @@ def test_a_long_list_of_codes_is_counted() -> None:
     )
     assert more is not None
     assert len(shown) > 10
-    assert "A01" in shown
+    assert shown[0] == "B07", "the most similar one is the first"
     listed = CliRunner().invoke(app, [*more[2].split()[1:], "--json"])
     (codes,) = json.loads(listed.stdout)["lists"].values()
-    assert shown == list(codes)[: len(shown)]
+    assert set(shown) <= set(codes)
     assert len(codes) == len(shown) + int(more[1])
 
 

@@ -114,6 +114,18 @@ def test_a_revision_that_leaves_bids_out_says_so(ready: World) -> None:
     assert in_gate(ready) == {"a": [6, 6]}
 
 
+def test_who_withdraws_what_was_never_there_reads_so(ready: World) -> None:
+    """A slip in the id of a bid: the one that was meant stays on offer."""
+    assert ready.submit("east", document("east", [bid("a", "u1", 5, 20)])) == []
+    gone = {BidTerm.STATUS: "A13"}
+    sent = [bid("a ", "u1", 5, 20, terms=gone), bid("b", "u1", 0, 20)]
+    (remark,) = ready.submit("east", document("east", sent, mrid="slip"))
+    text = "nothing to withdraw, as these bids were not there: a , b"
+    assert remark == Finding(remark.stage, ReasonCode.COMPLEMENTARY, text)
+    assert ready.submit("east", document("east", [bid("a", "u1", 5, 20, terms=gone)], mrid="right")) == []
+    assert in_gate(ready)["a"] == [0, 0]
+
+
 def test_activations_and_schedules_of_another_area_are_refused(world: World) -> None:
     opened(world, zones=(AREA,), domains=(AREA,))
     assert world.submit("east", document("east", [bid("a", "u1", 5, 20, units=1)])) == []

@@ -124,7 +124,7 @@ def bid_findings(document: ReserveBids) -> list[Finding]:
     """Findings on the bids of a document, each at its series."""
     bids = document.bids
     if not len(bids):
-        message = "the document carries no bid that could be taken"
+        message = "the document contains no bid; to withdraw a bid, hand it in with status A13 or quantity 0"
         return [Finding(Stage.RULES, ReasonCode.MANDATORY_MISSING, message)]
     found = _Findings(bids)
     _check_series(bids, found)

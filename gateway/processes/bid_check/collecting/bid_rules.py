@@ -44,6 +44,13 @@ def cancelled_as_nothing(bids: Bids) -> Bids:
     return replace(bids, quantity_mw=np.where(cancelled, 0.0, bids.quantity_mw))
 
 
+def cancelled(bids: Bids) -> list[bool]:
+    """Of which bids the quantity is 0 throughout, one value each: they cancel what was offered under their
+    mRID."""
+    offering = np.bincount(bids.point_bid, weights=bids.quantity_mw != 0, minlength=len(bids))
+    return (offering == 0).tolist()  # type: ignore[no-any-return]
+
+
 def check_status(bids: Bids) -> Iterator[Finding]:
     """A finding for each bid whose status is neither that of an offer nor that of a cancelled bid."""
     statuses = bids.terms.get(BidTerm.STATUS, ())

@@ -101,6 +101,7 @@ class CollectBids:
         if withdrawn:
             stored_bids.withdraw_document(uow, *older)
             findings += _left_out(document, withdrawn)
+        findings += _withdrawn_nothing(bids, good, [*earlier, *withdrawn])
         findings += [
             bid_rules.series_finding(
                 bids, bids.position_of[bid_id], ReasonCode.LOCAL_MARKET_RULE, one.message, one.part
@@ -194,6 +195,16 @@ def _left_out(document: ReserveBids, withdrawn: Sequence[BidOrigin]) -> Iterator
     if gone:
         some = _some(gone)
         message = f"withdrawn, as revision {document.header.revision} does not contain them: {some}"
+        yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
+
+
+def _withdrawn_nothing(bids: Bids, good: Sequence[int], known: Collection[BidOrigin]) -> Iterator[Finding]:
+    """A remark on cancelled bids that no document has offered: perhaps a slip in their id."""
+    cancelled = bid_rules.cancelled(bids)
+    known_ids = {origin.bid_id for origin in known}
+    unknown = sorted(bids.bid_id[bid] for bid in good if cancelled[bid] and bids.bid_id[bid] not in known_ids)
+    if unknown:
+        message = f"nothing to withdraw, as these bids were not there: {_some(unknown)}"
         yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
 
 
