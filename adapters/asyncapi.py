@@ -27,9 +27,9 @@ The same market documents, answers and rules as over REST (openapi.yaml), over m
 Headers are what applications name (user properties of MQTT, application properties of AMQP, HTTP headers);
 `x-properties` are what the protocol itself names. A property under `required` is on every message.
 
-Every message may come more than once, with the same id. What is wrong with a document's content is said by an
+Every message may come more than once, with the same id. Faults of a document's content are answered by an
 Acknowledgement document with standard reason codes; a problem (RFC 9457) says why something was no message.
-That a gate was amended or cancelled is said by no market document: a notice in JSON says it.
+No market document states that a gate was amended or cancelled: a notice in JSON does.
 """
 
 

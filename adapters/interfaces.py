@@ -20,7 +20,7 @@ _DIRECTIONS: Final = {Action.RECEIVE: "to the gateway", Action.SEND: "from the g
 _HEAD: Final = """\
 # Every interface, in its own words
 
-Written by `python -m adapters.interfaces`. What stands here is declared beside the code of each adapter; `GET
+Written by `python -m adapters.interfaces`. All of this is declared beside the code of each adapter; `GET
 /v1/channels` shows it too. Names, properties and bindings of messages are in
 [asyncapi.yaml](../../asyncapi.yaml), the REST interface is in [openapi.yaml](../../openapi.yaml).
 """

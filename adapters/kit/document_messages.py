@@ -24,7 +24,7 @@ YOUR_ID: Final = (
     "your id of the message, the same when you repeat it; without it the same bytes are the same message"
 )
 ANSWERS: Final = (
-    "what you gave to be told in the answer, else your message id; of results, the id of the run; absent"
+    "the correlation that you gave, else your message id; of results, the id of the run; absent"
     " where you gave neither, and on documents of other parties"
 )
 

@@ -38,12 +38,12 @@ class ListedMessage(Options):
     """What the list says of a message.
 
     Attributes:
-        key: what stands for `{key}` in paths.
+        key: replaces `{key}` in paths.
         id: what tells a repetition.
         cursor: where to go on after this message; None where the list says that.
         path: where the message is.
-        link: where in the list its address stands, instead of `path`; on the same server.
-        confirm_path: where the peer is told, by POST, that the message is here; None where it need not be.
+        link: where in the list its address is, instead of `path`; on the same server.
+        confirm_path: where a POST confirms the message to its peer; None where none is needed.
     """
 
     key: Pointer
@@ -120,7 +120,7 @@ class PollOptions(ConnectionOptions):
     """The peer and what it offers.
 
     Attributes:
-        listing, message: given as a whole; what is not said is not there.
+        listing, message: given as a whole; an absent setting is not there.
         bearer: an access token that does not change.
         poll_s: how often the list is looked into while it is empty.
     """

@@ -20,7 +20,8 @@ class FindingView(BaseModel):
     message: str
     line: int | None = None
     column: int | None = Field(
-        default=None, description="Said where lines are too long to tell, and of what is not well-formed."
+        default=None,
+        description="Given where lines are too long to locate it, and where a document is not well-formed.",
     )
     path: str | None = Field(default=None, description="The element.")
     series: str | None = Field(default=None, description="mRID of the time series; none: the whole document.")
@@ -47,7 +48,7 @@ class ForwardingView(BaseModel):
 
 
 class ListedDocument(BaseModel):
-    """What became of a document, in short; what was found in it stands at its own address."""
+    """What became of a document, in short; its findings are at its own address."""
 
     document_id: str
     tenant: str = Field(description="Whose document it is.")
@@ -59,7 +60,7 @@ class ListedDocument(BaseModel):
     size: int
     kind: str | None = Field(
         default=None,
-        description="Family of the document, as far as it could be told; null until it is checked.",
+        description="Family of the document, as far as it was recognised; null until it is checked.",
         examples=["ReserveBid"],
     )
     version: str | None = None
@@ -83,7 +84,7 @@ class DocumentView(ListedDocument):
 
 
 class DocumentList(BaseModel):
-    """Documents, latest first; what was found in one stands at its own address."""
+    """Documents, latest first; the findings of one are at its own address."""
 
     documents: list[ListedDocument]
 

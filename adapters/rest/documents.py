@@ -182,7 +182,7 @@ def acknowledgement(
     document_id: DocumentId,
     request: Request,
 ) -> Response:
-    """The business answer, in the version you are configured for; it also lies in your outbox.
+    """The business answer, in the version you are configured for; it is also in your outbox.
 
     An Acknowledgement is not acknowledged itself: for one that you handed in there is none, now or later.
     """

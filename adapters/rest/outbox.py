@@ -58,7 +58,7 @@ class MessageView(BaseModel):
         default=None, description="How far it came, where the network between tells of it."
     )
     acknowledgement: AnswerView | None = Field(
-        default=None, description="What you said of the document, where you are to acknowledge it."
+        default=None, description="Your own acknowledgement of the document, where one is expected."
     )
 
 

@@ -57,7 +57,7 @@ class ServerOptions(Options):
         list_days: longest interval of a list.
         message_days: messages are listed and given for so long; not longer than they are kept once delivered.
         compress_above_kb: larger XML messages are given as Compressed.
-        most_at_once: requests in work at the same time; more are told to come again.
+        most_at_once: requests in work at the same time; more are asked to come again.
         silent_after_s: a peer that has not called for so long counts as away.
         proxy_secret: what the proxy in front says in X-Proxy-Secret. Requests to read (verb get) may then be
             unsigned, where the proxy names an agreed client certificate in Client-Cert (RFC 9440).
@@ -100,7 +100,7 @@ class ClientOptions(ConnectionOptions):
         compress_above_kb: larger XML documents are put as Compressed.
         actions: what error codes of this peer mean, where its catalogue is another.
         problems_format: documents of the peer that are not taken are put back as Compressed with this format;
-            without it the peer is not told.
+            without it the peer is not notified.
     """
 
     signing: SigningOptions
@@ -138,7 +138,7 @@ SERVER: Final = Adapter(
         carries_json=False,
         inward=Initiative.PEER,
         outward=Initiative.PEER,
-        timing="the peer asks; what is for it lies ready at once",
+        timing="the peer asks; what is for it is ready at once",
         interaction=(
             "the peer asks QueryData for parameterLimits, and keeps them",
             "the peer puts a document: create, with the name of its root element as noun",

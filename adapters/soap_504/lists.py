@@ -1,4 +1,4 @@
-"""The List service: what lies ready, after a code or within an interval."""
+"""The List service: what is ready, after a code or within an interval."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta

@@ -187,11 +187,15 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
             runs.add_row(*names, figures.get("outcome") or "")
         print_table(runs)
         if any(run["published_at"] for run in answer["runs"]):
-            out.print(
-                f"what was decided: `flexgate gate merit-order {gate}`, `flexgate grid explanations {gate}`",
-                markup=False,
-                soft_wrap=True,
-            )
+            out.print(f"what was decided: {_where_decided(gate, answer)}", markup=False, soft_wrap=True)
+
+
+def _where_decided(gate: str, answer: dict[str, Any]) -> str:
+    """Where the caller reads results: TSOs are named to TSOs and the operator only, DSOs to DSOs too."""
+    explained = f"`flexgate grid explanations {gate}`"
+    if answer["system_operators"] is not None:
+        return f"`flexgate gate merit-order {gate}`, {explained}"
+    return explained if answer["grid_operators"] is not None else "`GET /v1/runs/{id}/availability`"
 
 
 @app.command()

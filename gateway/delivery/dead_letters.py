@@ -56,7 +56,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class RefusedDocument:
-    """A document that came in and lies in quarantine, without its content."""
+    """A received document in quarantine, without its content."""
 
     tenant: str
     envelope: StoredEnvelope

@@ -13,7 +13,7 @@ from gateway.domain.series import Floats, Indices, PointReason
 
 @dataclass(frozen=True, eq=False)
 class AllocatedPeriod:
-    """P points of one length by position; MW, prices per MW (capacity) or MWh (energy), NaN where not said.
+    """P points of one length by position; MW, prices per MW (capacity) or MWh (energy), NaN where not stated.
 
     Attributes:
         resolution: length of one point, ISO 8601.

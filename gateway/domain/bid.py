@@ -14,7 +14,7 @@ class Direction(IntEnum):
 
 
 class BidTerm(StrEnum):
-    """What a document may say of a bid as a whole, one text per bid. Absent means not said.
+    """What a document may state of a bid as a whole, one text per bid. Absent means not stated.
 
     Units and currency are stored so that a bid leaves in the units it came in; canonical numbers are MW and
     prices per MWh or MW. `…_SCHEME` is the coding scheme of the code before it.
@@ -64,7 +64,7 @@ class BidTerm(StrEnum):
 
 
 class Relation(StrEnum):
-    """In what relation a further party stands to a bid."""
+    """The relation of a further party to a bid."""
 
     PROCURED_FOR = "procured_for"
     SHARED_WITH = "shared_with"

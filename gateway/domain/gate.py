@@ -16,7 +16,7 @@ class GateTermError(ValueError):
 
 
 class GateState(StrEnum):
-    """Where a gate stands. It moves forward; published, it may be run again."""
+    """State of a gate. It moves forward; published, it may be run again."""
 
     OPEN = "open"
     CLOSED = "closed"

@@ -53,7 +53,7 @@ class LimitingRow:
     def why_uncheckable(self) -> str:
         """Why a bid behind a grid that cannot be assessed cannot be limited."""
         lacks = "no usable model" if self.element_id is None else f"no {self.element_id} in its model"
-        return f"grid {self.grid_id} has {lacks} and cannot limit it"
+        return f"grid {self.grid_id} has {lacks}, so it cannot check the bid"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -114,7 +114,7 @@ class GridGapCause(StrEnum):
 
 
 class SearchGap(StrEnum):
-    """Why no element can be named that limits a bid: the search was not through, and nobody found out."""
+    """Why no element can be named that limits a bid: the search was not through, and no cause was found."""
 
     NOT_THROUGH = "search-not-through"
     """A cautious rule, or the best found by then, decided: it keeps every limit; more may be possible."""

@@ -100,7 +100,7 @@ class _Facts:
     """Stored data that the compositions of a document are checked against.
 
     Attributes:
-        registered: units and shares of resources in the TSO's own assignment; a unit stands for itself.
+        registered: units and shares of resources in the TSO's own assignment; a unit represents itself.
         foreign: names that other TSOs have assigned.
         created_at: of time series that are stored already.
         repeated: time series that occur more than once in the document.

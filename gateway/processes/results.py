@@ -261,7 +261,9 @@ class Results:
                 for grid_id, element, mw in figures.overloads
                 if owners.get(grid_id) == caller.tenant_id
             ),
-            undecided=(),
+            undecided=tuple(
+                (name, why) for name, why in figures.undecided if name.startswith(f"{caller.tenant_id}/")
+            ),
             notes=(cut_short_note(found.budget or gate.budget, figures.rung, figures.gap),)
             if figures.cut_short
             else (),

@@ -9,7 +9,7 @@ from gateway.web.run_views import direction_name
 
 
 class ActivationView(BaseModel):
-    """What of one bid was activated, from `start` to `end`, as its platform told it."""
+    """What of one bid was activated, from `start` to `end`, as its platform reported it."""
 
     platform: str
     bid_id: str
@@ -26,7 +26,7 @@ class ActivationList(BaseModel):
 
     gate_id: str
     untold: list[str] = Field(
-        description="Platforms that have not told of all of the delivery what was activated: what is not "
+        description="Platforms that have not reported activations for all of the delivery: what is not "
         "listed of their bids is not known."
     )
     activations: list[ActivationView]

@@ -27,11 +27,11 @@ from gateway.web import (
 from gateway.web.contract import contract_of
 
 DESCRIPTION: Final = """\
-Stands between market platforms, system operators and flexibility providers: takes each one's documents in
+Connects market platforms, system operators and flexibility providers: takes each one's documents in
 its own schema version, checks them, works out which bids the grid can carry, and answers each one in its own
 version.
 
-Errors of the interface are problem details (RFC 9457); what is wrong with a document's content is said by an
+Errors of the interface are problem details (RFC 9457); faults of a document's content are answered by an
 Acknowledgement document with standard reason codes. Neither is ever used for the other.
 
 Times are UTC, power is in MW, prices per MWh. Ids and cursors are opaque.

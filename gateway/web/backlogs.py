@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/backlogs", tags=["delivery"], route_class=Permitt
 
 
 class BacklogView(BaseModel):
-    """What stands still on the way to a tenant."""
+    """What is held up on the way to a tenant."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -39,7 +39,7 @@ class OverdueView(BaseModel):
 
 
 class TenantBacklogView(BacklogView):
-    """What stands still on the way to one tenant."""
+    """What is held up on the way to one tenant."""
 
     tenant: str
     sent_by: str | None = Field(
@@ -62,7 +62,7 @@ class BacklogList(BaseModel):
 @router.get(
     "",
     operation_id="listBacklogs",
-    summary="See what stands still",
+    summary="See what is held up",
     responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN, ProblemType.INVALID),
 )
 def listed(

@@ -40,7 +40,7 @@ class ChannelView(BaseModel):
         "becomes a dead letter.",
     )
     backlog: BacklogView | None = Field(
-        default=None, description="What stands still on the way to the tenant, where this channel sends."
+        default=None, description="What is held up on the way to the tenant, where this channel sends."
     )
     protocol: str
     information_model: str

@@ -36,7 +36,7 @@ class DeadLetterView(BaseModel):
     gate_id: str | None = Field(default=None, description="Of a result, the gate it is of.")
     state: OutboxState = Field(
         description="`dead`, until it is sent after all; `waiting` for its turn; `replaced` by a newer "
-        "revision, or made anew."
+        "revision, or rebuilt."
     )
     because: DeathCause | None = Field(
         default=None,
@@ -93,7 +93,7 @@ class DeadLetterView(BaseModel):
 
 
 class RefusedView(BaseModel):
-    """A document that was refused and lies in quarantine; its sender sees why at `/v1/documents/{id}`."""
+    """A refused document in quarantine; its sender sees why at `/v1/documents/{id}`."""
 
     document_id: str
     tenant: str
@@ -129,7 +129,7 @@ class GivenUp(BaseModel):
 
 
 class DeadLetterList(BaseModel):
-    """What stands still for good, latest first."""
+    """Everything that is given up, latest first."""
 
     dead_letters: list[DeadLetterView]
     refused_documents: list[RefusedView]
@@ -181,7 +181,7 @@ def get(
     dependencies: Dependencies,
     message_id: MessageId,
 ) -> DeadLetterView:
-    """Why it was given up, how often it was tried, and how it stands now."""
+    """Why it was given up, how often it was tried, and its state now."""
     return DeadLetterView.of(dependencies.dead_letters.find(granted.tenant, message_id))
 
 

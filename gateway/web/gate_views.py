@@ -182,18 +182,19 @@ class GateTerms(BaseModel):
 
 
 class GateView(GateTerms):
-    """A gate and where it stands. Participants other than yourself are named to its TSOs and the operator
+    """A gate and its state. Participants other than yourself are named to its TSOs and the operator
     only."""
 
     platforms: list[str] = Field(
         description="Tenants whose bids are collected; to a platform, itself only, to a grid operator, none."
     )
     system_operators: list[str] | None = Field(  # type: ignore[assignment]
-        description="TSOs that state its demand; null for platforms and grid operators, which are not told."
+        description="TSOs that state its demand; null for platforms and grid operators, which do not see "
+        "them."
     )
     grid_operators: list[str] | None = Field(  # type: ignore[assignment]
         description="Tenants whose grid models are used; to a grid operator, itself only; null for "
-        "platforms, which are not told."
+        "platforms, which do not see them."
     )
     state: GateState
     version: int = Field(description="From 1; another after each change of its terms or its state. See ETag.")

@@ -184,7 +184,7 @@ def get(
     gate_id: GateId,
     response: Response,
 ) -> GateView:
-    """Where it stands, its times, and who is still waited for."""
+    """Its state, its times, and which participants are still waited for."""
     return _tagged(dependencies, dependencies.gates.find(gate_id, granted.tenant), granted.tenant, response)
 
 
@@ -222,7 +222,7 @@ def put_demand(
     """Replaces what you stated before for the same zone and product, until the gate closes. Demands of
     several system operators add up. One without a zone beside one with a zone is refused with 409, because it
     could be a part of it or more; so for products. Read the `remarks`: a zone without bids is a demand that
-    nobody meets."""
+    no bid meets."""
     stated = dependencies.demands.state(
         gate_id,
         granted.tenant,
@@ -298,7 +298,7 @@ def _stated(
         ]
     if gate_is_open and demand.zone and not dependencies.demands.has_bids_in(demand.gate_id, demand.zone):
         remarks.append(
-            f"the gate has no bids in zone {demand.zone!r} yet; without any, nobody meets this demand"
+            f"the gate has no bids in zone {demand.zone!r} yet; without any, no bid meets this demand"
         )
     return DemandView(
         gate_id=demand.gate_id,

@@ -185,7 +185,7 @@ def assignment_remarks(
     grid_id: GridId,
 ) -> AssignmentRemarks:
     """Units that system operators have assigned to connection points of your grid which its newest model in
-    use does not have. They are told the same when they assign."""
+    use does not have. They get the same remarks when they assign."""
     found = dependencies.resources.remarks_on_grid(granted.tenant, grid_id)
     return AssignmentRemarks(remarks=[AssignmentRemark(unit=unit, detail=why) for unit, why in found])
 

@@ -55,7 +55,7 @@ class AssignmentView(BaseModel):
 class RemarkView(BaseModel):
     """A connection point that no grid model has."""
 
-    pointer: str = Field(description="Where it stands in the assignment, a JSON pointer.")
+    pointer: str = Field(description="Its place in the assignment, a JSON pointer.")
     line: int | None = Field(
         default=None, description="Its line in the CSV that was sent; null where that does not name it."
     )
@@ -131,7 +131,7 @@ def put(
         JSON,
         CSV,
         description="Units and resources as `getResources` answers them; null takes one away. Or CSV as "
-        "`putResources` takes it: rows of a unit or resource take the place of what was said of it before.",
+        "`putResources` takes it: rows of a unit or resource replace its earlier rows.",
         examples={
             JSON: {
                 "connections": {

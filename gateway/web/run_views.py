@@ -1,7 +1,7 @@
 """Runs and results as the interface shows them."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -10,6 +10,7 @@ from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, Outcome, Rung, SearchGap, Side
 from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
+from gateway.records.market.explanations import ExplanationRow
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.market.runs import RunRecord
 
@@ -73,7 +74,7 @@ class Figures(BaseModel):
     shortage_mwh: float | None
     contracted_mwh: float | None = Field(description="Offered by bids that fill contracted capacity.")
     contracted_cut_mwh: float | None = Field(
-        description="What of it is kept back; bids that nobody needs do not count."
+        description="What of it is kept back; bids that no demand needs do not count."
     )
     failing_bids: int | None = Field(
         description="Bids that would overload something by not delivering; null: not looked at."
@@ -84,7 +85,7 @@ class Figures(BaseModel):
         "or nothing that holds for this gate."
     )
     unclosed_platforms: list[str] = Field(
-        description="Platforms that had not said that they have sent everything; their bids count."
+        description="Platforms that had not declared that they have sent everything; their bids count."
     )
     missing_grids: list[str]
     stale_grids: list[str]
@@ -96,7 +97,8 @@ class Figures(BaseModel):
         description="(grid, element, MW) by which a limit is exceeded at worst, as its operator agreed."
     )
     undecided: list[tuple[str, str]] = Field(
-        description="(bid, reason) that cannot be decided: withheld, or passed on unchecked by agreement."
+        description="(bid, reason) that cannot be decided: withheld, or passed on unchecked by agreement. "
+        "A platform sees its own."
     )
     notes: list[str]
     stage_seconds: dict[str, float]
@@ -123,7 +125,7 @@ class RunList(BaseModel):
 
 
 class OfRun(BaseModel):
-    """Which run this is of; what is said by market time unit counts from the first of these."""
+    """Which run this is of; statements by market time unit count from the first of these."""
 
     run_id: str
     gate_id: str
@@ -142,7 +144,7 @@ class MeritOrderStepView(BaseModel):
     platform: str
     bid_id: str
     zone: str = Field(description="Bidding zone; empty where the bid names none.")
-    product: str = Field(description="Of the list that it stands in.", examples=["A01"])
+    product: str = Field(description="Of the list that contains it.", examples=["A01"])
     energy_price: float
     offered_mw: float
     available_mw: float
@@ -207,14 +209,16 @@ class ChangeList(OfRun):
 class ExplanationView(BaseModel):
     """One element that limits one bid in one market time unit, or a grid of which none can be named."""
 
+    bid: int = Field(description="Its number in the run: bids of two platforms may have the same `bid_id`.")
     bid_id: str
+    direction: str = Field(description="Of the bid: up, down.", examples=["up"])
     indivisible: bool = Field(description="Withheld whole, also where the element could carry a part of it.")
     mtu: int
     cut_mw: float = Field(description="MW of the bid that are not available, for all of its causes together.")
     grid_id: str
     withheld_because: GridGapCause | SearchGap | None = Field(
         description="Why no element is named; null where one limits the bid. The grid could not be asked "
-        "about the bid, which is withheld for that; or nobody found out. search-not-through: a cautious "
+        "about the bid, which is withheld for that; or no cause was found. search-not-through: a cautious "
         "rule, or the best found by then, keeps every limit, and more of the bid may be possible. "
         "not-assessed: nothing is known to be safe, so nothing is available. `cut_short` says whether it "
         "was for want of time."
@@ -249,6 +253,9 @@ class ExplanationView(BaseModel):
     )
 
 
+_EXPLAINED: Final = tuple(ExplanationView.model_fields)
+
+
 class ExplanationList(OfRun):
     """Which elements limit which bids."""
 
@@ -274,6 +281,11 @@ def availability_row(platform: str, row: BidAvailabilityRow) -> dict[str, Any]:
         "limited": row.limited.tolist(),
         "reasons": [{"code": reason.code, "text": reason.text} for reason in row.reasons],
     }
+
+
+def explanation_row(row: ExplanationRow) -> dict[str, Any]:
+    """One explanation, an `ExplanationView` as JSON has it."""
+    return {name: getattr(row, name) for name in _EXPLAINED} | {"direction": direction_name(row.direction)}
 
 
 def bid_change(change: BidChange) -> dict[str, Any]:

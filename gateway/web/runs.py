@@ -33,6 +33,7 @@ from gateway.web.run_views import (
     RunView,
     availability_row,
     bid_change,
+    explanation_row,
     merit_order_step,
     run_view,
 )
@@ -103,11 +104,11 @@ def run_again(
     if_match: IfMatch = None,
 ) -> RunView:
     """On the grid models and assignments of now; bids and demands stay. It supersedes the runs before, and
-    everybody is told anew: documents keep their mRID, and their revision is the number of the run. Market
-    time units that are in preparation before it has to be published stay as they were decided; 409 if all
-    are. The body may be left out; it gives the run a `budget` of its own, and with a larger one so much more
-    time until it has to be published. It supersedes also where it comes out worse on the same input; then a
-    note of its figures says by how much."""
+    every participant gets the new result: documents keep their mRID, and their revision is the number of the
+    run. Market time units that are in preparation before it has to be published stay as they were decided;
+    409 if all are. The body may be left out; it gives the run a `budget` of its own, and with a larger one so
+    much more time until it has to be published. It supersedes also where it comes out worse on the same
+    input; then a note of its figures says by how much."""
     budget = None if terms is None else terms.budget
     run = dependencies.gates.run_again(gate_id, versions_of(if_match), budget)
     response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
@@ -125,8 +126,8 @@ def activated(
     dependencies: Dependencies,
     gate_id: GateId,
 ) -> ActivationList:
-    """What platforms told by Activation documents of its delivery. A platform sees its own bids, the gate's
-    TSOs and the operator all."""
+    """What platforms reported by Activation documents of its delivery. A platform sees its own bids, the
+    gate's TSOs and the operator all."""
     return activation_list(gate_id, dependencies.results.activations(gate_id, granted.tenant))
 
 
@@ -225,7 +226,9 @@ def explanations(
     see everything, elements by the names that their models have, and bids behind grids that no grid operator
     of the gate has."""
     found = dependencies.results.explanations(run_id, granted.tenant)
-    return json_stream(request, _head(dependencies, run_id, granted.tenant), "explanations", found)
+    return json_stream(
+        request, _head(dependencies, run_id, granted.tenant), "explanations", map(explanation_row, found)
+    )
 
 
 @router.get(

@@ -59,7 +59,7 @@ def ready(dependencies: Dependencies) -> Readiness:
 
 @router.get("/v1/limits", operation_id="getLimits", summary="What is taken?")
 async def limits(dependencies: Dependencies) -> Limits:
-    """Published so that nobody has to find out by being refused."""
+    """Published so that no client learns them from a refusal."""
     return Limits(limits=dependencies.limits)
 
 

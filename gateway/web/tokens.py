@@ -148,7 +148,7 @@ def _token_request(request: Request, body: bytes) -> TokenRequest:
         raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "the form cannot be read") from None
     form = dict(pairs)
     if len(form) != len(pairs):
-        raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "a parameter stands twice in the form")
+        raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "a parameter occurs twice in the form")
     grant_type = form.get("grant_type")
     if grant_type is None:
         raise OAuthError(OAuthErrorCode.INVALID_REQUEST, "the form has no grant_type")

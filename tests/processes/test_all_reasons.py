@@ -29,7 +29,7 @@ def test_every_grid_that_cannot_be_asked_is_named(world: World) -> None:
     (row,) = world.availability(run_id, TENANTS["east"])["east"]
     (reason,) = row.reasons
     assert reason.text is not None
-    assert "grid north has no usable model and cannot limit it; grid south has no" in reason.text
+    assert "grid north has no usable model, so it cannot check the bid; grid south has no" in reason.text
     for operator in ("north", "south"):
         explained = list(world.results.explanations(run_id, TENANTS[operator]))
         assert {(one.grid_id, one.share, one.cut_mw) for one in explained} == {(operator, 0.5, 6.0)}
@@ -38,6 +38,6 @@ def test_every_grid_that_cannot_be_asked_is_named(world: World) -> None:
             for one in world.written
             if isinstance(one, BidAvailability) and one.header.receiver.party == TENANTS[operator].parties[0]
         )
-        text = f"grid {operator} has no usable model and cannot limit it; nothing of it is available"
+        text = f"grid {operator} has no usable model, so it cannot check the bid; nothing of it is available"
         assert [[one.text for one in limit.reasons] for limit in limits.limits] == [[text]]
         assert {limit.available_mw for limit in limits.limits} == {0.0}

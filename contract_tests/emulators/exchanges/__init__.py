@@ -56,7 +56,7 @@ class Receiver:
     """The receiving half of an exchange: documents that came, each taken once. Any thread may put or wait.
 
     Args:
-        fetch: brings what lies ready, for protocols that bring nothing by themselves.
+        fetch: brings what is ready, for protocols that bring nothing by themselves.
     """
 
     def __init__(self, fetch: Callable[[], None] = lambda: None) -> None:

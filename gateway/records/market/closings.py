@@ -17,28 +17,28 @@ closings = Table(
     "closings",
     tenant_tables,
     Column("gate_id", String, primary_key=True),
-    Column("said_at", Moment, nullable=False),
+    Column("declared_at", Moment, nullable=False),
 )
 
 POLICY = field_policies(
     closings,
-    days_after("said_at", "bids"),
+    days_after("declared_at", "bids"),
     gate_id="the gate of which everything was sent",
-    said_at="from when on its bids come too late; start of the retention period",
+    declared_at="from when on its bids come too late; start of the retention period",
 )
 
-_TIME_OF = PreparedStatement(select(closings.c.said_at).where(closings.c.gate_id == bindparam("gate_id")))
+_TIME_OF = PreparedStatement(select(closings.c.declared_at).where(closings.c.gate_id == bindparam("gate_id")))
 
 
 def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
     """Note that everything was sent; the first time counts."""
-    values = insert(closings).values(gate_id=gate_id, said_at=at)
+    values = insert(closings).values(gate_id=gate_id, declared_at=at)
     sql(uow).execute(values.on_conflict_do_nothing())
 
 
 def times(uow: UnitOfWork) -> Mapping[str, datetime]:
     """Closing time by gate."""
-    return {row.gate_id: row.said_at for row in sql(uow).execute(select(closings))}
+    return {row.gate_id: row.declared_at for row in sql(uow).execute(select(closings))}
 
 
 def time_of(uow: UnitOfWork, gate_id: str) -> datetime | None:

@@ -73,7 +73,7 @@ POLICY = (
         IN_USE,
         grid_id="a grid has one owner",
         tenant="the owner: only it can replace its models",
-        area="the area the grid lies in",
+        area="the area of the grid",
     )
 )
 

@@ -54,7 +54,7 @@ transport_ids = Table(
     Column("message_id", String),
     Column("attempt", Integer),
     Column("state", String, nullable=False),
-    Column("told_at", Moment, nullable=False, index=True),
+    Column("reported_at", Moment, nullable=False, index=True),
 )
 
 POLICY = (
@@ -71,13 +71,13 @@ POLICY = (
     ),
     *field_policies(
         transport_ids,
-        days_after("told_at", "undelivered"),
+        days_after("reported_at", "undelivered"),
         channel="whose network assigned the id",
         transport_id="the network's own name for a message",
         message_id="the message of the outbox; empty until the network reports it",
         attempt="an earlier attempt that failed does not fail the later one",
         state="the furthest that was reported under this id",
-        told_at="the oldest without a message is deleted first; start of the retention period",
+        reported_at="the oldest without a message is deleted first; start of the retention period",
     ),
 )
 
@@ -95,7 +95,7 @@ _NAMES = PreparedInList(
     lambda ids: select(
         transport_ids.c.transport_id,
         transport_ids.c.state,
-        transport_ids.c.told_at,
+        transport_ids.c.reported_at,
         transport_ids.c.message_id,
         transport_ids.c.attempt,
     ).where(transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id.in_(ids))
@@ -112,7 +112,7 @@ _SET_NAME = (
     .where(
         transport_ids.c.channel == bindparam("of_channel"), transport_ids.c.transport_id == bindparam("id")
     )
-    .values({name: bindparam(name) for name in ("state", "told_at", "message_id", "attempt")})
+    .values({name: bindparam(name) for name in ("state", "reported_at", "message_id", "attempt")})
 )
 
 
@@ -189,7 +189,7 @@ class _Name:
     """A report under the network's own name for a message, and the message, once that is known."""
 
     state: TransportState
-    told_at: datetime
+    reported_at: datetime
     message_id: str | None = None
     attempt: int | None = None
 
@@ -257,7 +257,7 @@ def _keep_newest_parked(uow: UnitOfWork, channel: str) -> None:
     parked = (transport_ids.c.channel == channel) & transport_ids.c.message_id.is_(None)
     count = sql(uow).scalar(select(func.count()).select_from(transport_ids).where(parked)) or 0
     if count > MOST_PARKED:
-        oldest = select(transport_ids.c.transport_id).where(parked).order_by(transport_ids.c.told_at)
+        oldest = select(transport_ids.c.transport_id).where(parked).order_by(transport_ids.c.reported_at)
         ids: Sequence[str] = sql(uow).scalars(oldest.limit(count - MOST_PARKED)).all()
         sql(uow).execute(delete(transport_ids).where(parked, transport_ids.c.transport_id.in_(ids)))
 

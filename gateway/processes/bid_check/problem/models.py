@@ -179,9 +179,9 @@ def grids_in_use(
 def _of_bids(whys: Mapping[int, Sequence[str]], bid_of: Callable[[int], int]) -> Mapping[int, str]:
     """Every reason of a bid, of whichever piece, once."""
     found: dict[int, dict[str, None]] = {}
-    for piece, said in whys.items():
-        found.setdefault(bid_of(piece), {}).update(dict.fromkeys(said))
-    return {bid: "; ".join(said) for bid, said in found.items()}
+    for piece, texts in whys.items():
+        found.setdefault(bid_of(piece), {}).update(dict.fromkeys(texts))
+    return {bid: "; ".join(texts) for bid, texts in found.items()}
 
 
 def _models(stores: Stores, gate: Gate, findings: _Findings) -> dict[str, tuple[str, ReducedGridModel]]:

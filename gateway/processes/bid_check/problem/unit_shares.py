@@ -74,12 +74,12 @@ def shares_in_time(bid: CollectedBid, offered: NDArray[np.bool_], plans: Plans) 
     silent = np.full(len(offered), np.nan)
     planned = np.stack([_plan(plans, unit, bid.direction, silent) for unit in units])
     total = planned.sum(axis=0)
-    told = offered & np.isfinite(total) & (total > 0)
-    partly = bool((offered & ~told & np.isfinite(planned).any(axis=0)).any())
-    if not told.any():
+    planned_here = offered & np.isfinite(total) & (total > 0)
+    partly = bool((offered & ~planned_here & np.isfinite(planned).any(axis=0)).any())
+    if not planned_here.any():
         return SharesInTime(always.patterns, always.at, partly=partly)
     registered = np.array([[bid.unit_shares[unit]] for unit in units])
-    shares = np.where(told, planned / np.where(told, total, 1.0), registered)
+    shares = np.where(planned_here, planned / np.where(planned_here, total, 1.0), registered)
     different, pattern = np.unique(shares[:, offered], axis=1, return_inverse=True)
     at = np.zeros(len(offered), np.intp)
     at[offered] = pattern.ravel()
@@ -87,7 +87,7 @@ def shares_in_time(bid: CollectedBid, offered: NDArray[np.bool_], plans: Plans) 
         {unit: float(share) for unit, share in zip(units, column, strict=True) if share > 0}
         for column in different.T
     )
-    return SharesInTime(patterns, at, scheduled=bool(told[offered].all()), partly=partly)
+    return SharesInTime(patterns, at, scheduled=bool(planned_here[offered].all()), partly=partly)
 
 
 def _plan(plans: Plans, unit: str, direction: int, silent: Floats) -> Floats:

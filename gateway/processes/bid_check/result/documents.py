@@ -228,8 +228,8 @@ def _limits(result: PlatformResult, cut: NDArray[np.bool_]) -> tuple[LimitColumn
     causes = [None, *result.limiting.different]
     cause = np.where(availability.limited[bid, mtu], result.limiting.which[bid, mtu], 0)
     reason = result.why.why[bid, mtu].astype(np.int64)
-    said = (bid * len(causes) + cause) * (len(result.why.reasons) + 1) + reason
-    _, example, which = np.unique(said, return_index=True, return_inverse=True)
+    stated = (bid * len(causes) + cause) * (len(result.why.reasons) + 1) + reason
+    _, example, which = np.unique(stated, return_index=True, return_inverse=True)
     alike = [_limit(result, int(bid[at]), int(mtu[at]), causes[cause[at]]) for at in example.tolist()]
     available = availability.available_mw[bid, mtu]
     start = np.searchsorted(mtu, np.arange(cut.shape[1] + 1))
@@ -269,12 +269,12 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
     available = result.availability.available_mw[bid, units]
     accepted, nothing = result.availability.accepted_mw, np.full(last - first, np.nan)
 
-    def said(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def where_available(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(available > 0, values, nothing)
 
-    price = said(result.collected.energy_price[bid, units])
+    price = where_available(result.collected.energy_price[bid, units])
     whole = capacity_price_of(gate, collected)
-    capacity = nothing if whole is None else said(whole[units])
+    capacity = nothing if whole is None else where_available(whole[units])
     paid = bool(np.isfinite(capacity).any())
     minimum = float(result.collected.minimum_mw[bid, first])
     priced = bool(np.isfinite(price).any())
@@ -283,10 +283,10 @@ def _series(result: PlatformResult, bid: int, first: int, last: int) -> MeritOrd
         direction=int(collected.direction),
         period=_interval(gate, first, last),
         resolution=resolution_text(gate.mtu),
-        quantity_mw=said(available),
+        quantity_mw=where_available(available),
         energy_price=price,
         capacity_price=capacity,
-        activated_mw=nothing if accepted is None else said(accepted[bid, units]),
+        activated_mw=nothing if accepted is None else where_available(accepted[bid, units]),
         business_type=terms.get(BidTerm.BUSINESS_TYPE, _OFFER),
         acquiring_area=_area(collected, BidTerm.ACQUIRING_AREA, BidTerm.ACQUIRING_AREA_SCHEME),
         connecting_area=_area(collected, BidTerm.CONNECTING_AREA, BidTerm.CONNECTING_AREA_SCHEME),
