@@ -229,6 +229,24 @@ def test_an_operator_learns_which_element_limits_which_bid(world: World) -> None
     assert {(e.bid_id, round(e.share, 2)) for e in south} == {("both", 0.5), ("last", 1.0)}
 
 
+@pytest.mark.parametrize("term", [BidTerm.INCLUSIVE_GROUP, BidTerm.EXCLUSIVE_GROUP])
+def test_a_bid_that_only_its_group_keeps_out_blames_no_grid(world: World, term: BidTerm) -> None:
+    open_gate(world)
+    world.grid_models.withdraw(TENANTS["south"], "south", 1)
+    group = {term: "pair"}
+    bids = [bid("near", "u1", 2, 20, terms=group), bid("behind", "s1", 2, 20, terms=group)]
+    world.submit("east", document("east", bids))
+    run_id = world.close_and_run()
+    left = [2.0, 2.0] if term is BidTerm.EXCLUSIVE_GROUP else [0.0, 0.0]
+    assert available(world, run_id) == {"near": left, "behind": [0, 0]}
+    rows = {row.bid_id: row for row in world.availability(run_id, TENANTS["east"])["east"]}
+    assert [reason.code for reason in rows["behind"].reasons] == [ReasonCode.OPERATIONAL_SECURITY]
+    if term is BidTerm.INCLUSIVE_GROUP:
+        assert [reason.code for reason in rows["near"].reasons] == [ReasonCode.LINKED_BID_REJECTED]
+        assert not rows["near"].limited.any()
+    assert {one.bid_id for one in world.results.explanations(run_id, OPERATOR)} == {"behind"}
+
+
 def test_the_unit_in_which_direct_activation_fills_an_element_is_named(world: World) -> None:
     """Offered in the first unit only; activated directly, it delivers until the end of the second."""
     world.gates.create(gate(use=UseOfLists.PREFIX))

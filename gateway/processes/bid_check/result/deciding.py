@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.bid import BidTerm
 from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason, ReasonCode
@@ -56,6 +57,15 @@ _GIVES_WAY = Reason(
 )
 _TOO_LATE = Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe")
 _FAILED = Reason(ReasonCode.CALCULATION_FAILED, "the bid check failed; nothing is available")
+_TIED = Reason(ReasonCode.LINKED_BID_REJECTED, "a bid that its group or link ties it to is not available")
+_LINKING = frozenset(
+    {
+        BidTerm.EXCLUSIVE_GROUP,
+        BidTerm.MULTIPART_GROUP,
+        BidTerm.INCLUSIVE_GROUP,
+        BidTerm.TECHNICAL_LINK,
+    }
+)
 _NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
 _OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
 _PASSED = "; passed on unchecked, as the grid operator agreed"
@@ -134,16 +144,19 @@ def from_safe_merit_order(gate_problem: GateProblem, safe: SafeMeritOrder) -> De
     for rung, reason in _SAFETY.items():
         reasons.add(reason, limited & (worst == rungs.index(rung))[:, None])
     found = safe_limits(gate_problem.problem, safe)
-    if gate_problem.problem.objective is ListObjective.VOLUME:
-        preferred = yields_to_dearer(gate_problem.problem, found, safe.available_mw)
-        reasons.add(_GIVES_WAY, limited & _of_all(gate_problem, preferred))
-    reasons.add(_UNSAFE, limited)
-    available, unchecked = _with_unchecked(gate_problem, available, reasons)
     limits = limitations(gate_problem, found, None).joined(uncheckable(gate_problem))
     emergency = np.array([rung in EMERGENCY_RUNGS for rung in safe.rung], dtype=np.bool_)
     units = np.ones(limited.shape[1], np.int8)
     gaps = [gap * units for gap in _gaps(safe.rung, emergency)]
     limits = limits.joined(not_found(gate_problem, limits, limited, gaps))
+    tied = _tied(collected, limited, limits)
+    limited &= ~tied
+    reasons.add(_TIED, tied)
+    if gate_problem.problem.objective is ListObjective.VOLUME:
+        preferred = yields_to_dearer(gate_problem.problem, found, safe.available_mw)
+        reasons.add(_GIVES_WAY, limited & _of_all(gate_problem, preferred))
+    reasons.add(_UNSAFE, limited)
+    available, unchecked = _with_unchecked(gate_problem, available, reasons)
     return Decision(
         available_mw=available,
         accepted_mw=None,
@@ -156,6 +169,16 @@ def from_safe_merit_order(gate_problem: GateProblem, safe: SafeMeritOrder) -> De
         unchecked=unchecked,
         limits=limits,
     )
+
+
+def _tied(collected: CollectedBids, limited: NDArray[np.bool_], limits: Limitations) -> NDArray[np.bool_]:
+    """(B, T) limited bids that no grid limits: a group or link of theirs holds for another bid that is not
+    available."""
+    unnamed = limited.copy()
+    unnamed[limits.bid, limits.mtu] = False
+    linked = [bool(bid.links or _LINKING & bid.terms.keys()) for bid in collected.bids]
+    unnamed[~np.array(linked, dtype=np.bool_)] = False
+    return unnamed
 
 
 def unanswered(gate_problem: GateProblem) -> Decision:
