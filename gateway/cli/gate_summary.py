@@ -43,6 +43,8 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     prefix = gate["use"] == "prefix"
     use = f"{gate['use']}, {gate['objective' if prefix else 'demand_rule']}"
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if gate["state"] == "cancelled":
+        return f"use {use}: cancelled", "nothing of it is decided"
     if figures is None:
         return f"use {use}: {gate['state']}, not decided yet", f"to be published by {gate['publish_by']}"
     outcome = figures["outcome"] or "nothing assessed"

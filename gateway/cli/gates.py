@@ -1,6 +1,6 @@
 """Look after gates of a running gateway, over its interface."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -217,30 +217,60 @@ def demand(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """State the demand for the lists of an exact gate, or withdraw it (system operator).
+    """State the demand for the lists of an exact gate, withdraw it, or show what is stated (system operator).
 
-    Until the gate closes.
+    Until the gate closes. A statement replaces the one before for the same zone and product, in both
+    directions. Without a demand nothing of an exact list is available.
 
     flexgate gate demand GATE --up 12.5 --down 0 --zone 10YTEST-AREA---F --product A01 --credentials tso.json
     """
-    if take_back == bool(up or down):
+    if take_back and (up or down):
         raise typer.BadParameter("use --up and --down, or --take-back")
+    if bool(up) != bool(down):
+        raise typer.BadParameter("state both --up and --down; 0 where nothing is needed")
     address = f"/v1/gates/{gate}/demand"
     with connected(url, credentials) as call:
         if take_back:
             call("DELETE", f"{address}?{urlencode({'zone': zone, 'product': product})}")
-            out.print(f"demand of gate {gate} is taken back", markup=False)
+            out.print(
+                f"demand of gate {gate} is taken back; without any nothing will be available", markup=False
+            )
+            return
+        if not up or not down:
+            _print_demands(gate, call("GET", address), as_json=as_json)
             return
         units = call("GET", f"/v1/gates/{gate}")["market_time_units"]
-        mw = {"up_mw": up or [0.0], "down_mw": down or [0.0]}
+        mw = {"up_mw": up, "down_mw": down}
         stated = {name: given * units if len(given) == 1 else given for name, given in mw.items()}
         answer = call("PUT", address, stated | {"zone": zone, "product": product})
     if as_json:
         print_json(answer)
         return
-    out.print(f"demand of gate {gate} is stated for {counted(units, 'market time unit')}", markup=False)
+    asked = ", ".join(f"{_range(answer[f'{way}_mw'])} {way}" for way in ("up", "down"))
+    out.print(
+        f"demand of gate {gate} is stated for {counted(units, 'market time unit')}: {asked}", markup=False
+    )
     for remark in answer["remarks"]:
         out.print(f"remark: {remark}", markup=False)
+
+
+def _print_demands(gate: str, answer: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    if not answer["demands"]:
+        out.print(f"no demand of gate {gate} is stated", markup=False)
+        return
+    rows = Table("system operator", "zone", "product", "up", "down", "stated at")
+    for one in answer["demands"]:
+        asked = _range(one["up_mw"]), _range(one["down_mw"])
+        rows.add_row(one["system_operator"], one["zone"], one["product"], *asked, one["stated_at"])
+    print_table(rows)
+
+
+def _range(values_mw: Sequence[float]) -> str:
+    least, most = min(values_mw), max(values_mw)
+    return f"{least:g} MW" if least == most else f"{least:g} to {most:g} MW"
 
 
 @app.command()

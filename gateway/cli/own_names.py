@@ -70,6 +70,6 @@ class OwnNames:
         files = ", ".join(f"{file} (grid {one.grid_id})" for file, one in self._of.items())
         err.print(
             f"no name of {counted(len(self._unknown), 'pseudonym')} ({first}) is in {files}: they are of "
-            "another grid, or were made with another key",
+            "another grid, mistyped, or were made with another key",
             markup=False,
         )

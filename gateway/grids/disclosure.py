@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.domain.counted import counted
 from gateway.domain.grid import Floats, ReducedGridModel
 
 Numbers = NDArray[np.intp]
@@ -111,7 +112,7 @@ def conclusions(
             f"impedances: {', '.join(name(model.elements[row].element_id) for row in found.meshed[:5])}"
             f"{' …' if len(found.meshed) > 5 else ''}"
         )
-    yield f"* the flow of every element in {model.mtu_count} market time units, and its limit"
+    yield f"* the flow of every element in {counted(model.mtu_count, 'market time unit')}, and its limit"
     yield (
         "* the net load between an element and the next ones below it, as a difference of their flows, "
         "whatever hangs between them"

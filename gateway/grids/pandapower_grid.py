@@ -138,7 +138,8 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
     if not len(usable):
         raise NetworkError(
             f"no monitored element has a usable rating: {grouped(unrated, 3)}. "
-            'Add ratings to the network, such as net.line["max_i_ka"] = 0.4'
+            'Add ratings to the network, such as net.line["max_i_ka"] = 0.3, save it with '
+            'pandapower.to_json(net, "grid.json"), and give that file'
         )
     bus_labels = labels(net, ["bus"])
     return GridData(

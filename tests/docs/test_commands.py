@@ -21,6 +21,7 @@ GATEWAY: Final = (
 )
 """What pages on a running gateway begin from."""
 BEFORE: Final = {
+    "docs/running/backup.md": "flexgate init mygate\n",
     "docs/running/delivery.md": GATEWAY,
     "docs/running/routing.md": GATEWAY,
     "docs/extending/documents.md": "flexgate init mygate\npython -m tests.docs.published published/hydro\n",

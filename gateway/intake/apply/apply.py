@@ -140,7 +140,9 @@ def _verdict(
 
 def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDocument]) -> list[Finding]:
     if label.sender not in tenant.parties:
-        unknown = f"{label.sender.named} is not registered as a sender of {tenant.name}"
+        unknown = (
+            f"{label.sender.named} is not registered as a sender of {tenant.name}; {_some_parties(tenant)}"
+        )
         message = other_scheme(label.sender, tenant.parties) or unknown
         return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))]
     newest = next(iter(known), None)
@@ -152,3 +154,8 @@ def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDoc
     known_as = f"revision {newest.revision} of {label.mrid} is known with other content"
     message = f"{known_as}; a change needs a higher revision number"
     return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, place=Place(Part.REVISION))]
+
+
+def _some_parties(tenant: Tenant) -> str:
+    codes = [party.named for party in tenant.parties]
+    return f"registered: {', '.join(codes[:3])}{' …' if len(codes) > 3 else ''}" if codes else "it has none"
