@@ -72,7 +72,7 @@ def _collected(sent: Sequence[bytes]) -> Callable[[], object]:
     resources = Resources(stores, TENANTS, Still())
     units = {f"TEST-UNIT-{unit:05}": (ConnectionPoint("grid", "n1"),) for unit in range(100_000)}
     resources.replace(TENANTS["tso"], ResourceMap(units, {}))
-    Gates(stores, TENANTS, Still()).create(_gate())
+    Gates(stores, TENANTS, Still()).create(open_gate())
     collect = CollectBids(stores, resources)
 
     def run() -> None:
@@ -90,7 +90,7 @@ def _collected(sent: Sequence[bytes]) -> Callable[[], object]:
     return run
 
 
-def _gate() -> Gate:
+def open_gate() -> Gate:
     closes = NOW + timedelta(hours=1)
     return Gate(
         gate_id="day",
