@@ -11,6 +11,7 @@ from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, prin
 from gateway.cli.explained import COLUMNS, LEGEND, explained
 from gateway.cli.gate_summary import quality
 from gateway.cli.own_names import KeyFiles, OwnNames
+from gateway.cli.run_results import print_notes
 from gateway.cli.screen import fail, out, print_table
 
 
@@ -35,7 +36,8 @@ def explanations(
         runs = call("GET", f"/v1/gates/{quote(gate, safe='')}/runs")["runs"]
         if not runs:
             fail(f"gate {gate} has no run yet; it is {terms['state']}")
-        run = max(runs, key=lambda one: one["number"])["run_id"]
+        last = max(runs, key=lambda one: one["number"])
+        run = last["run_id"]
         answer = call("GET", f"/v1/runs/{run}/explanations")
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
@@ -48,6 +50,7 @@ def explanations(
         out.print(
             f"run {run} of gate {gate}: no element or grid that you may see limited a bid", markup=False
         )
+        print_notes(last)
         return
     table = Table(*COLUMNS)
     for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):

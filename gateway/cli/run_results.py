@@ -34,7 +34,8 @@ def merit_order(
     flexgate gate merit-order GATE --mtu 0 --credentials operator.json
     """
     with connected(url, credentials) as call:
-        run = published(call, gate)[-1]["run_id"]
+        last = published(call, gate)[-1]
+        run = last["run_id"]
         unit = "" if mtu is None else f"?{urlencode({'mtu': mtu})}"
         answer = call("GET", f"/v1/runs/{run}/merit-order{unit}")
     if as_json:
@@ -47,6 +48,14 @@ def merit_order(
         numbers = ("" if step[name] is None else f"{step[name]:.3f}" for name in figures)
         table.add_row(*(str(step[name]) for name in names), *numbers)
     print_table(table)
+    if not answer["steps"]:
+        print_notes(last)
+
+
+def print_notes(run: Mapping[str, Any]) -> None:
+    """Print the notes of a run: why it has nothing to show."""
+    for note in (run["figures"] or {}).get("notes", ()):
+        out.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
 
 
 def changes(

@@ -77,10 +77,12 @@ def test_help_is_promised_only_where_a_search_was_cut_short(
     monkeypatch: pytest.MonkeyPatch, cut_short: bool
 ) -> None:
     run = {"rung": "best-found", "gap": 0.5, "cut_short": cut_short, "explanations": []}
-    answer = {"state": "published", "runs": [{"number": 1, "run_id": "r1"}], **run}
+    figures = {"notes": ["no system operator stated a demand"]}
+    answer = {"state": "published", "runs": [{"number": 1, "run_id": "r1", "figures": figures}], **run}
     told = answered(monkeypatch, answer, "explanations", "g1")
     assert ("`flexgate gate show g1` shows the remedy" in told) is cut_short
     assert ("the gap is what could not be proven" in told) is not cut_short
+    assert "note: no system operator stated a demand" in told, "why there is nothing to explain"
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])

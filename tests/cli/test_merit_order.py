@@ -55,6 +55,21 @@ def test_of_the_last_published_run(monkeypatch: pytest.MonkeyPatch, published: i
         assert cell in done.output
 
 
+def test_notes_say_why_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = {"run_id": "r1", "number": 1, "published_at": "2026-03-01T21:00:00Z"}
+    figures = {"notes": ["no system operator stated a demand"]}
+
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield (
+            lambda _, path: {"runs": [run | {"figures": figures}]} if path.endswith("runs") else {"steps": []}
+        )
+
+    monkeypatch.setattr(run_results, "connected", connected)
+    done = CliRunner().invoke(app, ["gate", "merit-order", "g1", "--credentials", "none.json"])
+    assert "note: no system operator stated a demand" in done.output
+
+
 MTU_STARTS = ["2026-03-01T06:00:00Z", "2026-03-01T06:15:00Z", "2026-03-01T06:30:00Z"]
 CHANGED = {"mtu": [0, 1, 2], "before_mw": [4.0, 4.0, 4.0], "after_mw": [1.5, 1.5, 0.0]}
 
