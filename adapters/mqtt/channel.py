@@ -35,7 +35,9 @@ _NO_SUBSCRIBERS: Final = 0x10
 _NOT_AUTHORIZED: Final = 0x87
 _WITH_WILL: Final = "Disconnect with will message"
 _QOS: Final = 1
-_WHERE_ANSWERS_GO: Final = "answers go to topics below {base}/, but neither to its status nor to any submit"
+_WHERE_ANSWERS_GO: Final = (
+    "answers go to topics below {base}/ without wildcards, but neither to its status nor to any submit"
+)
 
 _FRAMING: Final = 16
 """Bytes of a packet that are neither topic, properties nor payload, at most."""
