@@ -115,7 +115,9 @@ def test_the_tso() -> None:
 
 def test_the_dso() -> None:
     row = {
+        "bid": 7,
         "bid_id": "TEST-BID-1",
+        "direction": "up",
         "indivisible": False,
         "mtu": 3,
         "cut_mw": 1.5,

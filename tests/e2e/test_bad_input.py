@@ -118,17 +118,18 @@ class TestDocuments:
         now = datetime.now(UTC)
         times = {
             "opens_at": (now - timedelta(hours=2)).isoformat(),
-            "closes_at": (now - timedelta(hours=1)).isoformat(),
+            "closes_at": (now + timedelta(hours=1)).isoformat(),
         }
         delivery = {"start": start.isoformat(), "end": end.isoformat()}
         definition = gate("late", delivery=delivery, **times)
         json_of(local.as_("operator").post("/v1/gates", json=definition), 201)
+        closed = json_of(local.as_("operator").post("/v1/gates/late/close"))
         collection = replace(COLLECTION, start=start, end=end)
         late = replace(bid("TEST-L", 5, 10), start=start)
         data = document("north", "7.2", "TEST-LATE", late, collection=collection)
         seen, text = refused(local, data)
         assert {finding["code"] for finding in seen["findings"]} == {"A57"}
-        assert f"{datetime.fromisoformat(times['closes_at']):%Y-%m-%dT%H:%M}" in text
+        assert f"{datetime.fromisoformat(closed['closed_at']):%Y-%m-%dT%H:%M}" in text
 
     def test_foreign_sender(self, local: Running) -> None:
         seen, _ = refused(local, document("south", "7.4", "TEST-FOREIGN", bid("TEST-F", 5, 10)))

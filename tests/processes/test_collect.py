@@ -107,7 +107,8 @@ def test_the_least_bid_is_a_matter_of_the_market(world: World) -> None:
     assert [finding.code for finding in findings] == [ReasonCode.OUT_OF_RANGE]
     assert world.submit("east", document("east", small, process="A51", mrid="doc-2")) == []
     cancelling = [bid("none", "u1", 0, 20)]
-    assert world.submit("east", document("east", cancelling, mrid="doc-3")) == []
+    (remark,) = world.submit("east", document("east", cancelling, mrid="doc-3"))
+    assert remark.code is ReasonCode.COMPLEMENTARY, "it is no bid that is too small"
 
 
 @pytest.mark.parametrize(

@@ -426,7 +426,7 @@ class TestAuthentication:
         rotated = Client(
             "by-secret", PLATFORM, hash_secret("new"), former_secret_hash=former, former_until=until
         )
-        clients.replace(Clients([rotated]))
+        clients.replace(Clients([rotated]), [PLATFORM.tenant_id])
         issuer.token(by_secret())
         issuer.token(by_secret(secret="new"))
         clock.pass_time(hours=1)

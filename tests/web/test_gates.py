@@ -176,9 +176,12 @@ class TestGates:
 
     def test_a_gate_that_is_over_is_remarked(self, local: LocalGateway) -> None:
         assert local.as_("operator").post("/v1/gates", json=GATE).json()["remarks"] == []
-        local.world.clock.moment = DAY
         late = GATE | {"gate_id": "late", "process": "A51", "use": "prefix"}
-        (remark,) = local.as_("operator").post("/v1/gates", json=late).json()["remarks"]
+        assert local.as_("operator").post("/v1/gates", json=late).status_code == 201
+        local.world.clock.moment = DAY
+        later = local.as_("operator").post("/v1/gates", json=late | {"gate_id": "later"})
+        assert (later.status_code, later.json()["errors"][0]["pointer"]) == (422, "/closes_at")
+        (remark,) = local.as_("operator").get("/v1/gates/late").json()["remarks"]
         assert f"no bids since {CLOSES + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}" in remark
         local.world.clock.moment = DAY + timedelta(days=1)
         (remark,) = local.as_("operator").get("/v1/gates/g1").json()["remarks"]
