@@ -40,7 +40,7 @@ _AROUND: Final = 1024
 _CLOCK_S: Final = 0.25
 """How often timeouts of the network are checked."""
 
-_GATHER_S: Final = 0.02
+_GATHER_S: Final = 0.005
 """Pause after the first report: reports of messages that left together are recorded together."""
 
 IN_FLIGHT: Final = 50
