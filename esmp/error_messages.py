@@ -6,7 +6,6 @@ and nothing is cut out of them: the expressions of our types have a text, any ot
 
 import re
 from collections.abc import Callable, Sequence
-from difflib import SequenceMatcher
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -131,7 +130,8 @@ def _enumeration(found: re.Match[str], place: _Place) -> str:
         return f"{start}{listed}{end}"
     where = f"all: flexgate schemas codes {place.name.rpartition('/@')[2]} --codes {place.codes}"
     store = LONGEST - len(place.name) - len(start) - len(where) - len("; ()… and 9999 more, ")
-    alike = sorted(choices, key=lambda code: -SequenceMatcher(None, code, found[1]).ratio())
+    letters = set(found[1][:_QUOTED])  # the value may be as long as a document
+    alike = sorted(choices, key=lambda code: -len(letters & set(code)))
     shown = ", ".join(alike)[: max(store, 0)].rpartition(", ")[0]
     count = shown.count(", ") + 1 if shown else 0
     return f"{start}{shown} … and {len(choices) - count} more ({where})"
