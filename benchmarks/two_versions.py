@@ -15,12 +15,10 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, Final
 
+from scipy.stats import t as student_t
+
 OWN: Final = Path(__file__).parents[1]
 FIGURES: Final = ("paced_cpu_ms_each", "p50_ms", "p99_ms")
-T_95: Final = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""Two-sided 95 % quantiles of Student's t for 1 to 9 degrees of freedom."""
-T_MORE: Final = 2.228
-"""That of 10; of more degrees it is less."""
 
 
 def one(checkout: Path, arguments: list[str]) -> dict[str, Any]:
@@ -34,13 +32,12 @@ def one(checkout: Path, arguments: list[str]) -> dict[str, Any]:
 def compared(pairs: list[tuple[dict[str, Any], dict[str, Any]]], figure: str) -> dict[str, Any]:
     """A figure of both checkouts, this one first in each pair."""
     ratios = [own[figure] / other[figure] for own, other in pairs]
-    degrees = len(ratios) - 1
-    t = T_95[degrees - 1] if degrees <= len(T_95) else T_MORE
+    quantile = float(student_t.ppf(0.975, len(ratios) - 1))
     return {
         "this": round(mean(own[figure] for own, _ in pairs), 3),
         "other": round(mean(other[figure] for _, other in pairs), 3),
         "ratio": round(mean(ratios), 3),
-        "plus_minus": round(t * stdev(ratios) / len(ratios) ** 0.5, 3),
+        "plus_minus": round(quantile * stdev(ratios) / len(ratios) ** 0.5, 3),
     }
 
 
