@@ -42,6 +42,9 @@ _GROUPS = (
     (BidTerm.MULTIPART_GROUP, MULTIPART),
     (BidTerm.INCLUSIVE_GROUP, INCLUSIVE),
 )
+LINKING = frozenset({BidTerm.TECHNICAL_LINK, *(term for term, _ in _GROUPS)})
+"""Terms that tie a bid to others."""
+
 _BLOCK = "A01"
 _CONDITIONS = {
     "A55": (False, False),

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.bid import BidTerm
 from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.limiting import Limitations
 from gateway.domain.reason import Reason, ReasonCode
@@ -18,6 +17,7 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
+from gateway.processes.bid_check.problem.links import LINKING
 from gateway.processes.bid_check.problem.problem_builder import GateProblem
 from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
 from gateway.processes.bid_check.result.limitations import limitations, not_found, uncheckable
@@ -58,14 +58,6 @@ _GIVES_WAY = Reason(
 _TOO_LATE = Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe")
 _FAILED = Reason(ReasonCode.CALCULATION_FAILED, "the bid check failed; nothing is available")
 _TIED = Reason(ReasonCode.LINKED_BID_REJECTED, "a bid that its group or link ties it to is not available")
-_LINKING = frozenset(
-    {
-        BidTerm.EXCLUSIVE_GROUP,
-        BidTerm.MULTIPART_GROUP,
-        BidTerm.INCLUSIVE_GROUP,
-        BidTerm.TECHNICAL_LINK,
-    }
-)
 _NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
 _OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
 _PASSED = "; passed on unchecked, as the grid operator agreed"
@@ -176,7 +168,7 @@ def _tied(collected: CollectedBids, limited: NDArray[np.bool_], limits: Limitati
     available."""
     unnamed = limited.copy()
     unnamed[limits.bid, limits.mtu] = False
-    linked = [bool(bid.links or _LINKING & bid.terms.keys()) for bid in collected.bids]
+    linked = [bool(bid.links or LINKING & bid.terms.keys()) for bid in collected.bids]
     unnamed[~np.array(linked, dtype=np.bool_)] = False
     return unnamed
 
