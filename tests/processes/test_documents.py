@@ -211,6 +211,10 @@ def test_what_cannot_be_decided_is_withheld_unless_the_grid_operator_agreed(
         "grouped": "tied by its exclusive group x to a bid that is not decided",
         "unpriced": "no energy price",
     }
+    for name, seen in (("east", figures.undecided), ("west", ())):
+        shown = world.results.run(run_id, TENANTS[name]).figures
+        assert shown is not None
+        assert shown.undecided == seen, "a platform sees its own"
     rows = {row.bid_id: row for row in world.availability(run_id, TENANTS["east"])["east"]}
     for name in ("both", "grouped", "unpriced"):
         assert rows[name].available_mw.tolist() == ([10, 10] if agreed else [0, 0])
