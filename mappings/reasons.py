@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Final
 
 import esmp
+from gateway.domain.bid import BidTerm
+from gateway.domain.json_text import JsonFault
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import Finding, ReasonCode, Stage
 
@@ -26,8 +28,20 @@ _UNKNOWN_CODE: Final = (
     ("availablemba", ReasonCode.AREA_INVALID),
     ("domain.mrid", ReasonCode.DOMAIN_INVALID),
     ("registeredresource", ReasonCode.RESOURCE_INVALID),
+    ("measure_unit", ReasonCode.QUANTITY_INCONSISTENT),
+    ("measurement_unit", ReasonCode.QUANTITY_INCONSISTENT),
 )
 """Piece of the path, in small letters → reason for a code that is not in its list; the first match counts."""
+
+
+_UNITS: Final = (BidTerm.QUANTITY_UNIT, BidTerm.ENERGY_PRICE_UNIT, BidTerm.CAPACITY_PRICE_UNIT)
+
+
+def code_of_json(fault: JsonFault) -> ReasonCode:
+    """The reason code of a fault in canonical JSON: the same as in XML."""
+    if fault.pointer.rpartition("/")[2] in _UNITS:
+        return ReasonCode.QUANTITY_INCONSISTENT
+    return ReasonCode.CANNOT_BE_PROCESSED
 
 
 def finding_of(found: esmp.SchemaFinding) -> Finding:

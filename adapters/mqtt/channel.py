@@ -45,6 +45,9 @@ _FRAMING: Final = 16
 _AROUND: Final = 512
 """Bytes of topic and properties of most packets."""
 
+_LONGEST_SHOWN: Final = 200
+"""Characters of a topic in the reason of a failure; a peer may have chosen it."""
+
 IN_FLIGHT: Final = 20
 """Messages that wait for the broker's confirmation together: as many as Mosquitto accepts."""
 
@@ -274,8 +277,17 @@ class _Line:
     ) -> Future[None]:
         """Publish; the future is done when the broker has confirmed it."""
         mid = self.client.publish(topic, payload, _QOS, retain=retain, properties=properties).mid
-        done = self._in_flight.setdefault(mid, Future())
-        done.add_done_callback(lambda _: self._in_flight.pop(mid, None))
+        confirmed = self._in_flight.setdefault(mid, Future())
+        done: Future[None] = Future()
+
+        def finish(confirmed: Future[None]) -> None:
+            self._in_flight.pop(mid, None)
+            if (fault := confirmed.exception()) is None:
+                done.set_result(None)
+            else:
+                done.set_exception(DeliveryError(f"{fault} (topic {topic[:_LONGEST_SHOWN]})"))
+
+        confirmed.add_done_callback(finish)
         if self._is_broken:
             self.broken()
         return done
@@ -284,7 +296,7 @@ class _Line:
         """The broker reported the outcome of a packet."""
         done = self._in_flight.setdefault(mid, Future())
         if code.value == _NO_SUBSCRIBERS:
-            done.set_exception(DeliveryError("no client has subscribed to the topic"))
+            done.set_exception(DeliveryError("no client has subscribed"))
         elif code.is_failure:
             if code.value == _NOT_AUTHORIZED:
                 self._forbidden("the broker's access rules forbid a topic that the gateway publishes to")

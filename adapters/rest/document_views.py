@@ -108,10 +108,15 @@ def view(store: Store, document_id: str) -> DocumentView | None:
     )
 
 
-def latest(store: Store, limit: int, state: EnvelopeState | None) -> list[ListedDocument]:
-    """The latest documents of a store, without what was found in them."""
+def latest(
+    store: Store, limit: int, state: EnvelopeState | None, mrid: str | None = None
+) -> list[ListedDocument]:
+    """The latest documents of a store, or of those that have an mRID, without what was found in them."""
     with store.reading() as uow:
-        return [_shown(store.name, uow, envelope) for envelope in inbox.latest(uow, limit, state)]
+        among = (
+            None if mrid is None else (*documents.ids_named(uow, mrid), *claimed_names.ids_named(uow, mrid))
+        )
+        return [_shown(store.name, uow, envelope) for envelope in inbox.latest(uow, limit, state, among)]
 
 
 def without_values(shown: Shown) -> Shown:

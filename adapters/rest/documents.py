@@ -128,11 +128,16 @@ def listed(
     granted: Annotated[Granted, permit(Operation.READ_DOCUMENT)],
     dependencies: Dependencies,
     state: Annotated[EnvelopeState | None, Query(description="Only documents in this state.")] = None,
+    mrid: Annotated[
+        str | None, Query(max_length=60, description="Only documents with this mRID, every revision.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
 ) -> DocumentList:
     """What you handed in, latest first, by whatever channel; the operator sees documents of all tenants."""
     found = [
-        shown for store in _visible_stores(granted, dependencies) for shown in latest(store, limit, state)
+        shown
+        for store in _visible_stores(granted, dependencies)
+        for shown in latest(store, limit, state, mrid)
     ]
     found.sort(key=lambda shown: shown.received_at, reverse=True)
     return DocumentList(documents=[_seen(granted, shown) for shown in found])

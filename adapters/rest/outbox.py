@@ -47,6 +47,8 @@ class MessageView(BaseModel):
     content_type: str
     size: int = Field(description="Bytes of the document without compression.")
     sha256: str = Field(description="Of the document without compression.")
+    mrid: str | None = Field(default=None, description="Of the document, where you are to acknowledge it.")
+    revision: int | None = Field(default=None, description="The same.")
     created_at: datetime
     not_after: datetime | None = Field(default=None, description="Of no use to you after this.")
     answers: str | None = Field(default=None, description="Id of the document or run it answers.")
@@ -206,8 +208,14 @@ def _shown(
     message: StoredMessage, answer: Answer | None, transport_state: TransportState | None
 ) -> MessageView:
     view = MessageView.model_validate(message, from_attributes=True)
-    answer_view = None if answer is None else AnswerView.model_validate(answer)
-    return view.model_copy(update={"transport": transport_state, "acknowledgement": answer_view})
+    known: dict[str, object] = {"transport": transport_state}
+    if answer is not None:
+        known |= {
+            "mrid": answer.mrid,
+            "revision": answer.revision,
+            "acknowledgement": AnswerView.model_validate(answer),
+        }
+    return view.model_copy(update=known)
 
 
 def _unknown(message: int) -> ProblemResponse:

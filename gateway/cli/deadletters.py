@@ -81,10 +81,11 @@ def waiting(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fal
     if not answer["messages"]:
         out.print("no message waits")
         return
-    table = Table("message", "tenant", "kind", "attempts", "last failure", "age")
+    table = Table("message", "tenant", "kind", "attempts", "last failure", "next attempt", "age")
     for each in answer["messages"]:
         names = ("message_id", "tenant", "kind", "attempts")
-        table.add_row(*(str(each[name]) for name in names), each.get("reason"), _duration(each["age_s"]))
+        failure = each.get("reason"), each.get("next_attempt_at")
+        table.add_row(*(str(each[name]) for name in names), *failure, _duration(each["age_s"]))
     print_table(table)
 
 

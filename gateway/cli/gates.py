@@ -10,7 +10,7 @@ from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.gate_summary import notes, rows, stages, summary, text_of
-from gateway.cli.run_results import activations, changes, merit_order, when_published
+from gateway.cli.run_results import activations, bids, changes, merit_order, when_published
 from gateway.cli.screen import finite, out, print_table
 from gateway.domain import json_text
 from gateway.domain.counted import counted
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.command("merit-order")(merit_order)
 app.command("changes")(changes)
 app.command("activations")(activations)
+app.command("bids")(bids)
 
 
 @app.command("list")

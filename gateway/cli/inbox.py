@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import typer
 from rich.table import Table
@@ -93,7 +94,12 @@ def listed(
 
 
 @app.command()
-def show(document: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+def show(
+    document: Annotated[str, typer.Argument(help="Its id, or its mRID: then the last that came with it.")],
+    credentials: CredentialsFile,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
     """Show the outcome of one document, with every reason.
 
     flexgate document show DOCUMENT --credentials operator.json
@@ -101,7 +107,12 @@ def show(document: str, credentials: CredentialsFile, url: Url = None, as_json: 
     The operator sees no value of a document's content: `…` replaces it.
     """
     with connected(url, credentials) as call:
-        answer = call("GET", f"/v1/documents/{document}")
+        answer = call("GET", f"/v1/documents/{quote(document, safe='')}", or_none=True)
+        if answer is None:
+            named = call("GET", f"/v1/documents?mrid={quote(document, safe='')}&limit=1")["documents"]
+            if not named:
+                fail(f"{document}: no document has this id or mRID; `flexgate document list` shows both")
+            answer = call("GET", f"/v1/documents/{named[0]['document_id']}")
     if as_json:
         print_json(answer)
     else:

@@ -1,6 +1,6 @@
 """See what the runs of a gate decided, over the interface of a running gateway."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from time import sleep
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import typer
 from rich.table import Table
 
-from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.screen import fail, out, print_table
 
 _SAME_MW: Final = 5e-4
@@ -95,6 +95,37 @@ def changes(
             names = bid["platform"], bid["bid_id"], bid["direction"]
             table.add_row(*span, *names, f"{before:.3f}", f"{now:.3f}", f"{now - before:+.3f}")
     print_table(table)
+
+
+def bids(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Show your own bids as a gate holds them now, after every replacement and withdrawal (platform).
+
+    flexgate gate bids GATE --credentials platform-north.json
+    """
+    with connected(url, credentials) as call:
+        held = every_page(call, f"/v1/gates/{gate}/bids", "bids")
+    if as_json:
+        print_json({"gate_id": gate, **held})
+        return
+    if not held["bids"]:
+        out.print(f"gate {gate} holds no bid of yours", markup=False)
+        return
+    table = Table("bid", "direction", "from", "to", "MW", "per MWh", "document")
+    for bid in held["bids"]:
+        points = [point for point in bid["points"] if point["quantity_mw"] > 0]
+        span = (
+            f"{datetime.fromisoformat(at):%Y-%m-%dT%H:%MZ}" for at in (points[0]["start"], points[-1]["end"])
+        )
+        amounts = (_span(point[name] for point in points) for name in ("quantity_mw", "energy_price"))
+        source = f"{bid['document_mrid']} revision {bid['document_revision']}"
+        table.add_row(bid["bid_id"], bid["direction"], *span, *amounts, source)
+    print_table(table)
+
+
+def _span(values: Iterable[float | None]) -> str:
+    """The smallest and the largest of some numbers, once where they are the same."""
+    stated = [value for value in values if value is not None]
+    return " to ".join(f"{value:g}" for value in sorted({min(stated), max(stated)})) if stated else ""
 
 
 def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:

@@ -16,7 +16,15 @@ from gateway.domain.tenant import Tenant, TenantRole
 from gateway.domain.transport import TransportStatus
 from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.stores import Stores
-from gateway.records.messages import acknowledgements, backlogs, inbox, outbox, transports, webhooks
+from gateway.records.messages import (
+    acknowledgements,
+    backlogs,
+    inbox,
+    outbox,
+    receiver_turns,
+    transports,
+    webhooks,
+)
 from gateway.records.messages.acknowledgements import Answer
 from gateway.records.messages.backlogs import Backlog, Overdue
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
@@ -45,6 +53,8 @@ class DeadLetter:
 
     Attributes:
         answer: which document its receiver is to acknowledge; None where that wants none.
+        next_attempt_at: the end of its own pause or its receiver's, the later; None: it has none, or does not
+            wait.
     """
 
     tenant: str
@@ -52,6 +62,7 @@ class DeadLetter:
     transport: TransportStatus | None
     answer: Answer | None
     age: timedelta
+    next_attempt_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +229,8 @@ class DeadLetters:
     def _letter(self, uow: UnitOfWork, tenant: str, message: StoredMessage) -> DeadLetter:
         age = self._clock.now() - message.created_at
         answer = acknowledgements.of(uow, [message.id]).get(message.id)
-        return DeadLetter(tenant, message, transports.find(uow, message.message_id), answer, age)
+        transport = transports.find(uow, message.message_id)
+        return DeadLetter(tenant, message, transport, answer, age, _next_attempt(uow, message))
 
     def _why_not(self, uow: UnitOfWork, tenant: str, message: StoredMessage) -> str | None:
         if message.state is not OutboxState.DEAD:
@@ -233,6 +245,14 @@ class DeadLetters:
         if answer is not None and (newer := acknowledgements.newest_revision(uow, answer)) > answer.revision:
             return f"revision {newer} of the document was sent since; an older one would undo it"
         return None
+
+
+def _next_attempt(uow: UnitOfWork, message: StoredMessage) -> datetime | None:
+    """When a message may go out again; None: at its turn, or never."""
+    if message.state is not OutboxState.WAITING:
+        return None
+    pauses = message.next_attempt_at, receiver_turns.paused_until(uow, message.receiver)
+    return max((end for end in pauses if end is not None), default=None)
 
 
 def _text(moment: datetime) -> str:

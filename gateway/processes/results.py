@@ -25,7 +25,8 @@ from gateway.processes.merit_order_steps import MeritOrderStep, steps
 from gateway.processes.participants import sees_all
 from gateway.records.engine.pages import paged
 from gateway.records.engine.stores import Stores
-from gateway.records.market import explanations, grid_models, reports, results, runs
+from gateway.records.market import explanations, grid_models, held_bids, reports, results, runs
+from gateway.records.market.bids import CollectedBid
 from gateway.records.market.explanations import ExplanationRow
 from gateway.records.market.reports import FailingBidRow
 from gateway.records.market.results import BidAvailabilityRow
@@ -127,6 +128,16 @@ class Results:
             rows = explanations.of_run(store, run_id, grids)
             found.append(rows if keeper == caller.tenant_id else map(_without_flows, rows))
         return chain.from_iterable(found)
+
+    def held_bids(self, gate_id: str, caller: Tenant, after: str, most: int) -> Sequence[CollectedBid]:
+        """Up to `most` bids that are held of the caller for a gate, by id, from behind `after`.
+
+        Raises:
+            UnknownGateError: see `Gates.find`.
+        """
+        self._gates.find(gate_id, caller)
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            return held_bids.page(uow, gate_id, after, most)
 
     def activations(self, gate_id: str, caller: Tenant) -> GateActivations:
         """Reported activations of the bids of a gate (see `activations_of`)."""

@@ -52,6 +52,7 @@ class Operation(StrEnum):
     CANCEL_GATE = "cancel a gate"
     RERUN_GATE = "run a published gate again"
     READ_GATE = "read gates"
+    READ_HELD_BIDS = "read the own bids that are held for a gate"
     CLOSE_OWN_PART = "say that every bid of the platform was sent"
     CLOSE_GATE = "close a gate now"
     PUT_DEMAND = "state or take back the demand of a gate"
@@ -110,6 +111,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.CANCEL_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.RERUN_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.READ_GATE: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
+        Operation.READ_HELD_BIDS: _may(Scope.DOCUMENTS_READ, _PLATFORM),
         Operation.CLOSE_OWN_PART: _may(Scope.GATES_WRITE, _PLATFORM),
         Operation.CLOSE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.PUT_DEMAND: _may(Scope.GATES_WRITE, _TSO),

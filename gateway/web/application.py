@@ -18,6 +18,7 @@ from gateway.web import (
     faults,
     gates,
     grids,
+    held_bids,
     resources,
     routes,
     runs,
@@ -45,6 +46,7 @@ _LARGE_BODIES: Final = ("/v1/documents", "/v1/grids/", "/v1/resources")
 
 ROUTERS: Final = (
     gates.router,
+    held_bids.router,
     runs.router,
     grids.router,
     resources.router,

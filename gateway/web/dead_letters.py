@@ -51,7 +51,9 @@ class DeadLetterView(BaseModel):
     first_failure_at: datetime | None = None
     last_failure_at: datetime | None = None
     next_attempt_at: datetime | None = Field(
-        default=None, description="When it may go out again after its own last failure."
+        default=None,
+        description="When it may go out again: after the pause of its own last failure, or of its receiver's "
+        "where that could not be reached.",
     )
     given_up_at: datetime | None = None
     age_s: int = Field(description="Seconds since the message was made.")
@@ -83,7 +85,7 @@ class DeadLetterView(BaseModel):
             attempts=message.attempts,
             first_failure_at=message.first_failure_at,
             last_failure_at=message.last_failure_at,
-            next_attempt_at=message.next_attempt_at if message.state is OutboxState.WAITING else None,
+            next_attempt_at=letter.next_attempt_at,
             given_up_at=message.settled_at if message.state is OutboxState.DEAD else None,
             age_s=int(letter.age.total_seconds()),
             redriven=message.redriven,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from adapters.mqtt import MqttOptions
 from contract_tests.brokers import Mosquitto
 from gateway.records.messages.outbox import OutboxState
-from tests.adapters.dead import document, tried
+from tests.adapters.dead import document, messages, tried
 from tests.adapters.local_gateway import LARGEST_BYTES, LocalGateway, stays
 from tests.adapters.peers.mqtt import MqttPeer, mqtt_peer, mqtt_peer_at
 from tests.adapters.services import started
@@ -106,6 +106,9 @@ def test_a_message_that_nobody_would_get_waits(local: LocalGateway, peer: MqttPe
     assert gone.wait(PATIENCE_S)
     number = local.put(b"<a/>")
     assert stays(lambda: local.state_of(number) is OutboxState.WAITING)
+    eventually(lambda: messages(local)[number].last_error, "the reason")
+    reason = messages(local)[number].last_error
+    assert reason == f"no client has subscribed (topic {peer.base}/BidAvailability/result)"
     peer.client.subscribe(f"{peer.prefix}/+/+/result", 1)
     eventually(lambda: local.state_of(number) is OutboxState.DELIVERED)
     eventually(lambda: [packet.payload for packet in peer.at("/result")] == [b"<a/>"])

@@ -33,7 +33,7 @@ DOCUMENT = {
 def test_a_repetition_says_what_it_repeats(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
     @contextmanager
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
-        yield lambda _method, _path: DOCUMENT if words[0] == "show" else {"documents": [DOCUMENT]}
+        yield lambda _method, _path, **_: DOCUMENT if words[0] == "show" else {"documents": [DOCUMENT]}
 
     monkeypatch.setattr(inbox, "connected", connected)
     asked = ["document", *words, "--credentials", "none.json"]
@@ -41,3 +41,23 @@ def test_a_repetition_says_what_it_repeats(monkeypatch: pytest.MonkeyPatch, word
     assert done.exit_code == 0, done.output
     assert " ".join(done.output.split()).count("repeats first1") == 1
     assert "bids-1 revision 1" in done.output
+
+
+def test_a_document_is_shown_by_its_mrid(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        "/v1/documents/bids%2F1": None,
+        "/v1/documents?mrid=bids%2F1&limit=1": {"documents": [{"document_id": "again1"}]},
+        "/v1/documents/again1": DOCUMENT,
+        "/v1/documents/none": None,
+        "/v1/documents?mrid=none&limit=1": {"documents": []},
+    }
+
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield lambda _method, path, **_: answers[path]
+
+    monkeypatch.setattr(inbox, "connected", connected)
+    shown = CliRunner().invoke(app, ["document", "show", "bids/1", "--credentials", "none.json"])
+    assert "bids-1 revision 1" in shown.output
+    missing = CliRunner().invoke(app, ["document", "show", "none", "--credentials", "none.json"])
+    assert missing.exit_code == 1

@@ -96,6 +96,7 @@ def test_there_and_back_and_seen_by_the_operator(tmp_path: Path) -> None:
             "7.4",
         )
         (bid,) = gateway.until(lambda: messages(south, "ReserveBid"), "the bids")
+        assert (bid["mrid"], bid["revision"]) == ("TEST-1", 1)
         assert bid["acknowledgement"] == {"state": "awaited", "codes": [], "answered_at": None}
         assert south.post(f"/v1/outbox/{bid['id']}/confirm").status_code == 204
         answered = south.post("/v1/documents", content=answer_of_south("A01", mrid="TEST-1"), headers=XML)

@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+import esmp
+import mappings
 from gateway.domain.reason import Finding, ReasonCode
 from gateway.intake.check.examination import examine
+from mappings import canonical_json
 from tests.intake.local_gateway import NOW
 from tests.specimens import RESERVE_BID_7_2, replaced
 
@@ -53,6 +56,20 @@ def test_a_fault_has_its_code_and_place(change: Callable[[bytes], bytes], code: 
     assert first.code is code
     assert first.line is not None
     assert f"line {first.line})" in (first.as_reason().text or "")
+
+
+@pytest.mark.feature(id="B6")
+@pytest.mark.parametrize("unit", ["QQQ", "KWH", "P1"])
+def test_a_wrong_unit_has_one_code_in_every_form(unit: str) -> None:
+    in_xml = findings_after(replaced(">MAW<", f">{unit}<"))
+    report = esmp.validate(RESERVE_BID_7_2.data)
+    assert report.identity is not None
+    document = mappings.read(RESERVE_BID_7_2.data, report.identity).document
+    assert document is not None
+    text = canonical_json.dumps(document)
+    in_json = examine(text.replace(b'"MAW"', f'"{unit}"'.encode()), "application/json", NOW).findings
+    assert {found.code for found in in_xml if unit in found.message} == {ReasonCode.QUANTITY_INCONSISTENT}
+    assert {found.code for found in in_json} == {ReasonCode.QUANTITY_INCONSISTENT}
 
 
 def test_a_finding_knows_series_and_period() -> None:

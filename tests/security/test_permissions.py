@@ -33,6 +33,7 @@ EXPECTED = {
     Operation.LIST_CONNECTION_POINTS: "  T ",
     Operation.CREATE_GATE: "   O",
     Operation.READ_GATE: "PDTO",
+    Operation.READ_HELD_BIDS: "P   ",
     Operation.CLOSE_OWN_PART: "P   ",
     Operation.CLOSE_GATE: "   O",
     Operation.RERUN_GATE: "   O",

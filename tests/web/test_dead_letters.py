@@ -112,6 +112,22 @@ def test_sent_after_all_under_the_same_id(local: LocalGateway, by: str) -> None:
     assert twice.json()["detail"] == "the message is waiting, no dead letter"
 
 
+def test_a_message_waits_as_long_as_its_receiver_does(local: LocalGateway) -> None:
+    message, now = dead(local), local.world.clock.now()
+    local.as_("east").post(f"{PATH}/{message}/redrive")
+    assert local.as_("east").get(f"{PATH}/{message}").json()["next_attempt_at"] is None
+    with local.world.stores.of("east").writing() as uow:
+        receiver_turns.not_reached(uow, outbox.MAIN, 3, now + timedelta(minutes=8))
+    shown = local.as_("east").get(f"{PATH}/{message}").json()
+    assert datetime.fromisoformat(shown["next_attempt_at"]) == now + timedelta(minutes=8)
+    with local.world.stores.of("east").writing() as uow:
+        number = outbox.named(uow, message)
+        assert number is not None
+        outbox.postpone(uow, number.id, "no answer", now + timedelta(minutes=9), at=now, failures=1)
+    shown = local.as_("east").get(f"{PATH}/{message}").json()
+    assert datetime.fromisoformat(shown["next_attempt_at"]) == now + timedelta(minutes=9)
+
+
 def test_what_expired_is_never_sent(local: LocalGateway) -> None:
     end = local.world.clock.now() + timedelta(minutes=1)
     message = dead(local, not_after=end, because=DeathCause.EXPIRED)

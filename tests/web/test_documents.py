@@ -53,6 +53,18 @@ def test_documents_are_listed_latest_first_and_by_state(local: LocalGateway) -> 
     assert local.as_("operator").get(PATH, params={"state": "lost"}).status_code == 422
 
 
+def test_documents_are_found_by_their_mrid_refused_or_not(local: LocalGateway) -> None:
+    renamed = RESERVE_BID_7_2.data.replace(mrid_of(BAD.data).encode(), b"TEST-OTHER")
+    refused = handed_in(local, BAD.data)
+    local.world.clock.moment = local.world.clock.moment.replace(microsecond=1)
+    taken, other = handed_in(local, RESERVE_BID_7_2.data), handed_in(local, renamed)
+    for mrid, addresses in ((mrid_of(BAD.data), [taken, refused]), ("TEST-OTHER", [other])):
+        found = local.as_("operator").get(PATH, params={"mrid": mrid}).json()["documents"]
+        assert [f"{PATH}/{one['document_id']}" for one in found] == addresses
+    assert local.as_("west").get(PATH, params={"mrid": mrid_of(BAD.data)}).json()["documents"] == []
+    assert local.as_("east").get(PATH, params={"mrid": "none"}).json()["documents"] == []
+
+
 def test_what_is_no_document_has_no_name(local: LocalGateway) -> None:
     seen = local.as_("east").get(handed_in(local, b"<nothing/>")).json()
     assert [seen[field] for field in ("kind", "version", "mrid", "revision")] == [None] * 4

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -413,6 +413,37 @@ class TestCommands:
         for cell in ("2026-03-01T23:15Z", "east", "up", "4.000", "direct"):
             assert cell in shown
         assert "not reported for all of the delivery, so the rest is unknown: east, west" in shown
+
+    def test_a_platform_sees_its_bids_as_they_are_held(
+        self, ready: LocalGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = [bid("a", "u1", 10, 20), bid("b", "u1", [3, 4], [None, 7]), bid("c", "u1", 5, 30)]
+        ready.world.submit("east", document("east", first), "d1")
+        second = document("east", [bid("a", "u1", 8, 21), bid("b", "u1", [3, 4], 7)], revision=2)
+        ready.world.submit("east", second, "d2")
+        held = ready.as_("east").get("/v1/gates/g1/bids", params={"limit": 1})
+        assert held.status_code == 200, held.text
+        (only,) = held.json()["bids"]
+        assert (only["bid_id"], only["document_id"], only["document_revision"]) == ("a", "d2", 2)
+        assert [point["quantity_mw"] for point in only["points"]] == [8, 8]
+        assert [point["capacity_price"] for point in only["points"]] == [None, None]
+        assert datetime.fromisoformat(only["points"][1]["start"]) == DAY + timedelta(minutes=15)
+        rest = ready.as_("east").get("/v1/gates/g1/bids", params={"after": held.json()["next"]}).json()
+        assert ([one["bid_id"] for one in rest["bids"]], rest["next"]) == (["b"], None)
+        assert ready.as_("west").get("/v1/gates/g1/bids").json()["bids"] == []
+        for name in ("tso", "operator", "north"):
+            assert ready.as_(name).get("/v1/gates/g1/bids").status_code == 403
+        assert ready.as_("east").get("/v1/gates/none/bids").status_code == 404
+
+        @contextmanager
+        def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+            yield lambda method, path: ready.as_("east").request(method, path).json()
+
+        monkeypatch.setattr("gateway.cli.run_results.connected", connected)
+        words = ["bids", "g1", "--credentials", str(tmp_path / "none.json")]
+        shown = CliRunner().invoke(app, words, env={"COLUMNS": "200"}).output
+        for cell in ("up", "3 to 4", "7", "doc-1 revision 2", "2026-03-01T23:30Z"):
+            assert cell in shown
 
 
 class TestSafeMeritOrder:

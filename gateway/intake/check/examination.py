@@ -39,7 +39,7 @@ from mappings import canonical_json
 from mappings.header_peek import header_peek
 from mappings.places import JsonPlaces, Places, XmlPlaces
 from mappings.places.canonical import header_element
-from mappings.reasons import finding_of
+from mappings.reasons import code_of_json, finding_of
 
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 RECORDED: Final = "validated and recorded, not acted upon"
@@ -190,7 +190,7 @@ def _examine_json(
         document = canonical_json.loads(payload)
     except JsonTextError as error:
         findings = (
-            Finding(Stage.SCHEMA, ReasonCode.CANNOT_BE_PROCESSED, fault.message, path=fault.pointer or None)
+            Finding(Stage.SCHEMA, code_of_json(fault), fault.message, path=fault.pointer or None)
             for fault in error.faults
         )
         return _refused_as_claimed(claims_in_json(payload), findings)

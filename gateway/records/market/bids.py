@@ -248,8 +248,7 @@ def older_origins(
 ) -> Sequence[BidOrigin]:
     """Origins of the bids that `withdraw_document` would delete."""
     names = {"from_sender": sender, "mrid": mrid, "before_revision": before_revision}
-    rows = (row for gate_id in gate_ids for row in _OLDER_ORIGINS.rows(uow, gate_id=gate_id, **names))
-    return [_origin(row) for row in rows]
+    return [_origin(row) for gate in gate_ids for row in _OLDER_ORIGINS.rows(uow, gate_id=gate, **names)]
 
 
 def withdraw_document(
@@ -262,7 +261,7 @@ def withdraw_document(
 
 def of_gate(uow: UnitOfWork, gate_id: str) -> Sequence[CollectedBid]:
     """All bids of one gate in this store, by id."""
-    return [_bid(row) for row in _ALL_OF_GATE.rows(uow, gate_id=gate_id)]
+    return [bid_of(row) for row in _ALL_OF_GATE.rows(uow, gate_id=gate_id)]
 
 
 def count_of_gate(uow: UnitOfWork, gate_id: str) -> int:
@@ -283,7 +282,7 @@ def linked(
     rows = _CHAINED.rows(uow, tuple(chains))
     for gate_id, names in groups.items():
         rows += _GROUPED.rows(uow, tuple(names), gate_id=gate_id)
-    return list({(bid.gate_id, bid.bid_id): bid for bid in (_bid(row) for row in rows)}.values())
+    return list({(bid.gate_id, bid.bid_id): bid for bid in (bid_of(row) for row in rows)}.values())
 
 
 def named(
@@ -298,7 +297,7 @@ def named(
     some = (bids.c.bid_id, bid_ids), (bids.c.link_group, groups), (bids.c.technical_link, chains)
     named_so = or_(*(column.in_([*names]) for column, names in some))
     statement = select(bids).where(bids.c.gate_id.in_([*gate_ids]), named_so).order_by(*bids.primary_key)
-    return [_bid(row) for row in sql(uow).execute(statement)]
+    return [bid_of(row) for row in sql(uow).execute(statement)]
 
 
 def _origin(row: Sequence[Any]) -> BidOrigin:
@@ -337,7 +336,8 @@ def _bytes(column: NDArray[Any] | None, number: np.dtype[Any]) -> bytes | None:
     return None if column is None else (column if column.dtype == number else column.astype(number)).tobytes()
 
 
-def _bid(row: Sequence[Any]) -> CollectedBid:
+def bid_of(row: Sequence[Any]) -> CollectedBid:
+    """A bid from its columns, in their order."""
     values = dict(zip(_COLUMNS, row, strict=True))
     for name in _ALIKE:
         values[name] = intern(values[name])

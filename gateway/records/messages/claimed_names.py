@@ -1,5 +1,6 @@
 """Claimed names of documents that took no effect: refused ones, and repetitions of others."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -65,3 +66,8 @@ def find(uow: UnitOfWork, envelope_id: str) -> ClaimedName | None:
     statement = select(claimed_names).where(claimed_names.c.envelope_id == envelope_id)
     row = sql(uow).execute(statement).one_or_none()
     return None if row is None else ClaimedName(row.kind, row.version, row.mrid, row.revision, row.repeats)
+
+
+def ids_named(uow: UnitOfWork, mrid: str) -> Sequence[str]:
+    """Ids of the documents that claim an mRID and took no effect."""
+    return sql(uow).scalars(select(claimed_names.c.envelope_id).where(claimed_names.c.mrid == mrid)).all()

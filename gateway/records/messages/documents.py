@@ -133,6 +133,11 @@ def revisions(uow: UnitOfWork, kind: str, sender: str, mrid: str) -> Sequence[St
     return [_document(row) for row in _REVISIONS.rows(uow, kind=kind, sender=sender, mrid=mrid)]
 
 
+def ids_named(uow: UnitOfWork, mrid: str) -> Sequence[str]:
+    """Ids of the documents that took effect under an mRID, whatever their kind, sender and revision."""
+    return sql(uow).scalars(select(documents.c.document_id).where(documents.c.mrid == mrid)).all()
+
+
 def _document(row: tuple[Any, ...]) -> StoredDocument:
     stored = StoredDocument(*row)
     return replace(stored, remarks=tuple(row[-1].splitlines()))

@@ -24,7 +24,7 @@ from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError, Receipt, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import PreparedInList, PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import MOST_LISTED, PreparedInList, PreparedInsert, PreparedStatement
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -234,9 +234,20 @@ def count_unsettled(uow: UnitOfWork, received_before: datetime) -> int:
     return int(count)
 
 
-def latest(uow: UnitOfWork, limit: int, state: EnvelopeState | None = None) -> Sequence[StoredEnvelope]:
-    """The latest envelopes, latest first; of one state, without repetitions, or all."""
+def latest(
+    uow: UnitOfWork,
+    limit: int,
+    state: EnvelopeState | None = None,
+    among: Sequence[str] | None = None,
+) -> Sequence[StoredEnvelope]:
+    """The latest envelopes, latest first; of one state, without repetitions, or all.
+
+    Args:
+        among: ids of those that count; None: all do.
+    """
     statement = select(*_KNOWN).order_by(envelopes.c.received_at.desc()).limit(limit)
+    if among is not None:
+        statement = statement.where(envelopes.c.envelope_id.in_(among[:MOST_LISTED]))
     if state is not None:
         statement = statement.where(envelopes.c.state == state, envelopes.c.message_id.not_like(f"{_AGAIN}%"))
     return [_stored(row) for row in sql(uow).execute(statement)]

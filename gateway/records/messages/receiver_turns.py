@@ -98,6 +98,11 @@ def failures(uow: UnitOfWork, of: Iterable[str]) -> Mapping[str, int]:
     return {row.receiver: row.failures for row in sql(uow).execute(statement)}
 
 
+def paused_until(uow: UnitOfWork, receiver: str) -> datetime | None:
+    """Until when nothing is sent to a receiver; None: it could be reached."""
+    return sql(uow).scalar(select(receivers.c.next_attempt_at).where(receivers.c.receiver == receiver))
+
+
 def not_reached(uow: UnitOfWork, receiver: str, failures: int, next_at: datetime) -> None:
     """The last of `failures` in a row; the next attempt is due at `next_at`."""
     reached(uow, [receiver])
