@@ -10,8 +10,10 @@ from gateway.domain.market_time import resolution
 COLUMNS: Final = (
     "from",
     "to",
+    "platform",
     "bid",
     "direction",
+    "offered",
     "not available",
     "because of",
     "share",
@@ -68,9 +70,11 @@ class _Unit(NamedTuple):
     """One market time unit of one bid: all that limits it there, and the limiting rows."""
 
     number: int
+    platform: str
     bid: str
     direction: str
     mtu: int
+    offered_mw: float
     cut_mw: float
     indivisible: bool
     causes: Mapping[_Cause, Sequence[Mapping[str, Any]]]
@@ -96,18 +100,20 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
             stretches.append([unit])
     for stretch in stretches:
         first, last = stretch[0], stretch[-1]
-        what = (
+        what: tuple[str, ...] = (
             f"{begin + first.mtu * step:%Y-%m-%dT%H:%MZ}",
             f"{begin + (last.mtu + 1) * step:%Y-%m-%dT%H:%MZ}",
+            first.platform,
             first.bid,
             first.direction,
+            _range([unit.offered_mw for unit in stretch], 3, "MW"),
             f"{_cut([unit.cut_mw for unit in stretch])}{', indivisible' if first.indivisible else ''}",
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
             limiting = [row for unit in stretch for row in unit.causes[cause]]
             later = begin + (first.mtu + 1) * step, begin + (last.mtu + 2) * step
             yield (*what, *_why(cause, stretch, limiting, later))
-            what = ("", "", "", "", "")
+            what = ("",) * len(what)
 
 
 def _units(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Unit]:
@@ -120,7 +126,17 @@ def _units(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Unit]:
             names = (row[name] for name in ("grid_id", "element_id", "side", "withheld_because"))
             causes.setdefault(_Cause._make((*names, row["full_at"] > mtu)), []).append(row)
         first = next(iter(causes.values()))[0]
-        yield _Unit(number, bid, first["direction"], mtu, first["cut_mw"], first["indivisible"], causes)
+        yield _Unit(
+            number,
+            first["platform"] or "",
+            bid,
+            first["direction"],
+            mtu,
+            first["offered_mw"],
+            first["cut_mw"],
+            first["indivisible"],
+            causes,
+        )
 
 
 def _share(unit: _Unit, cause: _Cause) -> float:

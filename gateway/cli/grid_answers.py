@@ -25,8 +25,8 @@ def explanations(
     """Show limitations of bids in the last run of a gate, and when: by elements, or grids without an answer.
 
     A grid operator sees its own elements, with flow and limit; a TSO of the gate and the operator of the
-    gateway see all, without these, and bids behind grids that no grid operator of the gate has. "share" is
-    the part of a bid's limitation by each of them.
+    gateway see all, without these but with platforms, and bids behind grids that no grid operator of the gate
+    has. "share" is the part of a bid's limitation by each of them.
 
     flexgate grid explanations GATE --credentials dso-east.json
     """
@@ -52,9 +52,12 @@ def explanations(
         )
         print_notes(last)
         return
-    table = Table(*COLUMNS)
-    for line in explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"]):
-        table.add_row(*map(shown, line))
+    rows = answer["explanations"]
+    hidden = () if any(row["platform"] for row in rows) else ("platform",)
+    shown_columns = [at for at, name in enumerate(COLUMNS) if name not in hidden]
+    table = Table(*(COLUMNS[at] for at in shown_columns))
+    for line in explained(rows, terms["delivery"]["start"], terms["mtu"]):
+        table.add_row(*(shown(line[at]) for at in shown_columns))
     print_table(table)
     out.print(LEGEND, markup=False)
     shown.print_unknown()

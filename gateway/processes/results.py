@@ -1,5 +1,6 @@
 """Views of a run for a participant: its own part, and the quality of the decision on all bids."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -106,7 +107,7 @@ class Results:
     def explanations(self, run_id: str, caller: Tenant) -> Iterator[ExplanationRow]:
         """Elements that limit bids, and grids that could not check bids: all for the gate's
         TSOs and the operator, also of grids that no grid operator of the gate has; else the caller's own.
-        Flows and limits are for the grid's own operator only.
+        Flows and limits are for the grid's own operator only, platforms for those who see all.
 
         Platforms get none: the reason of each limited bid is in its availability.
 
@@ -117,6 +118,9 @@ class Results:
         if caller.role is TenantRole.PLATFORM:
             return iter(())
         others = gate.grid_operators if sees_all(caller, gate) else ()
+        with self._stores.of(caller.tenant_id).reading() as uow:
+            platforms = explanations.platforms_of(uow, run_id)
+        firsts, names = [*platforms], [*platforms.values()]
         found, read = [], set[str]()
         for keeper in self._stores.present(dict.fromkeys((caller.tenant_id, *others))):
             store = self._stores.of(keeper)
@@ -127,7 +131,10 @@ class Results:
             read |= grids
             rows = explanations.of_run(store, run_id, grids)
             found.append(rows if keeper == caller.tenant_id else map(_without_flows, rows))
-        return chain.from_iterable(found)
+        rows = chain.from_iterable(found)
+        if not firsts:
+            return rows
+        return (replace(row, platform=names[bisect_right(firsts, row.bid) - 1]) for row in rows)
 
     def held_bids(self, gate_id: str, caller: Tenant, after: str, most: int) -> Sequence[CollectedBid]:
         """Up to `most` bids that are held of the caller for a gate, by id, from behind `after`.

@@ -211,9 +211,13 @@ class ExplanationView(BaseModel):
 
     bid: int = Field(description="Its number in the run: bids of two platforms may have the same `bid_id`.")
     bid_id: str
+    platform: str | None = Field(
+        description="Where the bid was made, for the gate's TSOs and the operator; else null."
+    )
     direction: str = Field(description="Of the bid: up, down.", examples=["up"])
     indivisible: bool = Field(description="Withheld whole, also where the element could carry a part of it.")
     mtu: int
+    offered_mw: float = Field(description="Of the bid; less `cut_mw` it is what is available.")
     cut_mw: float = Field(description="MW of the bid that are not available, for all of its causes together.")
     grid_id: str
     withheld_because: GridGapCause | SearchGap | None = Field(

@@ -14,7 +14,9 @@ def row(bid_id: str, mtu: int, cut_mw: float, element: str = "E-1", share: float
     return {
         "bid": ord(bid_id[0]),
         "bid_id": bid_id,
+        "platform": "east",
         "direction": "up",
+        "offered_mw": 5.0,
         "indivisible": bid_id == "whole",
         "mtu": mtu,
         "full_at": mtu,
@@ -56,6 +58,12 @@ def test_bids_of_two_platforms_with_the_same_id_have_lines_of_their_own() -> Non
 def test_it_is_said_of_a_bid_that_it_is_withheld_whole() -> None:
     (line,) = lines(row("whole", 0, 3.0))
     assert line["not available"] == "3.000 MW, indivisible"
+
+
+def test_platform_and_offer_stand_beside_what_is_not_available() -> None:
+    rows = row("b", 0, 1.0), row("b", 1, 1.0, offered_mw=6.5), row("a", 0, 1.0, platform=None)
+    told = [(line["platform"], line["offered"], line["not available"]) for line in lines(*rows)]
+    assert told == [("", "5.000 MW", "1.000 MW"), ("east", "5.000 to 6.500 MW", "1.000 MW")]
 
 
 def test_another_cut_another_cause_and_a_gap_begin_a_line() -> None:

@@ -117,9 +117,11 @@ def test_the_dso() -> None:
     row = {
         "bid": 7,
         "bid_id": "TEST-BID-1",
+        "platform": None,
         "direction": "up",
         "indivisible": False,
         "mtu": 3,
+        "offered_mw": 2.5,
         "cut_mw": 1.5,
         "grid_id": "north",
         "withheld_because": None,

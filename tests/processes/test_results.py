@@ -104,9 +104,30 @@ def test_explanations_are_all_for_a_tso_and_else_an_operators_own_elements(ready
     assert list(ready.results.explanations(run_id, TENANTS["east"])) == []
     of_north = list(ready.results.explanations(run_id, TENANTS["north"]))
     assert {(one.base_flow_mw, one.limit_mw) for one in of_north} == {(0.0, 4.0)}
-    of_others = [replace(one, base_flow_mw=None, limit_mw=None) for one in of_north]
+    assert {one.platform for one in of_north} == {None}
+    of_others = [replace(one, platform="east", base_flow_mw=None, limit_mw=None) for one in of_north]
     for name in ("operator", "tso"):
         assert list(ready.results.explanations(run_id, TENANTS[name])) == of_others
+
+
+def test_explanations_name_the_platform_and_the_offer_of_bids_with_one_name(world: World) -> None:
+    """The offers are read from what was submitted; with what is available they add up."""
+    world.gates.create(gate())
+    world.resources.replace(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 4.0))
+    world.put("south", model("south", 4.0))
+    for platform, mw in (("east", 6.0), ("west", 7.0)):
+        world.submit(platform, document(platform, [bid("same", "u1", mw, 10)]))
+    world.demand("g1", up=13)
+    run_id = world.close_and_run()
+    available = world.availability(run_id, OPERATOR)
+    told = {(one.platform, one.offered_mw): one for one in world.results.explanations(run_id, OPERATOR)}
+    assert told.keys() == {("east", 6.0), ("west", 7.0)}
+    for (platform, offered), one in told.items():
+        (row,) = available[platform]
+        assert offered - one.cut_mw == pytest.approx(row.available_mw[one.mtu])
+    of_dso = [(one.platform, one.offered_mw) for one in world.results.explanations(run_id, TENANTS["north"])]
+    assert set(of_dso) == {(None, 6.0), (None, 7.0)}
 
 
 def test_a_tso_that_is_named_for_its_grid_alone_learns_what_that_limits(world: World) -> None:

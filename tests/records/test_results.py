@@ -218,7 +218,18 @@ def explained(
     prices = None if price is None else np.full(len(mtu), price)
     numbers = (column.astype(np.int32) for column in (mtu, row, mtu + 1))
     return BidExplanation(
-        7, bid_id, Direction.DOWN, bid_id == "b", *numbers, cut, share, margin, margin + 1, margin + 2, prices
+        7,
+        bid_id,
+        Direction.DOWN,
+        bid_id == "b",
+        *numbers,
+        cut + 3,
+        cut,
+        share,
+        margin,
+        margin + 1,
+        margin + 2,
+        prices,
     )
 
 
@@ -232,6 +243,7 @@ def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
         Direction.DOWN,
         bid_id == "b",
         mtu,
+        cut + 3,
         cut,
         "grid",
         None,
@@ -252,7 +264,8 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(stores: Sto
     ]
     with stores.of("north").writing() as uow:
         results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        explanations.put(uow, "r1", LIMITING, told)
+        explanations.put(uow, "r1", LIMITING, told, {0: "east", 5: "west"})
+        assert explanations.platforms_of(uow, "r1") == {0: "east", 5: "west"}
         units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(uow, "r1")}
         assert units == {"b": [1, 1, 3], "a": [0]}
         kept = uow.scalars(select(explanations.limiting_rows.c.element_id)).all()
@@ -276,13 +289,17 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(stores: Store
     with stores.of("north").writing() as uow:
         results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
         told = BidExplanation(
-            7, "a", Direction.UP, False, one, number, one, half, half, none, none, none, np.zeros(2)
+            7, "a", Direction.UP, False, one, number, one, half + 3, half, half, none, none, none, np.zeros(2)
         )
-        explanations.put(uow, "r1", rows, [told])
+        explanations.put(uow, "r1", rows, [told], {})
     nothing = (None, None, 0, 0.5, None, None, None, None)
     assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == [
-        ExplanationRow(7, "a", Direction.UP, False, 0, 0.5, "grid", because, "connection point n7", *nothing),
-        ExplanationRow(7, "a", Direction.UP, False, 0, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
+        ExplanationRow(
+            7, "a", Direction.UP, False, 0, 3.5, 0.5, "grid", because, "connection point n7", *nothing
+        ),
+        ExplanationRow(
+            7, "a", Direction.UP, False, 0, 3.5, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing
+        ),
     ]
 
 
@@ -290,7 +307,7 @@ def test_results_are_forgotten_with_their_publication(stores: Stores) -> None:
     limited = explained("a", (1, 0, 0.5, 1.0, 0.0), price=30.0)
     with stores.of("north").writing() as uow:
         results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        explanations.put(uow, "r1", LIMITING, [limited])
+        explanations.put(uow, "r1", LIMITING, [limited], {0: "east"})
     with stores.shared.writing() as shared:
         gates.put(shared, GATE)
         runs.start(shared, "g1", NOON)
@@ -298,6 +315,8 @@ def test_results_are_forgotten_with_their_publication(stores: Stores) -> None:
     assert [one.bid_id for one in explanations.of_run(stores.of("north"), "r1", {"grid"})] == ["a"]
     forget(stores, NOON + timedelta(days=400, seconds=1))
     assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == []
+    with stores.of("north").reading() as uow:
+        assert explanations.platforms_of(uow, "r1") == {}
     with stores.of("north").reading() as uow:
         assert uow.scalars(select(explanations.limiting_rows.c.number)).all() == []
     with stores.shared.reading() as shared:

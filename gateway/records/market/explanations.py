@@ -1,12 +1,13 @@
 """Why bids were limited, in the store of each grid operator whose elements limit them.
 
-Bids withheld for a grid that no grid operator of the gate has is in the stores of those who see all.
+Why bids are withheld for a grid that no grid operator of the gate has is in the stores of those who see all,
+and so is which platform's bids they are.
 
 A large market has more than a million limitations, so there is one row for each bid, with a column of each
 number over its limitations.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any
@@ -53,6 +54,7 @@ explanations = Table(
     Column("mtu", NUMBERS, nullable=False),
     Column("limiting_row", NUMBERS, nullable=False),
     Column("full_at", NUMBERS, nullable=False),
+    Column("offered_mw", FLOATS, nullable=False),
     Column("cut_mw", FLOATS, nullable=False),
     Column("share", FLOATS, nullable=False),
     Column("margin_mw", FLOATS, nullable=False),
@@ -61,39 +63,59 @@ explanations = Table(
     Column("shadow_price", FLOATS),
 )
 
+explained_platforms = Table(
+    "explained_platforms",
+    tenant_tables,
+    Column("run_id", ForeignKey("publications.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("first_bid", Integer, primary_key=True),
+    Column("platform", String, nullable=False),
+)
+
 _OF_RUN = with_parent("publications")
 
-POLICY = field_policies(
-    limiting_rows,
-    _OF_RUN,
-    run_id="the run",
-    number="what an explanation names it by",
-    grid_id="the operator's own grid; with those who see all, one that no grid operator of the gate has",
-    element_id="the operator's own element, or the connection point that its model lacks",
-    side="which of its two limits",
-    operating_point="which of the model's operating points",
-    withheld_because="why the grid could not check bids, or why no element was found; else empty",
-) + field_policies(
-    explanations,
-    _OF_RUN,
-    run_id="the run",
-    place="distinguishes rows",
-    bid="its number in the run, as bids of two platforms may have the same id",
-    bid_id="the limited bid, without platform, provider or price",
-    direction="which limit of an element it may reach depends on it",
-    indivisible="why an element that limits it can have margin left",
-    mtu="the market time units",
-    limiting_row="what limits it there",
-    full_at="the market time units in which the element is full: direct activation lasts into the next",
-    cut_mw="how much of the bid the grid cannot carry",
-    share="how much of the limitation this element accounts for",
-    margin_mw="margin left on the element",
-    base_mw="the operator's own flow before any bid, shown to no other participant",
-    limit_mw="the operator's own limit, shown to no other participant",
-    shadow_price="what a MW of margin more would be worth",
+POLICY = (
+    field_policies(
+        limiting_rows,
+        _OF_RUN,
+        run_id="the run",
+        number="what an explanation names it by",
+        grid_id="the operator's own grid; with those who see all, one that no grid operator of the gate has",
+        element_id="the operator's own element, or the connection point that its model lacks",
+        side="which of its two limits",
+        operating_point="which of the model's operating points",
+        withheld_because="why the grid could not check bids, or why no element was found; else empty",
+    )
+    + field_policies(
+        explanations,
+        _OF_RUN,
+        run_id="the run",
+        place="distinguishes rows",
+        bid="its number in the run, as bids of two platforms may have the same id",
+        bid_id="the limited bid, without platform, provider or price",
+        direction="which limit of an element it may reach depends on it",
+        indivisible="why an element that limits it can have margin left",
+        mtu="the market time units",
+        limiting_row="what limits it there",
+        full_at="the market time units in which the element is full: direct activation lasts into the next",
+        offered_mw="what the limit is measured against: a grid operator knows what is available of it anyway",
+        cut_mw="how much of the bid the grid cannot carry",
+        share="how much of the limitation this element accounts for",
+        margin_mw="margin left on the element",
+        base_mw="the operator's own flow before any bid, shown to no other participant",
+        limit_mw="the operator's own limit, shown to no other participant",
+        shadow_price="what a MW of margin more would be worth",
+    )
+    + field_policies(
+        explained_platforms,
+        _OF_RUN,
+        run_id="the run",
+        first_bid="bids are numbered platform by platform: its first",
+        platform="whose bids are limited; with those who see all, nowhere else",
+    )
 )
 
 _LIMITING_ROWS, _EXPLANATIONS = PreparedInsert(limiting_rows), PreparedInsert(explanations)
+_PLATFORMS = PreparedInsert(explained_platforms)
 _AT_ONCE = 1000
 """Bids whose explanations are inserted together."""
 
@@ -105,6 +127,7 @@ class BidExplanation:
     Attributes:
         bid: its number among the bids of the run.
         row: which of the rows of the run limits it (see `domain.limiting.Limitations`, as for the others).
+        offered_mw: of the bid.
         cut_mw: how much of the bid the grid does not allow.
     """
 
@@ -115,6 +138,7 @@ class BidExplanation:
     mtu: Numbers
     row: Numbers
     full_at: Numbers
+    offered_mw: Floats
     cut_mw: Floats
     share: Floats
     margin_mw: Floats
@@ -129,6 +153,9 @@ class ExplanationRow:
     `LimitingRow`).
 
     An `indivisible` bid is withheld completely, also where the element would allow a part of it.
+
+    Attributes:
+        platform: where the bid was made, for those who see all; else None.
     """
 
     bid: int
@@ -136,6 +163,7 @@ class ExplanationRow:
     direction: Direction
     indivisible: bool
     mtu: int
+    offered_mw: float
     cut_mw: float
     grid_id: str
     withheld_because: GridGapCause | SearchGap | None
@@ -148,12 +176,21 @@ class ExplanationRow:
     base_flow_mw: float | None
     limit_mw: float | None
     shadow_price: float | None
+    platform: str | None = None
 
 
 def put(
-    uow: UnitOfWork, run_id: str, rows: Sequence[LimitingRow], explained: Iterable[BidExplanation]
+    uow: UnitOfWork,
+    run_id: str,
+    rows: Sequence[LimitingRow],
+    explained: Iterable[BidExplanation],
+    platforms: Mapping[int, str],
 ) -> None:
-    """Store limitations of bids in a run published to this participant, and the rows that limit any."""
+    """Store limitations of bids in a run published to this participant, and the rows that limit any.
+
+    Args:
+        platforms: by the number of the first bid of each, for those who see all; else none.
+    """
     named: set[int] = set()
     places, rest = count(), iter(explained)
     while some := list(islice(rest, _AT_ONCE)):
@@ -169,6 +206,7 @@ def put(
                 one.mtu,
                 one.row,
                 one.full_at,
+                one.offered_mw,
                 one.cut_mw,
                 one.share,
                 one.margin_mw,
@@ -195,6 +233,15 @@ def put(
             for number, one in of_run
         ],
     )
+    _PLATFORMS.put(uow, [[run_id, first, platform] for first, platform in platforms.items()])
+
+
+def platforms_of(uow: UnitOfWork, run_id: str) -> Mapping[int, str]:
+    """Platforms by the number of the first bid of each, in this order; none for those who do not see all."""
+    columns = explained_platforms.c.first_bid, explained_platforms.c.platform
+    statement = select(*columns).where(explained_platforms.c.run_id == run_id)
+    rows = sql(uow).execute(statement.order_by(explained_platforms.c.first_bid))
+    return {row.first_bid: row.platform for row in rows}
 
 
 def grids_of(uow: UnitOfWork, run_id: str) -> frozenset[str]:
@@ -220,9 +267,9 @@ def of_run(store: Store, run_id: str, grids: Container[str]) -> Iterator[Explana
 
 def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
     prices = [None] * len(one.mtu) if one.shadow_price is None else one.shadow_price.tolist()
-    numbers = (one.mtu, one.limiting_row, one.full_at, one.cut_mw, one.share)
+    numbers = (one.mtu, one.limiting_row, one.full_at, one.offered_mw, one.cut_mw, one.share)
     flows = zip(*(column.tolist() for column in (one.margin_mw, one.base_mw, one.limit_mw)), strict=True)
-    for mtu, number, full_at, cut_mw, share, flow, price in zip(
+    for mtu, number, full_at, offered_mw, cut_mw, share, flow, price in zip(
         *(column.tolist() for column in numbers), flows, prices, strict=True
     ):
         row = rows[number]
@@ -234,6 +281,7 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
             direction=Direction(one.direction),
             indivisible=one.indivisible,
             mtu=mtu,
+            offered_mw=offered_mw,
             cut_mw=cut_mw,
             grid_id=row.grid_id,
             withheld_because=None if checked else _because(row.withheld_because),

@@ -30,6 +30,7 @@ from gateway.processes.bid_check.result.result_rows import (
     availability_row,
     explained,
     failing_bid_rows,
+    first_bids,
     limited_by,
     merit_order_rows,
 )
@@ -217,7 +218,8 @@ class Publisher:
             merit_order_rows=merit_order_rows(result) if everything else (),
         )
         explained_here = explained(result, tenant.tenant_id, everything=everything)
-        explanations.put(uow, result.run_id, result.decision.limits.rows, explained_here)
+        platforms = first_bids(result) if everything else {}
+        explanations.put(uow, result.run_id, result.decision.limits.rows, explained_here, platforms)
         if everything:
             decision, failing = result.decision, failing_bid_rows(result)
             reports.put(uow, result.run_id, decision.shares, decision.withheld, decision.gaps, failing)

@@ -187,6 +187,7 @@ def explained(result: Result, participant: str, *, everything: bool) -> Iterator
             mtu=mtu,
             row=limits.row[first:last],
             full_at=limits.full_at[first:last],
+            offered_mw=offered[bid, mtu],
             cut_mw=offered[bid, mtu] - available[bid, mtu],
             share=limits.share[first:last],
             margin_mw=limits.margin_mw[first:last],
@@ -194,6 +195,14 @@ def explained(result: Result, participant: str, *, everything: bool) -> Iterator
             limit_mw=limits.limit_mw[first:last],
             shadow_price=None if price is None else price[first:last],
         )
+
+
+def first_bids(result: Result) -> Mapping[int, str]:
+    """Platforms by the number of the first bid of each."""
+    first: dict[str, int] = {}
+    for bid, platform in enumerate(result.collected.platform):
+        first.setdefault(platform, bid)
+    return {bid: platform for platform, bid in first.items()}
 
 
 def failing_bid_rows(result: Result) -> Sequence[FailingBidRow]:
