@@ -193,6 +193,18 @@ def test_a_bid_beside_dearer_ones_that_are_taken_whole_is_displaced_not_indivisi
     assert answer.removals == (Removal(0, 0, RemovalCause.MINIMUM),)
 
 
+def test_a_bid_beside_a_divisible_one_of_its_price_is_tied_not_displaced() -> None:
+    """Whatever of b0 is not taken is taken of b2, which could be taken with less; without b2 it is the whole
+    bid alone that stands against it."""
+    answer = cover_demand(no_grid([5, 5, 2], [5, 6, 5], 11.0, divisible=[True, False, True]))
+    accepted = answer.accepted_mw[:, 0]
+    assert accepted[1] == 5
+    (removal,) = answer.removals
+    assert (removal.cause, accepted[removal.bid] < [5, 5, 2][removal.bid]) == (RemovalCause.TIED, True)
+    answer = cover_demand(no_grid([5, 5], [5, 6], 9.0, divisible=[True, False]))
+    assert answer.removals == (Removal(0, 0, RemovalCause.DISPLACED),)
+
+
 def tiny(seed: int) -> Problem:
     """One to four bids of both directions behind one element, half of them whole."""
     draw = np.random.default_rng(seed)

@@ -13,6 +13,7 @@ from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate
 ENOUGH = 1000.0
 NOT_NEEDED = "not needed"
 MET = "not needed: others, which cannot be taken with less, meet the demand"
+EQUAL = "not needed: others at the same price come first, because the cost is the same either way"
 WHOLE = "indivisible, and the whole is more than is still needed"
 MINIMUM = "its minimum is more than is still needed"
 
@@ -53,6 +54,18 @@ def test_a_divisible_bid_is_never_called_indivisible(
     assert not row.limited.any()
     assert row.reason is not None
     assert (row.reason.code, row.reason.text) == (ReasonCode.BID_NOT_ACCEPTED, why)
+
+
+def test_a_bid_beside_a_divisible_one_of_its_price_is_not_told_of_others_that_cannot_be_taken_with_less(
+    world: World,
+) -> None:
+    bids = [bid("a", "u1", 5, 5), bid("b", "u1", 2, 5), bid("c", "u1", 5, 6, divisible=False)]
+    rows = rows_of(world, bids, demand=11)
+    assert rows[2].available_mw == pytest.approx([5, 5])
+    (cut,) = [row for row in rows if (row.available_mw < row.offered_mw).any()]
+    assert not cut.limited.any()
+    assert cut.reason is not None
+    assert (cut.reason.code, cut.reason.text) == (ReasonCode.BID_NOT_ACCEPTED, EQUAL)
 
 
 def test_an_indivisible_bid_is_told_that_the_whole_is_too_much(world: World) -> None:

@@ -19,6 +19,7 @@ class RemovalCause(StrEnum):
         link forbids it.
     INDIVISIBLE, MINIMUM: the offer, or the minimum, does not fit after those before it in its list.
     DISPLACED: the demand is met by dearer bids that can only be taken as they are.
+    TIED: at the same price, others of the list are taken that could be taken with less: the cost is the same.
     """
 
     WITHHELD = "traffic-light"
@@ -31,6 +32,7 @@ class RemovalCause(StrEnum):
     INDIVISIBLE = "indivisible"
     MINIMUM = "minimum"
     DISPLACED = "displaced"
+    TIED = "tied"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

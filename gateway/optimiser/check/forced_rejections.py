@@ -40,7 +40,7 @@ def _causes_of_size(
     problem: Problem, accepted: FloatArray, wanted: IntArray, mtu: int, *, explained: bool
 ) -> dict[int, RemovalCause]:
     """Which of the bids `wanted` are excluded because they, or a dearer one, can only be accepted completely
-    or from a minimum on; accepted is (B,)."""
+    or from a minimum on, or because another of their price is taken instead; accepted is (B,)."""
     bids, lists = problem.bids, problem.lists
     price, taken = bids.price_eur_per_mwh[:, mtu], accepted > TOLERANCE_MW
     floor = np.where(bids.divisible, bids.minimum_mw[:, mtu], bids.quantity_mw[:, mtu])
@@ -58,9 +58,11 @@ def _causes_of_size(
         too_large = ~taken[own] & (floor[own] > fits + TOLERANCE_MW)
         dearest = price[listed & reducible].max(initial=-np.inf)
         displaced = ~too_large & explained & (before[-1] > demand - TOLERANCE_MW) & (dearest <= price[own])
+        equal = (price[own][:, None] == price[listed & reducible]).sum(axis=1) > reducible[own]
         for bid in own[too_large].tolist():
             found[bid] = RemovalCause.MINIMUM if bids.divisible[bid] else RemovalCause.INDIVISIBLE
-        found |= dict.fromkeys(own[displaced].tolist(), RemovalCause.DISPLACED)
+        found |= dict.fromkeys(own[displaced & ~equal].tolist(), RemovalCause.DISPLACED)
+        found |= dict.fromkeys(own[displaced & equal].tolist(), RemovalCause.TIED)
     return found
 
 

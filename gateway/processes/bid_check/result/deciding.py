@@ -46,6 +46,10 @@ _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
         ReasonCode.BID_NOT_ACCEPTED,
         "not needed: others, which cannot be taken with less, meet the demand",
     ),
+    RemovalCause.TIED: (
+        ReasonCode.BID_NOT_ACCEPTED,
+        "not needed: others at the same price come first, because the cost is the same either way",
+    ),
 }
 
 _CAUTIOUS = Reason(ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time")
