@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.bid import BidTerm
 from gateway.domain.bids import SimpleBid
-from gateway.domain.gate import UseOfLists
+from gateway.domain.gate import ListObjective, UseOfLists
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.reason import ReasonCode
 from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model
@@ -71,3 +71,30 @@ def test_a_group_that_nobody_needs_whole_is_not_limited(world: World) -> None:
     assert [(row.limited.any(), row.reason and row.reason.code) for row in rows] == [
         (False, ReasonCode.LINKED_BID_REJECTED)
     ] * 2
+
+
+@pytest.mark.parametrize("use", UseOfLists)
+@pytest.mark.parametrize("divisible", [True, False])
+def test_a_block_blames_the_grid_only_in_the_units_in_which_it_is_full(
+    world: World, use: UseOfLists, divisible: bool
+) -> None:
+    """The cheap bid of the first unit fills 3 of 4 MW there; in the second unit the line is all but empty."""
+    world.resources.replace(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 4.0))
+    world.put("south", model("south", 100.0))
+    world.gates.create(gate(use=use, objective=ListObjective.PRICE_ORDER))
+    least = {} if divisible else {"minimum": None}
+    block = bid("block", "u1", 3, 20, divisible=divisible, terms={BidTerm.BLOCK: "A01"}, **least)
+    bids = [bid("cheap", "u1", 3, 5, units=1, divisible=False), block, bid("dear", "s1", 9, 30)]
+    assert world.submit("east", document("east", bids)) == []
+    if use is UseOfLists.EXACT:
+        world.demand("g1", up=6.0)
+    run_id = world.close_and_run()
+    (row,) = [one for one in world.availability(run_id, TENANTS["east"])["east"] if one.bid_id == "block"]
+    left = 1.0 if divisible else 0.0
+    assert row.available_mw == pytest.approx([left, left])
+    assert row.limited.tolist() == [True, False]
+    codes = [reason.code for reason in row.reasons]
+    assert sorted(codes) == [ReasonCode.LINKED_BID_REJECTED, ReasonCode.INTERNAL_CONGESTION]
+    explained = [one for one in world.results.explanations(run_id, TENANTS["north"]) if one.bid_id == "block"]
+    assert [(one.mtu, one.element_id) for one in explained] == [(0, "north-line")]

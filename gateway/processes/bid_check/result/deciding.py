@@ -17,7 +17,7 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.safe.answer import SafeMeritOrder
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
-from gateway.processes.bid_check.problem.links import LINKING
+from gateway.processes.bid_check.problem.links import LINKING, is_block
 from gateway.processes.bid_check.problem.problem_builder import GateProblem
 from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
 from gateway.processes.bid_check.result.limitations import limitations, not_found, uncheckable
@@ -62,6 +62,10 @@ _GIVES_WAY = Reason(
 _TOO_LATE = Reason(ReasonCode.OPERATIONAL_SECURITY, "not assessed in time, so nothing is safe")
 _FAILED = Reason(ReasonCode.CALCULATION_FAILED, "the bid check failed; nothing is available")
 _TIED = Reason(ReasonCode.LINKED_BID_REJECTED, "a bid that its group or link ties it to is not available")
+_OTHER_UNITS = Reason(
+    ReasonCode.LINKED_BID_REJECTED,
+    "the grid limits it in other units of its block, which is taken alike in all",
+)
 _NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
 _OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
 _PASSED = "; passed on unchecked, as the grid operator agreed"
@@ -145,9 +149,12 @@ def from_safe_merit_order(gate_problem: GateProblem, safe: SafeMeritOrder) -> De
     units = np.ones(limited.shape[1], np.int8)
     gaps = [gap * units for gap in _gaps(safe.rung, emergency)]
     limits = limits.joined(not_found(gate_problem, limits, limited, gaps))
-    tied = _tied(collected, limited, limits)
-    limited &= ~tied
-    reasons.add(_TIED, tied)
+    for reason, cells in (
+        (_OTHER_UNITS, _with_other_units(collected, limited, limits)),
+        (_TIED, _tied(collected, limited, limits)),
+    ):
+        limited &= ~cells
+        reasons.add(reason, cells)
     if gate_problem.problem.objective is ListObjective.VOLUME:
         preferred = yields_to_dearer(gate_problem.problem, found, safe.available_mw)
         reasons.add(_GIVES_WAY, limited & _of_all(gate_problem, preferred))
@@ -165,6 +172,16 @@ def from_safe_merit_order(gate_problem: GateProblem, safe: SafeMeritOrder) -> De
         unchecked=unchecked,
         limits=limits,
     )
+
+
+def _with_other_units(
+    collected: CollectedBids, limited: NDArray[np.bool_], limits: Limitations
+) -> NDArray[np.bool_]:
+    """(B, T) limited units of blocks in which no grid limits them, though one does in another unit."""
+    named = np.zeros(limited.shape, dtype=np.bool_)
+    named[limits.bid, limits.mtu] = True
+    blocks = np.array([is_block(bid) for bid in collected.bids], dtype=np.bool_)
+    return np.asarray(limited & ~named & (blocks & named.any(axis=1))[:, None])
 
 
 def _tied(collected: CollectedBids, limited: NDArray[np.bool_], limits: Limitations) -> NDArray[np.bool_]:
