@@ -49,7 +49,8 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
         return f"use {use}: {gate['state']}, not decided yet", f"to be published by {gate['publish_by']}"
     outcome = figures["outcome"] or "nothing assessed"
     if figures["shortage_mwh"]:
-        outcome += f" ({figures['shortage_mwh']:.3f} MWh short)"
+        short = [(name, figures[f"shortage_{name}_mwh"]) for name in ("up", "down")]
+        outcome += f" ({', '.join(f'{mwh:.3f} MWh {name}' for name, mwh in short if mwh)} short)"
     agreed = {(grid, element) for grid, element, _ in figures["overloads"]}
     if beyond := {*map(tuple, figures["overloads_remaining"])} - agreed:
         outcome += f", {counted(len(beyond), 'element')} beyond a limit anyway"

@@ -71,7 +71,9 @@ class LimitedShare:
     Attributes:
         name: code of the provider (empty for bids that name none), or the platform.
         wanted_mwh: accepted by the merit order, as if there were no grid; in a safe merit order all that is
-            offered. limited_mwh: withheld by limits.
+            offered.
+        limited_mwh: withheld by limits, of the whole offer: also what no demand needs.
+        limited_wanted_mwh: the part of it by which less than wanted is available.
         share_of_wanted, share_of_limited: its part of both, 0 to 1.
     """
 
@@ -79,6 +81,7 @@ class LimitedShare:
     name: str
     wanted_mwh: float
     limited_mwh: float
+    limited_wanted_mwh: float
     share_of_wanted: float
     share_of_limited: float
 
@@ -259,7 +262,7 @@ class Run:
             accepted, of a safe merit order before any bid of the gate.
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
             points and units: pure merit order, and the answer.
-        shortage_mwh: demand that could not be met, both directions.
+        shortage_up_mwh, shortage_down_mwh: demand that could not be met, by direction.
         contracted_mwh, contracted_cut_mwh: energy of bids that fill contracted capacity, and the withheld
             part of it.
         failing_bids: how many bids would overload something by not delivering; None: not looked at.
@@ -289,7 +292,8 @@ class Run:
     cost_unconstrained: float | None
     max_loading_before_pct: float | None
     max_loading_after_pct: float | None
-    shortage_mwh: float | None
+    shortage_up_mwh: float | None
+    shortage_down_mwh: float | None
     contracted_mwh: float | None
     contracted_cut_mwh: float | None
     failing_bids: int | None
@@ -305,6 +309,13 @@ class Run:
     stage_seconds: dict[str, float] = field(default_factory=dict)
     cut_short: bool = False
     withheld_bids: int | None = None
+
+    @property
+    def shortage_mwh(self) -> float | None:
+        """Demand that could not be met, of both directions."""
+        if self.shortage_up_mwh is None or self.shortage_down_mwh is None:
+            return None
+        return self.shortage_up_mwh + self.shortage_down_mwh
 
     @property
     def duration(self) -> timedelta:

@@ -14,11 +14,19 @@ class LimitedShareView(BaseModel):
         description="What the merit order takes, as if there were no grid; in a safe merit order the offer."
     )
     limited_mwh: float = Field(
-        description="What limits take away of the offer: in exact lists also of bids that only come into "
-        "question because limits keep cheaper ones back."
+        description="What limits take away of the whole offer, also beyond what any demand needs: in exact "
+        "lists a limited bid of 10 MW of which 4 MW are available counts with 6 MW, whatever the demand; and "
+        "bids count that only come into question because limits keep cheaper ones back."
+    )
+    limited_wanted_mwh: float = Field(
+        description="The part of `limited_mwh` by which less than `wanted_mwh` is available: in exact lists "
+        "what the stated demand would take by price alone and limits keep back; in a safe merit order all "
+        "of it."
     )
     share_of_wanted: float
-    share_of_limited: float = Field(description="Far above its share of the wanted volume: worth a look.")
+    share_of_limited: float = Field(
+        description="Of `limited_mwh`. Far above its share of the wanted volume: worth a look."
+    )
 
 
 class WithheldVolumeView(BaseModel):
@@ -31,7 +39,7 @@ class WithheldVolumeView(BaseModel):
     against_merit: bool = Field(
         description="Passed over in exact lists: a dearer bid of the list is taken, or demand is left."
     )
-    mwh: float
+    mwh: float = Field(description="What of the whole offer is kept back, also beyond what a demand needs.")
 
 
 class GridGapView(BaseModel):

@@ -71,7 +71,9 @@ class Figures(BaseModel):
         description="Worst loading by the pure merit order of bids that are not withheld."
     )
     max_loading_after_pct: float | None = Field(description="Worst loading by the answer.")
-    shortage_mwh: float | None
+    shortage_mwh: float | None = Field(description="Demand that could not be met, of both directions.")
+    shortage_up_mwh: float | None = Field(description="Of it, demand up.")
+    shortage_down_mwh: float | None = Field(description="Of it, demand down.")
     contracted_mwh: float | None = Field(description="Offered by bids that fill contracted capacity.")
     contracted_cut_mwh: float | None = Field(
         description="What of it is kept back; bids that no demand needs do not count."

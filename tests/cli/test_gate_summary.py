@@ -75,15 +75,23 @@ def test_shortage_overload_and_cut_reserve_are_named_with_amounts() -> None:
     told = figures(
         outcome="least-overload",
         shortage_mwh=1.25,
+        shortage_up_mwh=1.25,
+        shortage_down_mwh=0.0,
         partly_unchecked=True,
         overloads=[["south", "line 7", 2.0]],
         contracted_cut_mwh=0.5,
     )
     first, second = summary(gate(use="exact", demand_rule="meet-demand", runs=told))
     assert first == (
-        "use exact, meet-demand: least-overload (1.250 MWh short), partly unchecked (rung optimal)"
+        "use exact, meet-demand: least-overload (1.250 MWh up short), partly unchecked (rung optimal)"
     )
     assert second.endswith("south/line 7 overloaded by 2.000 MW; contracted reserve cut by 0.500 MWh")
+
+
+def test_shortage_of_both_directions_is_told_apart() -> None:
+    told = figures(outcome="shortage", shortage_mwh=2.0, shortage_up_mwh=1.25, shortage_down_mwh=0.75)
+    first, _ = summary(gate(use="exact", runs=told))
+    assert "shortage (1.250 MWh up, 0.750 MWh down short)" in first
 
 
 def test_a_refused_gate_says_why_and_a_participant_sees_no_figures_of_others() -> None:

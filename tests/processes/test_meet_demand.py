@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.result import Outcome, Run
@@ -62,6 +63,23 @@ def test_an_agreed_limit_is_exceeded_and_somebody_hears_which_and_by_how_much(wo
     assert (warned["gate"], warned["rule"]) == ("g1", DemandRule.MEET_DEMAND)
     checked = run.verification
     assert (checked.violations, checked.worst_violation_mw, checked.agreed_overloads) == (0, 0.0, 2)
+
+
+def test_shortage_is_stated_by_direction(world: World) -> None:
+    world.gates.create(gate())
+    world.resources.replace(TENANTS["tso"], RESOURCES)
+    world.put("north", model("north", 100.0))
+    world.put("south", model("south", 100.0))
+    down = bid("down", "u1", 2, 20, direction=Direction.DOWN)
+    world.submit("east", document("east", [bid("up", "u1", 10, 20), down]))
+    world.demand("g1", up=11, down=5)
+    run = world.results.run(world.close_and_run(), TENANTS["operator"]).figures
+    assert run is not None
+    assert (run.shortage_up_mwh, run.shortage_down_mwh) == pytest.approx((1 * 0.5, 3 * 0.5))
+    assert run.shortage_mwh == pytest.approx(4 * 0.5)
+    told = world.results.run(run.run_id, TENANTS["north"]).figures
+    assert told is not None
+    assert (told.shortage_up_mwh, told.shortage_down_mwh, told.shortage_mwh) == (None, None, None)
 
 
 @pytest.mark.parametrize(

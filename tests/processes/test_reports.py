@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
@@ -67,9 +68,24 @@ def test_limits_are_set_against_the_part_of_the_merit_order(world: World) -> Non
         (GroupedBy.PLATFORM, "east"),
         (GroupedBy.PLATFORM, "west"),
     ]
-    assert shares[0] == LimitedShare(GroupedBy.PROVIDER, "TEST-A", 5.0, 1.0, 0.5, 1.0)
-    assert shares[2] == LimitedShare(GroupedBy.PROVIDER, "TEST-B", 4.0, 0.0, 0.4, 0.0)
-    assert shares[4] == LimitedShare(GroupedBy.PLATFORM, "west", 1.0, 0.0, 0.1, 0.0)
+    assert shares[0] == LimitedShare(GroupedBy.PROVIDER, "TEST-A", 5.0, 1.0, 1.0, 0.5, 1.0)
+    assert shares[2] == LimitedShare(GroupedBy.PROVIDER, "TEST-B", 4.0, 0.0, 0.0, 0.4, 0.0)
+    assert shares[4] == LimitedShare(GroupedBy.PLATFORM, "west", 1.0, 0.0, 0.0, 0.1, 0.0)
+
+
+def test_what_limits_keep_back_of_the_demand_is_told_apart_from_what_nobody_needs(world: World) -> None:
+    """5 MW are demanded: by price of B in the first unit, of A in the second, where the line does not carry
+    them; more than half of the 10 MW that A offers nobody needs."""
+    prepare(world)
+    world.demand("g1", up=5)
+    run_id = world.close_and_run()
+    shares = {one.name: one for one in world.results.limited_shares(run_id, OPERATOR)}
+    (row,) = [one for one in world.availability(run_id, OPERATOR)["east"] if one.bid_id == "load"]
+    of_a = shares["TEST-A"]
+    assert of_a.limited_mwh == pytest.approx((10 - row.available_mw[row.limited]).sum() / 4)
+    by_price = np.array([0.0, 5.0])
+    assert of_a.limited_wanted_mwh == pytest.approx(np.maximum(by_price - row.available_mw, 0).sum() / 4)
+    assert 0 < of_a.limited_wanted_mwh < of_a.limited_mwh
 
 
 @pytest.mark.feature(id="A13")
@@ -126,7 +142,7 @@ def test_a_safe_merit_order_sets_limits_against_the_offer_and_names_the_relief_i
     prepare(world, use=UseOfLists.PREFIX, one_buyer=True)
     run_id = world.close_and_run()
     shares = {one.name: one for one in world.results.limited_shares(run_id, OPERATOR)}
-    assert shares["TEST-A"] == LimitedShare(GroupedBy.PROVIDER, "TEST-A", 5.0, 2.0, 5 / 24, 1.0)
+    assert shares["TEST-A"] == LimitedShare(GroupedBy.PROVIDER, "TEST-A", 5.0, 2.0, 2.0, 5 / 24, 1.0)
     assert (shares["west"].wanted_mwh, shares["west"].limited_mwh) == (15.0, 0.0)
     (failing,) = world.results.failing_bids(run_id, OPERATOR)
     assert failing == FailingBidRow(

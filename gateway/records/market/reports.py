@@ -27,6 +27,7 @@ limited_shares = Table(
     Column("name", String, primary_key=True),
     Column("wanted_mwh", Float, nullable=False),
     Column("limited_mwh", Float, nullable=False),
+    Column("limited_wanted_mwh", Float, nullable=False),
     Column("share_of_wanted", Float, nullable=False),
     Column("share_of_limited", Float, nullable=False),
 )
@@ -82,7 +83,8 @@ POLICY = (
         by="providers and platforms are compared apart",
         name="whom limits hit",
         wanted_mwh="quantity accepted by the merit order: the measure of the rest",
-        limited_mwh="quantity withheld by limits",
+        limited_mwh="quantity withheld by limits, of all that is offered",
+        limited_wanted_mwh="of it, what the merit order would accept",
         share_of_wanted="its part of the market",
         share_of_limited="its part of what is limited; far above its part of the market is worth a look",
     )
@@ -174,6 +176,7 @@ def limited_shares_of(uow: UnitOfWork, run_id: str) -> Sequence[LimitedShare]:
             row.name,
             row.wanted_mwh,
             row.limited_mwh,
+            row.limited_wanted_mwh,
             row.share_of_wanted,
             row.share_of_limited,
         )

@@ -28,7 +28,7 @@ class UnitFigures(msgspec.Struct, frozen=True):
 
     Attributes:
         overloaded_rows: beyond their limit, by agreement or not.
-        cost, shortage_mwh: of exact lists.
+        cost, shortage_up_mwh, shortage_down_mwh: of exact lists.
         cost_unconstrained: of what price alone takes in exact lists, with bids that are withheld.
         loading_before, loading_after: the worst, 1.0 = at the limit.
         overloads: (grid, element, MW) beyond a limit at worst, by agreement.
@@ -41,7 +41,8 @@ class UnitFigures(msgspec.Struct, frozen=True):
     overloaded_rows: int = 0
     cost: float | None = None
     cost_unconstrained: float | None = None
-    shortage_mwh: float | None = None
+    shortage_up_mwh: float | None = None
+    shortage_down_mwh: float | None = None
     loading_before: float | None = None
     loading_after: float | None = None
     overloads: tuple[tuple[str, str, float], ...] = ()

@@ -29,17 +29,21 @@ def limited_shares(collected: CollectedBids, decided: Decision) -> tuple[Limited
     """Quantities limited of each provider and of each platform, with the quantities demanded of them.
 
     Demanded is, in exact lists, what price alone accepts, as if there were no grid. In prefix lists, whose
-    demand is unknown, it is all that is offered.
+    demand is unknown, it is all that is offered. A limited bid counts with all of its offer that is not
+    available, and apart from that with what is missing of the quantity demanded of it.
     """
     hours, availability = collected.gate.units.hours, decided.availability(collected)
     limited = np.where(availability.limited, availability.offered_mw - availability.available_mw, 0.0)
     wanted = decided.wanted_mw
+    missing = np.where(availability.limited, np.maximum(wanted - availability.available_mw, 0.0), 0.0)
     names = {GroupedBy.PROVIDER: _providers(collected), GroupedBy.PLATFORM: list(collected.platform)}
     found = []
     for by in GroupedBy:
         different, number = np.unique(np.array(names[by], dtype=str), return_inverse=True)
-        mwh = [np.bincount(number, mw.sum(axis=1), len(different)) * hours for mw in (wanted, limited)]
-        shares = [part / part.sum() if part.sum() > 0 else np.zeros_like(part) for part in mwh]
+        mwh = [
+            np.bincount(number, mw.sum(axis=1), len(different)) * hours for mw in (wanted, limited, missing)
+        ]
+        shares = [part / part.sum() if part.sum() > 0 else np.zeros_like(part) for part in mwh[:2]]
         columns = (different.tolist(), *(part.tolist() for part in (*mwh, *shares)))
         found += [LimitedShare(by, *row) for row in zip(*columns, strict=True)]
     return tuple(found)

@@ -63,11 +63,12 @@ def unit_figures(
             for unit in units
         )
     remaining, overloads = _over_limit(gate_problem, answer), _overloads(gate_problem, answer)
-    shortage_mwh = answer.shortage_mw.sum(axis=0) * gate_problem.problem.mtu_hours
+    lists, hours = gate_problem.problem.lists, gate_problem.problem.mtu_hours
+    up_mwh, down_mwh = (answer.shortage_mw[lists.direction == sign].sum(axis=0) * hours for sign in (1, -1))
     price = gate_problem.problem.bids.price_eur_per_mwh
     without_grid = None
     if by_price is not None:
-        without_grid = (price * by_price).sum(axis=0) * gate_problem.problem.mtu_hours
+        without_grid = (price * by_price).sum(axis=0) * hours
     counts = np.bincount(answer.overloads.mtu, minlength=len(units))
     return tuple(
         UnitFigures(
@@ -77,7 +78,8 @@ def unit_figures(
             overloaded_rows=int(counts[unit]),
             cost=float(answer.cost_eur[unit]),
             cost_unconstrained=None if without_grid is None else float(without_grid[unit]),
-            shortage_mwh=float(shortage_mwh[unit]),
+            shortage_up_mwh=float(up_mwh[unit]),
+            shortage_down_mwh=float(down_mwh[unit]),
             loading_before=_worst(grid.before[unit] for grid in answer.loadings),
             loading_after=_worst(grid.after[unit] for grid in answer.loadings),
             overloads=tuple(overloads.get(unit, ())),
@@ -137,7 +139,8 @@ def run_figures(
         cost_unconstrained=_sum(u.cost_unconstrained for u in units),
         max_loading_before_pct=_worst_pct(u.loading_before for u in units),
         max_loading_after_pct=_worst_pct(u.loading_after for u in units),
-        shortage_mwh=_sum(u.shortage_mwh for u in units),
+        shortage_up_mwh=_sum(u.shortage_up_mwh for u in units),
+        shortage_down_mwh=_sum(u.shortage_down_mwh for u in units),
         contracted_mwh=float((availability.offered_mw * fills).sum()) * hours,
         contracted_cut_mwh=contracted_cut_mwh(collected, decided),
         failing_bids=None if decided.failing is None else len(decided.failing),
