@@ -3,7 +3,7 @@
 import fcntl
 import os
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,8 +12,7 @@ from typing import IO, Final
 
 from fastapi import FastAPI
 
-import esmp.schema_sets
-from adapters.channels import opened_channels
+from adapters.channels import RunningChannel, opened_channels
 from adapters.kit.http.access import TOKEN_PATH, Access
 from adapters.rest import ROUTERS
 from adapters.rest.dependencies import RestDependencies
@@ -22,8 +21,8 @@ from gateway.client_reload import ClientReload
 from gateway.delivery import DeadLetters, DeliveryMonitor, Dispatcher, ForwardingJob, RouteBook
 from gateway.intake.service.pool import IntakePool
 from gateway.intake.service.service import IntakeService
-from gateway.intake_process import COMMAND, IntakeSettings, SystemClock, document_processes
-from gateway.ports import Channel, Clock, Outlet, ServesHttp
+from gateway.intake_process import COMMAND, IntakeSettings, SystemClock
+from gateway.ports import Channel, ChannelHealth, Outlet, ServesHttp
 from gateway.processes.bid_check.run.run import BidCheck
 from gateway.processes.demands import Demands
 from gateway.processes.former_tenants import warn_of_former_tenants
@@ -65,11 +64,11 @@ class Services:
     runs: RunProcesses | None
     dispatcher: Dispatcher
     forwarder: ForwardingJob
-    watch: DeliveryMonitor
+    monitor: DeliveryMonitor
     webhook: WebhookOutlet
     channels: Sequence[Channel]
     retention: RetentionJob
-    client_watch: ClientReload
+    client_reload: ClientReload
     stores: Stores
 
     def start(self) -> None:
@@ -82,9 +81,9 @@ class Services:
         self.gate_notices.start()
         self.dispatcher.start()
         self.forwarder.start()
-        self.watch.start()
+        self.monitor.start()
         self.retention.start()
-        self.client_watch.start()
+        self.client_reload.start()
         for channel in self.channels:
             channel.start()
 
@@ -98,14 +97,14 @@ class Services:
             channel.stop()
         self.dispatcher.stop()
         self.forwarder.stop()
-        self.watch.stop()
+        self.monitor.stop()
         self.intake.stop()
         self.gate_scheduler.stop()
         self.gate_notices.stop()
         if self.runs is not None:
             self.runs.stop()
         self.retention.stop()
-        self.client_watch.stop()
+        self.client_reload.stop()
         self.webhook.close()
         self.stores.close()
 
@@ -116,12 +115,180 @@ class Services:
             self.gate_notices,
             self.dispatcher,
             self.forwarder,
-            self.watch,
+            self.monitor,
             self.retention,
-            self.client_watch,
+            self.client_reload,
         )
         ended = (service.worker.fault for service in services)
         return [*self.stores.faults(), *(fault for fault in ended if fault is not None)]
+
+
+class Outlets:
+    """The outlet of each tenant: the channel that sends for it, or its webhook.
+
+    Attributes:
+        channel_names: of tenants whose messages leave by a channel, its name.
+        without_json: tenants whose channel carries market documents only.
+        rebuilding: tenants whose documents are made again when they are too old.
+    """
+
+    def __init__(self, channels: Sequence[RunningChannel], webhook: WebhookOutlet) -> None:
+        sending = {each.setting.table.tenant: each for each in channels if each.setting.sends}
+        self._channels = {tenant: each.channel for tenant, each in sending.items()}
+        self._webhook = webhook
+        self.channel_names = {tenant: channel.name for tenant, channel in self._channels.items()}
+        self.without_json = [tenant for tenant, each in sending.items() if not each.setting.carries_json]
+        self.rebuilding = [tenant for tenant, each in sending.items() if each.setting.rebuilds]
+
+    def of(self, tenant: str) -> Outlet:
+        """The outlet of a tenant."""
+        return self._channels.get(tenant, self._webhook)
+
+    def max_age(self, tenant: str) -> timedelta | None:
+        """How old a document for a tenant may become before it is sent."""
+        return self.of(tenant).max_age
+
+    def webhook_health(self, tenants: Iterable[str]) -> Mapping[str, ChannelHealth]:
+        """The webhooks of tenants that have one and no channel out."""
+        health = {name: self._webhook.health(name) for name in tenants if name not in self._channels}
+        return {name: each for name, each in health.items() if each is not None}
+
+
+class Composition:
+    """One gateway: what its services and its routes share, made once, and nothing of it started.
+
+    Raises:
+        KeyFileError: a key in the data directory cannot be used.
+        StoreUnavailableError: the data cannot be stored.
+        OtherVersionError: the data belongs to another version.
+        SchemaSetRefused: a schema set in the store cannot be read.
+        MissingExtraError: a channel needs a package that is not installed.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = clock = SystemClock()
+        self._stores = stores = Stores(settings.data / "stores", settings.tenants)
+        with stores.shared.reading():  # whether it is of this version shows now, not at the first request
+            pass
+        token_key = signing_key(settings.data / "keys" / "tokens.pem")
+        webhook_key = signing_key(settings.data / "keys" / "webhooks.pem")
+        self._jwks = key_set([token_key, webhook_key])
+        self.tokens = AccessTokens(
+            settings.public_url, token_key, settings.clients, clock, settings.token_lifetime
+        )
+        self._webhook_rules = WebhookRules(
+            settings.public_url, settings.webhooks.private_addresses, settings.webhooks.timeout_s
+        )
+        self._webhook = WebhookOutlet(stores, MessageSigner(webhook_key), self._webhook_rules, clock)
+        self._resources = Resources(stores, settings.tenants, clock)
+        self._intake = self._new_intake()
+        self.channels = opened_channels(
+            settings.channels,
+            lambda setting: setting.open(
+                settings.tenants[setting.table.tenant],
+                self._intake,
+                stores,
+                clock,
+                settings.limits.body_bytes,
+            ),
+        )
+        self._outlets = Outlets(self.channels, self._webhook)
+
+    def _new_intake(self) -> IntakeService:
+        """The intake, with processes that handle documents where the operator wants any."""
+        settings, limits = self._settings, self._settings.limits
+        intake_settings = IntakeSettings(
+            settings.data / "stores",
+            settings.schemas,
+            dict(settings.tenants),
+            settings.party,
+            settings.routes,
+            self._clock,
+        )
+        pool = None
+        if limits.document_processes:
+            pool = IntakePool(COMMAND, intake_settings, limits.document_processes, limits.document_seconds)
+        return IntakeService(
+            intake_settings.handler(self._stores, self._resources),
+            workers=limits.document_workers,
+            most_waiting=limits.waiting_documents,
+            pool=pool,
+        )
+
+    def services(self) -> Services:
+        """The services next to the requests; gates run in processes where the operator wants any."""
+        settings, stores, clock = self._settings, self._stores, self._clock
+        stopping = threading.Event()
+        run_settings = RunSettings(settings.data / "stores", dict(settings.tenants), settings.party, clock)
+        check: RunProcesses | BidCheck
+        if settings.limits.document_processes:
+            check = RunProcesses(RUN_COMMAND, run_settings, stores.wrote, stopping)
+        else:
+            check = bid_check(stores, run_settings, new_publisher(stores, run_settings), stopping)
+        return Services(
+            intake=self._intake,
+            gate_scheduler=GateScheduler(
+                stores, check, clock, in_work=self._intake.in_work, stopping=stopping
+            ),
+            gate_notices=NoticeSender(stores, clock),
+            runs=check if isinstance(check, RunProcesses) else None,
+            dispatcher=Dispatcher(
+                stores, settings.tenants, self._outlets.of, clock, rebuilding=self._outlets.rebuilding
+            ),
+            forwarder=ForwardingJob(stores, settings.tenants, settings.routes, self._outlets.max_age, clock),
+            monitor=DeliveryMonitor(stores, settings.tenants, clock),
+            webhook=self._webhook,
+            channels=[running.channel for running in self.channels],
+            retention=RetentionJob(stores, clock, settings.retention),
+            client_reload=ClientReload(settings.file, settings.clients, settings.tenants),
+            stores=stores,
+        )
+
+    def rest_dependencies(self) -> RestDependencies:
+        """What the routes for documents need."""
+        return RestDependencies(
+            self._stores,
+            self._intake,
+            self._clock,
+            self._webhook_rules,
+            self._webhook.look_again,
+            self._outlets.channel_names,
+        )
+
+    def web_dependencies(self, faults: Callable[[], list[str]]) -> WebDependencies:
+        """What the management routes need; `faults` are those of the services."""
+        settings, stores, clock, outlets = self._settings, self._stores, self._clock, self._outlets
+        gates = Gates(stores, settings.tenants, clock, deaf=outlets.without_json)
+        return WebDependencies(
+            gates=gates,
+            demands=Demands(stores, gates, clock),
+            grid_models=GridModels(stores, clock),
+            resources=self._resources,
+            results=Results(stores, gates),
+            issuer=Issuer(
+                settings.clients,
+                self.tokens,
+                (settings.public_url, settings.public_url + TOKEN_PATH),
+                UsedAssertions(stores),
+                clock,
+            ),
+            dead_letters=DeadLetters(
+                stores,
+                settings.tenants,
+                outlets.max_age,
+                clock,
+                outlets.rebuilding,
+                channels=outlets.channel_names,
+            ),
+            routes=RouteBook(stores, settings.routes),
+            public_url=settings.public_url,
+            jwks=self._jwks,
+            limits=settings.limits.model_dump(),
+            faults=faults,
+            channels=self.channels,
+            webhooks=lambda: outlets.webhook_health(settings.tenants),
+        )
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -129,79 +296,13 @@ def build_app(settings: Settings) -> FastAPI:
 
     Raises:
         DataInUseError: another gateway works on the data directory.
-        KeyFileError: a key in the data directory cannot be used.
-        StoreUnavailableError: the data cannot be stored.
-        OtherVersionError: the data belongs to another version.
-        SchemaSetRefused: a schema set in the store cannot be read.
-        MissingExtraError: a channel needs a package that is not installed.
+        KeyFileError, StoreUnavailableError, OtherVersionError, SchemaSetRefused, MissingExtraError: see
+            `Composition`.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(settings.data)
-    clock = SystemClock()
-    stores = Stores(settings.data / "stores", settings.tenants)
-    with stores.shared.reading():  # whether it is of this version shows now, not at the first request
-        pass
-    token_key = signing_key(settings.data / "keys" / "tokens.pem")
-    webhook_key = signing_key(settings.data / "keys" / "webhooks.pem")
-    webhook_rules = WebhookRules(
-        settings.public_url, settings.webhooks.private_addresses, settings.webhooks.timeout_s
-    )
-
-    resources = Resources(stores, settings.tenants, clock)
-    stopping = threading.Event()
-    runs = _runs(settings, stores, clock, stopping)
-    webhook = WebhookOutlet(stores, MessageSigner(webhook_key), webhook_rules, clock)
-    intake = IntakeService(
-        stores,
-        settings.tenants,
-        document_processes(stores, settings.tenants, resources),
-        settings.party,
-        clock,
-        catalogue=esmp.schema_sets.catalogue(settings.schemas),
-        workers=settings.limits.document_workers,
-        most_waiting=settings.limits.waiting_documents,
-        routes=settings.routes,
-        pool=_pool(settings, clock),
-    )
-    channels = opened_channels(
-        settings.channels,
-        lambda setting: setting.open(
-            settings.tenants[setting.table.tenant], intake, stores, clock, settings.limits.body_bytes
-        ),
-    )
-    deaf = [
-        setting.table.tenant for setting in settings.channels if setting.sends and not setting.carries_json
-    ]
-    gates = Gates(stores, settings.tenants, clock, deaf=deaf)
-    outlets = {running.setting.table.tenant: running.channel for running in channels if running.setting.sends}
-
-    def outlet_of(tenant: str) -> Outlet:
-        return outlets.get(tenant, webhook)
-
-    def max_age_of(tenant: str) -> timedelta | None:
-        return outlet_of(tenant).max_age
-
-    rebuilding = [setting.table.tenant for setting in settings.channels if setting.rebuilds]
-    services = Services(
-        intake=intake,
-        gate_scheduler=GateScheduler(
-            stores,
-            runs or _bid_check(settings, stores, clock, stopping),
-            clock,
-            in_work=intake.in_work,
-            stopping=stopping,
-        ),
-        gate_notices=NoticeSender(stores, clock),
-        runs=runs,
-        dispatcher=Dispatcher(stores, settings.tenants, outlet_of, clock, rebuilding=rebuilding),
-        forwarder=ForwardingJob(stores, settings.tenants, settings.routes, max_age_of, clock),
-        watch=DeliveryMonitor(stores, settings.tenants, clock),
-        webhook=webhook,
-        channels=[running.channel for running in channels],
-        retention=RetentionJob(stores, clock, settings.retention),
-        client_watch=ClientReload(settings.file, settings.clients, settings.tenants),
-        stores=stores,
-    )
+    composed = Composition(settings)
+    services = composed.services()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -210,78 +311,14 @@ def build_app(settings: Settings) -> FastAPI:
         services.stop()
         lock.close()
 
-    tokens = AccessTokens(settings.public_url, token_key, settings.clients, clock, settings.token_lifetime)
     app = create_app(ROUTERS, body_bytes=settings.limits.body_bytes, lifespan=lifespan)
-    for running in channels:
-        if isinstance(running.channel, ServesHttp):
-            app.router.routes.extend(running.channel.routes)
-    app.state.access = Access(tokens, settings.tenants)
-    channels_out = {tenant: channel.name for tenant, channel in outlets.items()}
-    app.state.rest = RestDependencies(
-        stores, services.intake, clock, webhook_rules, webhook.look_again, channels_out
-    )
-    app.state.web = WebDependencies(
-        gates=gates,
-        demands=Demands(stores, gates, clock),
-        grid_models=GridModels(stores, clock),
-        resources=resources,
-        results=Results(stores, gates),
-        issuer=Issuer(
-            settings.clients,
-            tokens,
-            (settings.public_url, settings.public_url + TOKEN_PATH),
-            UsedAssertions(stores),
-            clock,
-        ),
-        dead_letters=DeadLetters(
-            stores, settings.tenants, max_age_of, clock, rebuilding, channels=channels_out
-        ),
-        routes=RouteBook(stores, settings.routes),
-        public_url=settings.public_url,
-        jwks=key_set([token_key, webhook_key]),
-        limits=settings.limits.model_dump(),
-        faults=services.faults,
-        channels=channels,
-        webhooks=lambda: {
-            tenant: health
-            for tenant in settings.tenants
-            if tenant not in outlets and (health := webhook.health(tenant)) is not None
-        },
-    )
+    for channel in services.channels:
+        if isinstance(channel, ServesHttp):
+            app.router.routes.extend(channel.routes)
+    app.state.access = Access(composed.tokens, settings.tenants)
+    app.state.rest = composed.rest_dependencies()
+    app.state.web = composed.web_dependencies(services.faults)
     return app
-
-
-def _runs(settings: Settings, stores: Stores, clock: Clock, stopping: threading.Event) -> RunProcesses | None:
-    """Processes that run gates, where the operator wants any."""
-    if not settings.limits.document_processes:
-        return None
-    return RunProcesses(RUN_COMMAND, _run_settings(settings, clock), stores.wrote, stopping)
-
-
-def _bid_check(settings: Settings, stores: Stores, clock: Clock, stopping: threading.Event) -> BidCheck:
-    """The bid check, in this process."""
-    run_settings = _run_settings(settings, clock)
-    return bid_check(stores, run_settings, new_publisher(stores, run_settings), stopping)
-
-
-def _run_settings(settings: Settings, clock: Clock) -> RunSettings:
-    return RunSettings(settings.data / "stores", dict(settings.tenants), settings.party, clock)
-
-
-def _pool(settings: Settings, clock: Clock) -> IntakePool | None:
-    """Processes that handle documents, where the operator wants any."""
-    if not settings.limits.document_processes:
-        return None
-    intake_settings = IntakeSettings(
-        settings.data / "stores",
-        settings.schemas,
-        dict(settings.tenants),
-        settings.party,
-        settings.routes,
-        clock,
-    )
-    limits = settings.limits
-    return IntakePool(COMMAND, intake_settings, limits.document_processes, limits.document_seconds)
 
 
 def _lock(directory: Path) -> IO[bytes]:

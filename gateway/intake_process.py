@@ -46,7 +46,7 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class IntakeSettings:
-    """Settings of a process that handles documents."""
+    """Settings of whatever handles documents: the gateway itself, or a process of its own."""
 
     stores: Path
     schemas: Path
@@ -55,13 +55,12 @@ class IntakeSettings:
     routes: Routes
     clock: Clock
 
-    def handler(self) -> Handler:
-        """The handler of documents, as in the gateway itself."""
-        stores = Stores(self.stores, self.tenants)
+    def handler(self, stores: Stores, resources: Resources) -> Handler:
+        """The handler of documents, in this process as in the gateway itself."""
         return Handler(
             stores,
             self.tenants,
-            document_processes(stores, self.tenants, Resources(stores, self.tenants, self.clock)),
+            document_processes(stores, self.tenants, resources),
             self.party,
             self.clock,
             esmp.schema_sets.catalogue(self.schemas),
@@ -97,7 +96,8 @@ def main() -> None:
     except (EOFError, OSError):  # the parent was gone before this had started
         return
     settings: IntakeSettings = orders.settings
-    handler = settings.handler()
+    stores = Stores(settings.stores, settings.tenants)
+    handler = settings.handler(stores, Resources(stores, settings.tenants, settings.clock))
     gc.freeze()  # what stays for good is not looked through again and again while documents wait
     serve(connection, handler, orders)
 

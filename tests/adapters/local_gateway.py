@@ -20,6 +20,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding
 from gateway.domain.tenant import Tenant
+from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
 from gateway.ports import BusyError, Channel, ConflictError, Outlet, Receipt
 from gateway.processes.closings import RecordClosings
@@ -198,14 +199,16 @@ class LocalGateway:
         self.stores = Stores(self.directory / "stores", self.tenants)
         self.intake = Hindered(
             IntakeService(
-                self.stores,
-                self.tenants,
-                {
-                    DocumentKind.RESERVE_BID: self.process,
-                    DocumentKind.STATUS_REQUEST: RecordClosings(self.stores),
-                },
-                GATEWAY_ROLE,
-                self.clock,
+                Handler(
+                    self.stores,
+                    self.tenants,
+                    {
+                        DocumentKind.RESERVE_BID: self.process,
+                        DocumentKind.STATUS_REQUEST: RecordClosings(self.stores),
+                    },
+                    GATEWAY_ROLE,
+                    self.clock,
+                )
             )
         )
 

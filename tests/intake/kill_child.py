@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 from gateway.domain.document import DocumentKind
 from gateway.intake.service import handling
+from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
 from gateway.records.engine.stores import Stores
 from tests.intake.local_gateway import GATEWAY_ROLE, TENANTS, Clock, Notebook, envelope
@@ -27,7 +28,8 @@ def die(*_: object, **__: object) -> None:
 
 def main(directory: str, when: str) -> None:
     stores = Stores(Path(directory), TENANTS)
-    intake = IntakeService(stores, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    handler = Handler(stores, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    intake = IntakeService(handler)
     if when == "confirmed":
         handling.Handler.handle = lambda *_: time.sleep(60)  # type: ignore[assignment, method-assign]
     if when == "examined":

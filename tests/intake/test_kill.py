@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.document import DocumentKind
+from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox
@@ -48,7 +49,8 @@ def test_after_a_kill_the_acknowledgement_leaves_once(tmp_path: Path, when: str)
         assert answers(stores) == []
         assert noted(stores) == []
 
-    intake = IntakeService(stores, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    handler = Handler(stores, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
+    intake = IntakeService(handler)
     intake.start()
     receipt = intake.accept(envelope(RESERVE_BID_7_2.data))  # the peer saw no answer and sends again
     assert receipt.repeated

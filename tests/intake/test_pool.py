@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.intake.service.handling import Handler
 from gateway.intake.service.pool import IntakePool
 from gateway.intake.service.queues import MOST, MOST_BYTES, FairQueue, Places
 from gateway.intake.service.service import SMALL, IntakeService
@@ -46,7 +47,7 @@ def service(
 ) -> IntakeService:
     pool = IntakePool(command, tmp_path / "stores", processes, budget_s=1.0)
     notebook = {DocumentKind.RESERVE_BID: Notebook()}
-    return IntakeService(stores, TENANTS, notebook, GATEWAY_ROLE, Clock(), pool=pool)
+    return IntakeService(Handler(stores, TENANTS, notebook, GATEWAY_ROLE, Clock()), pool=pool)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from gateway.domain.reason import Finding, ReasonCode
 from gateway.intake.check.examination import Examination, examine
 from gateway.intake.service import attempts, handling
 from gateway.intake.service.attempts import MOST_STARTS
+from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
 from gateway.ports import BusyError, ConflictError, Process, Receipt, StoreUnavailableError
 from gateway.records.engine.stores import Stores, UnknownTenantError
@@ -39,9 +40,8 @@ BIDS = RESERVE_BID_7_2.data
 
 
 def service(stores: Stores, process: Process, **options: int) -> IntakeService:
-    return IntakeService(
-        stores, TENANTS, {DocumentKind.RESERVE_BID: process}, GATEWAY_ROLE, Clock(), **options
-    )
+    handler = Handler(stores, TENANTS, {DocumentKind.RESERVE_BID: process}, GATEWAY_ROLE, Clock())
+    return IntakeService(handler, **options)
 
 
 def state_of(stores: Stores, envelope_id: str, tenant: str = "north") -> EnvelopeState | None:

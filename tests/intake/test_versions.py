@@ -20,6 +20,7 @@ from esmp.schemas import schema_text
 from gateway.domain.document import DocumentKind, ReserveBids
 from gateway.domain.reason import ReasonCode
 from gateway.intake.check.examination import RECORDED, examine
+from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import documents, findings, inbox
@@ -58,12 +59,14 @@ class Gateway:
             "strict": replace(TENANTS["north"], tenant_id="strict", tolerances=(TOLERANCE,)),
         }
         self.intake = IntakeService(
-            stores,
-            tenants,
-            {DocumentKind.RESERVE_BID: self.notebook},
-            GATEWAY_ROLE,
-            Clock(),
-            catalogue=known,
+            Handler(
+                stores,
+                tenants,
+                {DocumentKind.RESERVE_BID: self.notebook},
+                GATEWAY_ROLE,
+                Clock(),
+                catalogue=known,
+            )
         )
         self._numbers = count()
 

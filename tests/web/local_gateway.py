@@ -15,6 +15,8 @@ from adapters.rest.webhook import WebhookRules
 from gateway.delivery import DeadLetters, RouteBook
 from gateway.domain.document import DocumentKind
 from gateway.domain.route import Route, Routes
+from gateway.intake.apply.forwarding import Forwarder
+from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
 from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.security.clients import Client, Clients, hash_secret
@@ -59,15 +61,15 @@ def served(
 ) -> Iterator[LocalGateway]:
     """The application; without intake documents are stored and stay in work."""
     world = World.at(directory / "data")
-    service = IntakeService(
+    handler = Handler(
         world.stores,
         TENANTS,
         {DocumentKind.RESERVE_BID: world.collect},
         GATEWAY,
         world.clock,
-        workers=1,
-        routes=ROUTES,
+        forwarder=Forwarder(ROUTES, TENANTS, GATEWAY),
     )
+    service = IntakeService(handler, workers=1)
     if not intake:
         service.stop()
     tokens = AccessTokens(URL, signing_key(directory / "tokens.pem"), CLIENTS, world.clock)

@@ -15,13 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-import esmp
-from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.domain.party import Role
-from gateway.domain.route import Routes
-from gateway.domain.tenant import Tenant
-from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.apply.repeating import answer_message_again
 from gateway.intake.service.attempts import DEADLY, Attempts
 from gateway.intake.service.faults import fault_of
@@ -29,8 +23,7 @@ from gateway.intake.service.handling import Handler
 from gateway.intake.service.pool import IntakePool
 from gateway.intake.service.process import IntakeResult, NotHandled, Settled, Stored
 from gateway.intake.service.queues import Places
-from gateway.ports import BusyError, Clock, ConflictError, Process, Receipt, StoreUnavailableError, UnitOfWork
-from gateway.records.engine.stores import Stores
+from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError, UnitOfWork
 from gateway.records.messages import inbox
 from gateway.records.messages.inbox import StoredEnvelope
 
@@ -62,11 +55,8 @@ class IntakeService:
     """Implements `ports.Intake`.
 
     Args:
-        processes: apply documents, by kind; any other kind is refused.
-        gateway: as whom acknowledgements are sent, e.g. an EIC with role A04.
+        handler: examines documents, and applies and answers them.
         workers: threads that handle documents.
-        catalogue: the documents that are known; None: those of our own tables.
-        routes: of documents for other receivers; None: there are none.
         most_waiting: documents that may wait to be handled, half of them of one tenant; above, adapters
             are asked to retry.
         pool: handles documents in separate processes; None: threads handle all.
@@ -74,28 +64,21 @@ class IntakeService:
 
     def __init__(
         self,
-        stores: Stores,
-        tenants: Mapping[str, Tenant],
-        processes: Mapping[DocumentKind, Process],
-        gateway: Role,
-        clock: Clock,
+        handler: Handler,
         *,
-        catalogue: esmp.Catalogue | None = None,
         workers: int = 2,
         most_waiting: int = 1000,
-        routes: Routes | None = None,
         pool: IntakePool | None = None,
     ) -> None:
-        self._stores = stores
-        self._clock = clock
-        forwarder = None if routes is None else Forwarder(routes, tenants, gateway)
-        self._handler = Handler(stores, tenants, processes, gateway, clock, catalogue, forwarder)
+        self._handler = handler
+        self._stores = handler.stores
+        self._clock = handler.clock
         self._pool = pool
         self._places = Places(most_waiting)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="intake")
         self._settling = threading.BoundedSemaphore(MOST_SETTLING)
         self._stopping = threading.Event()
-        self._attempts = Attempts(stores, self._handler, self._stopping, self._handle)
+        self._attempts = Attempts(self._stores, handler, self._stopping, self._handle)
         self._coming: dict[int, tuple[str, datetime]] = {}
 
     def start(self) -> None:
