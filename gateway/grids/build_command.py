@@ -18,15 +18,9 @@ from gateway.domain.counted import counted
 from gateway.domain.grid import Band, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
-from gateway.grids.build import (
-    INJECTING,
-    UNMOVED,
-    UNREACHED,
-    BuildReport,
-    NetworkError,
-    OperatingPointSpec,
-    build_model,
-)
+from gateway.grids.build import INJECTING, ModelScope, NetworkError, OperatingPointSpec, build_model
+from gateway.grids.build_report import BuildReport
+from gateway.grids.chosen_elements import UNMOVED, UNREACHED
 from gateway.grids.disclosure import conclusions, disclosure
 from gateway.grids.labels import BRANCH_TABLES, branches_named, labels
 from gateway.grids.pandapower_grid import island
@@ -98,7 +92,8 @@ def build_command(
         monitored: `reachable` (what the band can bring to half of its limit), `all`, or a file that names one
             line or transformer a line.
         external_grid: which part of a network with several.
-        grid_id, validity, band, area, max_loading_pct, levels_mw: see `build_model`.
+        grid_id, validity, band, area, levels_mw: see `build_model`.
+        max_loading_pct: see `ModelScope`.
         report_file: where everything goes that was left out, and what can be concluded from the model.
         echo, warn: print a line.
 
@@ -119,11 +114,13 @@ def build_command(
         validity,
         _points(points),
         band,
-        monitored=None if monitored in (REACHABLE, ALL) else _monitored(net, Path(monitored)),
-        reachable_only=monitored == REACHABLE,
-        connection_points=list(agreed) or None,
+        scope=ModelScope(
+            monitored=None if monitored in (REACHABLE, ALL) else _monitored(net, Path(monitored)),
+            reachable_only=monitored == REACHABLE,
+            connection_points=list(agreed) or None,
+            max_loading_pct=max_loading_pct,
+        ),
         area=area,
-        max_loading_pct=max_loading_pct,
         levels_mw=levels_mw,
     )
     called = labels(net, ["bus"])

@@ -15,7 +15,9 @@ from gateway.domain.grid import Band, ElementKind, Floats
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
 from gateway.grids.accuracy import directed_activations, random_activations, strongest_pushes
-from gateway.grids.build import UNMOVED, BuildReport, NetworkError, OperatingPointSpec, build_model
+from gateway.grids.build import ModelScope, NetworkError, OperatingPointSpec, build_model
+from gateway.grids.build_report import BuildReport
+from gateway.grids.chosen_elements import UNMOVED
 from tests.grids.networks import network, pandapower_flows, pandapower_loading
 
 DAY = local_day(date(2026, 6, 17))
@@ -147,7 +149,9 @@ def test_limits_leave_a_margin_for_reactive_power() -> None:
 
 def test_half_the_loading_means_about_half_the_limits() -> None:
     light = [OperatingPointSpec("light", 0.3 * LOAD, 0.3 * SUN)]
-    half = build_model(sunny("oberrhein"), "half", DAY, light, Band(-5, 5, 1), max_loading_pct=50)
+    half = build_model(
+        sunny("oberrhein"), "half", DAY, light, Band(-5, 5, 1), scope=ModelScope(max_loading_pct=50)
+    )
     full = build_model(sunny("oberrhein"), "full", DAY, light, Band(-5, 5, 1))
     for one, other in zip(half.model.elements, full.model.elements, strict=True):
         assert one.forward_limit_mw == pytest.approx(other.forward_limit_mw / 2, rel=0.15)
@@ -176,7 +180,9 @@ def test_only_what_is_asked_for_is_monitored() -> None:
     net = sunny("oberrhein")
     bus = int(net.load.bus.iloc[0])
     monitored = {"trafo": [114], "line": [162, 165]}
-    report = build_model(net, "few", DAY, specs(), BAND, monitored=monitored, connection_points=[bus, bus])
+    report = build_model(
+        net, "few", DAY, specs(), BAND, scope=ModelScope(monitored, connection_points=[bus, bus])
+    )
     elements = [element.element_id for element in report.model.elements]
     assert len(elements) == 2, "the bus hangs on one of the two feeders"
     left_out = [out.name for out in report.left_out]
@@ -223,11 +229,11 @@ WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
         "no power flow",
     ),
     "unknown connection point": (
-        lambda net: build_model(net, "g", DAY, specs(), BAND, connection_points=[999]),
+        lambda net: build_model(net, "g", DAY, specs(), BAND, scope=ModelScope(connection_points=[999])),
         "bus 999",
     ),
     "nothing to monitor": (
-        lambda net: build_model(net, "g", DAY, specs(), BAND, monitored={}),
+        lambda net: build_model(net, "g", DAY, specs(), BAND, scope=ModelScope(monitored={})),
         "no line or transformer",
     ),
     "only what no connection point moves": (
@@ -237,8 +243,7 @@ WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
             DAY,
             specs(),
             BAND,
-            monitored={"line": [162]},
-            connection_points=[int(net.ext_grid.bus.iloc[0])],
+            scope=ModelScope({"line": [162]}, connection_points=[int(net.ext_grid.bus.iloc[0])]),
         ),
         "no monitored element",
     ),
@@ -275,7 +280,8 @@ def test_an_element_errs_no_less_beside_others() -> None:
     net.line["max_i_ka"] = 0.3
     band, now = Band(-0.5, 0.5, 0.2), [OperatingPointSpec("now", [1.0], [1.0])]
     few, all_ = (
-        build_model(net, "TEST-case33bw", DAY, now, band, reachable_only=only) for only in (True, False)
+        build_model(net, "TEST-case33bw", DAY, now, band, scope=ModelScope(reachable_only=only))
+        for only in (True, False)
     )
     assert [element.element_id for element in few.model.elements] == ["line 0", "line 1"]
     assert len(all_.model.elements) == 32

@@ -13,8 +13,9 @@ import pytest
 
 from gateway.domain.grid import Band
 from gateway.grids import exchange
-from gateway.grids.build import BuildReport, NetworkError
+from gateway.grids.build import NetworkError
 from gateway.grids.build_command import ALL, REACHABLE, Names, build_command
+from gateway.grids.build_report import BuildReport
 from gateway.grids.check_command import check_command
 from gateway.grids.disclosure import disclosure
 from gateway.grids.labels import labels

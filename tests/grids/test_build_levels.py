@@ -10,7 +10,8 @@ import pytest
 from gateway.domain.grid import Band
 from gateway.domain.market_time import MtuGrid
 from gateway.grids import exchange
-from gateway.grids.build import BuildReport, NetworkError, build_model
+from gateway.grids.build import NetworkError, build_model
+from gateway.grids.build_report import BuildReport
 from tests.grids.networks import pandapower_flows
 from tests.grids.test_build import DAY, LOAD, SUN, _near_from, specs, sunny
 

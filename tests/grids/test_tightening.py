@@ -11,8 +11,9 @@ import pytest
 
 from gateway.domain.grid import Band, Floats
 from gateway.grids.ac import AcGrid, Complex, Numbers
-from gateway.grids.build import BuildReport, OperatingPointSpec, build_model
+from gateway.grids.build import ModelScope, OperatingPointSpec, build_model
 from gateway.grids.build_command import warnings
+from gateway.grids.build_report import BuildReport
 from gateway.grids.labels import labels
 from gateway.grids.pandapower_grid import grid_data
 from gateway.grids.sampling import heavy_activations, to_the_limit
@@ -33,7 +34,7 @@ def rated_feeder(first_ka: float = 0.22) -> Any:
 def built(lowest_mw: float = -1.0, highest_mw: float = 1.0) -> BuildReport:
     now = [OperatingPointSpec("now", [1.0], [1.0])]
     band = Band(lowest_mw, highest_mw, BAND.point_mw)
-    return build_model(rated_feeder(), "TEST-feeder", DAY, now, band, reachable_only=True)
+    return build_model(rated_feeder(), "TEST-feeder", DAY, now, band, scope=ModelScope(reachable_only=True))
 
 
 def ac_loading(activation: Floats) -> Floats:

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.domain.grid import Band, ReducedGridModel
 from gateway.domain.market_time import Interval
-from gateway.grids.build import OperatingPointSpec, build_model
+from gateway.grids.build import ModelScope, OperatingPointSpec, build_model
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.band import crowded, hung, with_band, without_idle_columns
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
@@ -63,7 +63,9 @@ def case118() -> Any:
 def reduced(network: Callable[[], Any], band_mw: float, used_pct: float) -> ReducedGridModel:
     period = Interval(START, START + MTUS * timedelta(minutes=15))
     band = Band(-band_mw, band_mw, band_mw / 4)
-    return build_model(network(), network.__name__, period, POINTS, band, max_loading_pct=used_pct).model
+    return build_model(
+        network(), network.__name__, period, POINTS, band, scope=ModelScope(max_loading_pct=used_pct)
+    ).model
 
 
 def arrays(

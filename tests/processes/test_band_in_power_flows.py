@@ -18,7 +18,7 @@ from gateway.domain.bids import SimpleBid
 from gateway.domain.gate import UseOfLists
 from gateway.domain.grid import Band, ReducedGridModel
 from gateway.domain.market_time import Interval
-from gateway.grids.build import OperatingPointSpec, build_model
+from gateway.grids.build import ModelScope, OperatingPointSpec, build_model
 from gateway.processes.resources import ResourceMap
 from tests.processes.world import DAY, TENANTS, World, bid, connected, document, gate, model
 
@@ -59,7 +59,7 @@ def built(name: str) -> tuple[Any, ReducedGridModel]:
     make, band = NETWORKS[name]
     net, period = make(), Interval(DAY, model("south", 1.0, units=1).validity.end)
     now = [OperatingPointSpec("now", [1.0], [1.0])]
-    return net, build_model(net, "north", period, now, band, reachable_only=True).model
+    return net, build_model(net, "north", period, now, band, scope=ModelScope(reachable_only=True)).model
 
 
 def worst_loading_pct(net: Any, delivered: Delivered) -> float:
