@@ -12,7 +12,7 @@ from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.solver.parallel import spread
+from gateway.optimiser.solver.parallel import parallel_map
 
 CHUNK = 16  # MTUs that share one warm model; fixed, so that the number of processes changes no answer
 MANY_BIDS = 2_000  # from which on a process of its own per chunk pays
@@ -60,7 +60,7 @@ def decide(
         return
     chunks = [mtus[first : first + CHUNK] for first in range(0, len(mtus), CHUNK)]
     several = processes if len(problem.bids.ids) >= MANY_BIDS else 1
-    for decisions in spread(_decide_chunk, (problem, flows), chunks, several):
+    for decisions in parallel_map(_decide_chunk, (problem, flows), chunks, several):
         yield from decisions
 
 

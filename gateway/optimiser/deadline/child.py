@@ -3,21 +3,16 @@
 Started and killed by `demand` and `lists`, see `gateway.runner`.
 """
 
-import ctypes
 import os
 import resource
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Any
 
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.runner import READY
-
-_PR_SET_PDEATHSIG: Final = 1
+from gateway.runner import READY, end_with_parent
 
 
 def decisions(problem: Problem, method: str) -> Iterator[object]:
@@ -42,7 +37,7 @@ def decisions(problem: Problem, method: str) -> Iterator[object]:
 def main() -> None:
     """Entry point: argument 1 the method, 2 the memory limit in MB (0: none), 3 the number of the socket."""
     method, memory_mb = sys.argv[1], int(sys.argv[2])
-    _end_with_parent()
+    end_with_parent()
     if memory_mb:
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     problem, send = received()
@@ -56,12 +51,6 @@ def received() -> tuple[Problem, Callable[[object], None]]:
     problem = connection.recv()
     connection.send(READY)
     return problem, connection.send
-
-
-def _end_with_parent() -> None:
-    """Have the system end this process when its parent ends, however that happens (Linux, prctl(2))."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

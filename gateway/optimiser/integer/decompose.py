@@ -31,7 +31,7 @@ from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part, independent_parts, join, part_of
-from gateway.optimiser.solver.parallel import spread
+from gateway.optimiser.solver.parallel import parallel_map
 
 WORTH_IT = 8  # parts; with fewer the joint programme is quicker
 FEW_SWITCHES = 100  # of one MTU; up to so many the joint programme is as quick, and proves more
@@ -129,7 +129,7 @@ class Decomposition:
 
     def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, absolute_gap: float) -> list[Incumbent]:
         tasks = [_Task(part, mtu, prices, absolute_gap) for part in parts]
-        return list(spread(_solve, self._problem, tasks, self._processes))
+        return list(parallel_map(_solve, self._problem, tasks, self._processes))
 
     def _settle(self, accepted: FloatArray, mtu: int, count: int, absolute_gap: float) -> FloatArray:
         """`accepted` (B,) with the largest parts, `count` bids or more, solved again for what is open."""

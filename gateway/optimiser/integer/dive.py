@@ -17,7 +17,7 @@ from gateway.optimiser.model.checks import BoolArray
 from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.solver.parallel import spread
+from gateway.optimiser.solver.parallel import parallel_map
 
 TOGETHER = 4  # of so many bids that do not fit, one is taken out at a time
 SHORT_MW = 1e-9
@@ -28,7 +28,7 @@ def dive(
     problem: Problem, flows: tuple[GridFlows, ...], mtus: Sequence[int], processes: int = 1
 ) -> Iterator[MtuDecision]:
     """Feasible decisions for `mtus` as they are found; SolverError if the solver fails."""
-    yield from spread(_dive, (problem, flows), mtus, processes)
+    yield from parallel_map(_dive, (problem, flows), mtus, processes)
 
 
 def _dive(shared: Shared, mtu: int) -> MtuDecision:

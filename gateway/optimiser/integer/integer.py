@@ -24,7 +24,7 @@ from gateway.optimiser.model.decision import MtuDecision, RowKeys
 from gateway.optimiser.model.links import LEAST_MW
 from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.solver.parallel import spread
+from gateway.optimiser.solver.parallel import parallel_map
 
 GAP = 1e-4
 EXACT_GAP = 1e-6  # relative of the cost
@@ -93,7 +93,7 @@ def _decide_together(
         yield from _decide_window((problem, flows), _Window(relaxed, gap), None, _Free())
         return
     past = np.zeros(problem.bids.available_mw.shape, np.bool_)
-    alone = list(spread(_free, (problem, flows), windows, processes))
+    alone = list(parallel_map(_free, (problem, flows), windows, processes))
     for window, free in zip(windows, alone, strict=True):
         decided = list(_decide_window((problem, flows), window, past, free))
         for decision in decided:

@@ -24,7 +24,7 @@ from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.parts import Part
 from gateway.optimiser.safe.answer import PartAnswer, SafeMeritOrder
 from gateway.optimiser.safe.gather import Fallback, Gathered, grid_parts
-from gateway.optimiser.solver.parallel import stream
+from gateway.optimiser.solver.parallel import parallel_stream
 
 TOGETHER = 2_000  # quantities of MTUs that meet, decided as one
 AT_ONCE = 500  # quantities of MTUs that do not meet, in one task
@@ -102,14 +102,14 @@ def part_answers(
     tasks = [task for task in tasks if not settled.issuperset((task.number, mtu) for mtu in task.mtus)]
     few = len(tasks) <= processes  # then no task waits for more than first answers of others
     tasks = [replace(task, seconds=patience_s * few) for task in tasks]
-    for each in stream(_solve, shared, tasks, processes):
+    for each in parallel_stream(_solve, shared, tasks, processes):
         yield each
         known |= {(each.part, mtu): each for mtu in each.mtus}
     if patience_s and not few and not _in_order(problem):
         parts = grid_parts(problem, flows)
         unproven = {id(each): each for each in known.values() if not each.proven}
         again = [_Task(each.part, parts[each.part], each.mtus, patience_s) for each in unproven.values()]
-        yield from stream(_solve, shared, again, processes)
+        yield from parallel_stream(_solve, shared, again, processes)
 
 
 def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[PartAnswer]:
@@ -117,14 +117,15 @@ def _first(shared: _Shared, tasks: Sequence[_Task], processes: int) -> Iterator[
     problem = shared.problem
     cells = sum(_size(problem, task.part) * len(task.mtus) for task in tasks)
     if _in_order(problem) or cells > LARGE:
-        yield from stream(_sweep, shared, [replace(task, rounds=0) for task in tasks], processes)
+        yield from parallel_stream(_sweep, shared, [replace(task, rounds=0) for task in tasks], processes)
     if _in_order(problem):
         return
     large = [each for each in tasks if each.large and not _meet(problem, each.part)]
     blocks = [one for one in _blocks(large) if len(one.mtus) > processes]
-    yield from stream(_sweep, shared, blocks, processes)
+    yield from parallel_stream(_sweep, shared, blocks, processes)
     for rounds in ROUNDS if len(large) > processes else ():  # few are reported meanwhile
-        yield from stream(_sweep, shared, [replace(task, rounds=rounds) for task in large], processes)
+        again = [replace(task, rounds=rounds) for task in large]
+        yield from parallel_stream(_sweep, shared, again, processes)
 
 
 def _blocks(tasks: Sequence[_Task]) -> list[_Task]:

@@ -2,41 +2,46 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-LOOK_S = 0.02  # between two looks at whether a task has ended
+from gateway.runner import end_with_parent
+
+POLL_S: Final = 0.02
+"""Between two checks whether a task has ended."""
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-_here: dict[str, Any] = {}
+_call: Callable[[Any], Any]
+"""What a child process calls with each task: set as it starts."""
 
 
-def spread(
+def parallel_map(
     function: Callable[[Shared, Task], Result], shared: Shared, tasks: Iterable[Task], processes: int
 ) -> Iterator[Result]:
     """`function(shared, task)` for each of `tasks`, in order, as they are done.
 
     With more than one process, children are forked: `shared` is never copied. Which process computes a task
-    changes nothing about its result. Fork only where no other thread runs.
+    changes nothing about its result. Children end with this process. Fork only where no other thread runs.
     """
     if processes <= 1:
         yield from (function(shared, task) for task in tasks)
         return
     context = get_context("fork")
-    with ProcessPoolExecutor(processes, context, _remember, (function, shared)) as pool:
-        yield from pool.map(_call, tasks)
+    with ProcessPoolExecutor(processes, context, _start, (partial(function, shared),)) as pool:
+        yield from pool.map(_run, tasks)
 
 
-def stream(
+def parallel_stream(
     function: Callable[[Shared, Task], Iterable[Result]],
     shared: Shared,
     tasks: Iterable[Task],
     processes: int,
 ) -> Iterator[Result]:
-    """Results of `function(shared, task)` for each of `tasks`, each piece as it is found; else as `spread`.
+    """Results of `function(shared, task)` for each of `tasks`, each as it is found; else as `parallel_map`.
 
-    Pieces of one task are in their order, those of different tasks come as they do.
+    Results of one task are in their order; those of different tasks in the order in which they are found.
     """
     if processes <= 1:
         for task in tasks:
@@ -44,17 +49,17 @@ def stream(
         return
     context = get_context("fork")
     inbox, outbox = context.Pipe(duplex=False)
-    turn = context.Lock()
+    sending = context.Lock()
 
     def send_all(task: Task) -> None:
-        for piece in function(shared, task):
-            with turn:
-                outbox.send(piece)
+        for found in function(shared, task):
+            with sending:
+                outbox.send(found)
 
-    with ProcessPoolExecutor(processes, context, _remember_call, (send_all,)) as pool:
-        running: list[Future[None]] = [pool.submit(_call, task) for task in tasks]
+    with ProcessPoolExecutor(processes, context, _start, (send_all,)) as pool:
+        running: list[Future[None]] = [pool.submit(_run, task) for task in tasks]
         while running or inbox.poll(0):
-            if inbox.poll(LOOK_S):
+            if inbox.poll(POLL_S):
                 yield inbox.recv()
                 continue
             for done in [each for each in running if each.done()]:
@@ -62,13 +67,12 @@ def stream(
                 running.remove(done)
 
 
-def _remember_call(call: Callable[[Any], Any]) -> None:
-    _here["call"] = call
+def _start(call: Callable[[Any], Any]) -> None:
+    """Prepare a child process; `call` came with the fork, nothing of it is copied."""
+    global _call  # noqa: PLW0603  # a pool passes no more than the task to a call
+    end_with_parent()
+    _call = call
 
 
-def _remember(function: Callable[..., Any], shared: object) -> None:
-    _here["call"] = lambda task: function(shared, task)
-
-
-def _call(task: object) -> Any:
-    return _here["call"](task)
+def _run(task: object) -> Any:
+    return _call(task)
