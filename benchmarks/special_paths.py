@@ -35,7 +35,7 @@ from gateway.ports import Receipt, UnitOfWork
 from gateway.processes.gates import Gates
 from gateway.processes.resources import Resources
 from gateway.records.engine.group_commit import GroupCommit
-from gateway.records.engine.prepared import PreparedInList, PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import PreparedInsert, PreparedListSelect, PreparedSelect
 from gateway.records.engine.unit_of_work import sql
 from mappings.plain_xml import NotPlainError
 
@@ -118,11 +118,11 @@ def _names(prepared: PreparedInsert) -> list[str]:
     return [column.name for column in prepared._table.c]  # noqa: SLF001
 
 
-def _rows(self: PreparedStatement, uow: UnitOfWork, **values: object) -> list[tuple[Any, ...]]:
+def _rows(self: PreparedSelect, uow: UnitOfWork, **values: object) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in sql(uow).execute(self._statement, values)]
 
 
-def _listed(self: PreparedInList, uow: UnitOfWork, listed: Sequence[object], **values: object) -> Any:
+def _listed(self: PreparedListSelect, uow: UnitOfWork, listed: Sequence[object], **values: object) -> Any:
     if not listed:
         return []
     named: Any = bindparam("listed", listed, expanding=True)
@@ -147,8 +147,8 @@ PATHS: Final[Mapping[str, Sequence[AbstractContextManager[Any]]]] = {
     "records.engine.prepared": (
         patch.object(PreparedInsert, "put", _put),
         patch.object(PreparedInsert, "put_one", _put_one),
-        patch.object(PreparedStatement, "rows", _rows),
-        patch.object(PreparedInList, "rows", _listed),
+        patch.object(PreparedSelect, "rows", _rows),
+        patch.object(PreparedListSelect, "rows", _listed),
     ),
     "records.engine.group_commit": (patch.object(GroupCommit, "all", _each_alone),),
 }

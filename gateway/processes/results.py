@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from msgspec import structs
+
 from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume
 from gateway.domain.tenant import Tenant, TenantRole
@@ -134,7 +136,7 @@ class Results:
         rows = chain.from_iterable(found)
         if not firsts:
             return rows
-        return (replace(row, platform=names[bisect_right(firsts, row.bid) - 1]) for row in rows)
+        return (structs.replace(row, platform=names[bisect_right(firsts, row.bid) - 1]) for row in rows)
 
     def held_bids(self, gate_id: str, caller: Tenant, after: str, most: int) -> Sequence[CollectedBid]:
         """Up to `most` bids that are held of the caller for a gate, by id, from behind `after`.
@@ -291,7 +293,7 @@ class Results:
 
 
 def _without_flows(row: ExplanationRow) -> ExplanationRow:
-    return replace(row, base_flow_mw=None, limit_mw=None)
+    return structs.replace(row, base_flow_mw=None, limit_mw=None)
 
 
 def _require_published(uow: UnitOfWork, run_id: str) -> None:

@@ -1,7 +1,7 @@
 """Runs and results as the interface shows them."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -10,7 +10,6 @@ from gateway.domain.gate import DemandRule, UseOfLists
 from gateway.domain.result import GridGapCause, Outcome, Rung, SearchGap, Side
 from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
-from gateway.records.market.explanations import ExplanationRow
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.market.runs import RunRecord
 
@@ -259,9 +258,6 @@ class ExplanationView(BaseModel):
     )
 
 
-_EXPLAINED: Final = tuple(ExplanationView.model_fields)
-
-
 class ExplanationList(OfRun):
     """Which elements limit which bids."""
 
@@ -287,11 +283,6 @@ def availability_row(platform: str, row: BidAvailabilityRow) -> dict[str, Any]:
         "limited": row.limited.tolist(),
         "reasons": [{"code": reason.code, "text": reason.text} for reason in row.reasons],
     }
-
-
-def explanation_row(row: ExplanationRow) -> dict[str, Any]:
-    """One explanation, an `ExplanationView` as JSON has it."""
-    return {name: getattr(row, name) for name in _EXPLAINED} | {"direction": direction_name(row.direction)}
 
 
 def bid_change(change: BidChange) -> dict[str, Any]:

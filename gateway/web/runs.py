@@ -33,7 +33,6 @@ from gateway.web.run_views import (
     RunView,
     availability_row,
     bid_change,
-    explanation_row,
     merit_order_step,
     run_view,
 )
@@ -226,9 +225,7 @@ def explanations(
     see everything, elements by the names that their models have, and bids behind grids that no grid operator
     of the gate has."""
     found = dependencies.results.explanations(run_id, granted.tenant)
-    return json_stream(
-        request, _head(dependencies, run_id, granted.tenant), "explanations", map(explanation_row, found)
-    )
+    return json_stream(request, _head(dependencies, run_id, granted.tenant), "explanations", found)
 
 
 @router.get(

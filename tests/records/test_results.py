@@ -241,7 +241,7 @@ def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
     return ExplanationRow(
         7,
         bid_id,
-        Direction.DOWN,
+        "down",
         bid_id == "b",
         mtu,
         cut + 3,
@@ -295,12 +295,8 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(stores: Store
         explanations.put(uow, "r1", rows, [told], {})
     nothing = (None, None, 0, 0.5, None, None, None, None)
     assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == [
-        ExplanationRow(
-            7, "a", Direction.UP, False, 0, 3.5, 0.5, "grid", because, "connection point n7", *nothing
-        ),
-        ExplanationRow(
-            7, "a", Direction.UP, False, 0, 3.5, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing
-        ),
+        ExplanationRow(7, "a", "up", False, 0, 3.5, 0.5, "grid", because, "connection point n7", *nothing),
+        ExplanationRow(7, "a", "up", False, 0, 3.5, 0.5, "grid", GridGapCause.NO_MODEL, None, *nothing),
     ]
 
 

@@ -6,8 +6,9 @@ returns the number of a new row, is so with SQLite; another driver wants a modul
 Compiled statements are cached per engine, which all databases of a store share.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import BindParameter, Connection, Dialect, Select, Table, bindparam
@@ -24,14 +25,33 @@ MOST_LISTED: Final = _LENGTHS[-1]
 
 _LISTED: Final = tuple(f"listed_{at}" for at in range(MOST_LISTED))
 
-_Process = Callable[[Any], Any]
-_ReadyInsert = tuple[str, list[tuple[int, _Process]]]
-"""The statement, and the positions and processors of values that need one."""
-_ReadySelect = tuple[str, list[tuple[str, _Process | None]], dict[str, object], list[tuple[int, _Process]]]
+_Convert = Callable[[Any], Any]
+"""Converts a value for the driver, or from it."""
+_Insert = tuple[str, list[tuple[int, _Convert]]]
+"""The statement, and the positions of values to convert."""
+_Select = tuple[str, list[tuple[str, _Convert | None]], dict[str, object], list[tuple[int, _Convert]]]
 """The statement, its values in order and how each is bound, its constants, and the columns to convert."""
+Compiled = TypeVar("Compiled")
 
 
-class PreparedInsert:
+class _Prepared(ABC, Generic[Compiled]):
+    """A statement that is compiled once for each kind of database."""
+
+    def __init__(self) -> None:
+        self._compiled: WeakKeyDictionary[Dialect, Compiled] = WeakKeyDictionary()
+
+    def _for(self, connection: Connection) -> Compiled:
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect)
+        if compiled is None:
+            self._compiled[dialect] = compiled = self._compile(dialect)
+        return compiled
+
+    @abstractmethod
+    def _compile(self, dialect: Dialect) -> Compiled: ...
+
+
+class PreparedInsert(_Prepared[_Insert]):
     """Inserts complete rows, each a list with a value for every column in the order of the table.
 
     Args:
@@ -39,9 +59,9 @@ class PreparedInsert:
     """
 
     def __init__(self, table: Table, bound: Iterable[str] = ()) -> None:
+        super().__init__()
         self._table = table
         self._bound = frozenset(bound)
-        self._ready: WeakKeyDictionary[Dialect, _ReadyInsert] = WeakKeyDictionary()
 
     def put(self, uow: UnitOfWork, rows: Sequence[list[Any]]) -> None:
         """Insert rows, which are used up by it; each value goes through the type of its column."""
@@ -49,71 +69,60 @@ class PreparedInsert:
             self.put_one(uow, rows[0])
         elif rows:
             connection = sql(uow)
-            statement, processors = self._for(connection)
-            for at, processor in processors:
-                _bind(processor, at, rows)
+            statement, converted = self._for(connection)
+            for at, convert in converted:
+                _bind(convert, at, rows)
             execute_many(connection, statement, rows)
 
     def put_one(self, uow: UnitOfWork, row: list[Any]) -> int:
         """Insert a row; return its number, which is its key where that is None in the row."""
         connection = sql(uow)
-        statement, processors = self._for(connection)
-        for at, processor in processors:
-            row[at] = processor(row[at])
+        statement, converted = self._for(connection)
+        for at, convert in converted:
+            row[at] = convert(row[at])
         return int(execute(connection, statement, row).lastrowid)
 
-    def _for(self, connection: Connection) -> _ReadyInsert:
-        dialect = connection.dialect
-        ready = self._ready.get(dialect)
-        if ready is None:
-            processors = [
-                (at, processor)
-                for at, column in enumerate(self._table.c)
-                if column.name not in self._bound
-                and (processor := _bind_processor(column.type, dialect)) is not None
-            ]
-            statement = str(self._table.insert().compile(dialect=dialect))
-            self._ready[dialect] = ready = statement, processors
-        return ready
+    def _compile(self, dialect: Dialect) -> _Insert:
+        converted = [
+            (at, convert)
+            for at, column in enumerate(self._table.c)
+            if column.name not in self._bound and (convert := _binding(column.type, dialect)) is not None
+        ]
+        return str(self._table.insert().compile(dialect=dialect)), converted
 
 
-class PreparedStatement:
+class PreparedSelect(_Prepared[_Select]):
     """A select with named values, of which none is a list."""
 
     def __init__(self, statement: Select[Any]) -> None:
+        super().__init__()
         self._statement = statement
-        self._ready: WeakKeyDictionary[Dialect, _ReadySelect] = WeakKeyDictionary()
 
     def rows(self, uow: UnitOfWork, **values: object) -> list[tuple[Any, ...]]:
         """Rows that a select finds, in the order of its columns."""
         connection = sql(uow)
-        statement, names, constants, processors = self._for(connection)
+        statement, names, constants, converted = self._for(connection)
         if constants:
             values |= constants
-        bound = [values[name] if processor is None else processor(values[name]) for name, processor in names]
+        bound = [values[name] if convert is None else convert(values[name]) for name, convert in names]
         found: list[tuple[Any, ...]] = execute(connection, statement, bound).fetchall()
-        return [_read(processors, row) for row in found] if found and processors else found
+        return [_read(converted, row) for row in found] if found and converted else found
 
-    def _for(self, connection: Connection) -> _ReadySelect:
-        dialect = connection.dialect
-        ready = self._ready.get(dialect)
-        if ready is None:
-            compiled = self._statement.compile(dialect=dialect)
-            parameters = [(name, compiled.binds[name]) for name in compiled.positiontup or ()]
-            names = [(name, _bind_processor(parameter.type, dialect)) for name, parameter in parameters]
-            constants = {name: parameter.value for name, parameter in parameters if not parameter.required}
-            processors: list[tuple[int, _Process]] = [
-                (at, processor)
-                for at, column in enumerate(self._statement.selected_columns)
-                if (processor := column.type.dialect_impl(dialect).result_processor(dialect, None))
-                is not None
-            ]
-            self._ready[dialect] = ready = str(compiled), names, constants, processors
-        return ready
+    def _compile(self, dialect: Dialect) -> _Select:
+        compiled = self._statement.compile(dialect=dialect)
+        parameters = [(name, compiled.binds[name]) for name in compiled.positiontup or ()]
+        names = [(name, _binding(parameter.type, dialect)) for name, parameter in parameters]
+        constants = {name: parameter.value for name, parameter in parameters if not parameter.required}
+        converted: list[tuple[int, _Convert]] = [
+            (at, convert)
+            for at, column in enumerate(self._statement.selected_columns)
+            if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        ]
+        return str(compiled), names, constants, converted
 
 
-class PreparedInList:
-    """A select in which one column is one of many values; it is ready for a few lengths of their list.
+class PreparedListSelect:
+    """A select in which one column is one of many values, prepared for a few lengths of their list.
 
     Args:
         of: returns the select for its bound values.
@@ -121,7 +130,7 @@ class PreparedInList:
 
     def __init__(self, of: Callable[[list[BindParameter[Any]]], Select[Any]]) -> None:
         self._of = of
-        self._ready: dict[int, PreparedStatement] = {}
+        self._selects: dict[int, PreparedSelect] = {}
 
     def rows(self, uow: UnitOfWork, listed: Sequence[object], **values: object) -> list[tuple[Any, ...]]:
         """Rows that the select finds for the listed values, each once, and its other named values."""
@@ -134,10 +143,10 @@ class PreparedInList:
             found += self._for(length).rows(uow, **named, **values)
         return found
 
-    def _for(self, length: int) -> PreparedStatement:
-        if length not in self._ready:
-            self._ready[length] = PreparedStatement(self._of([bindparam(name) for name in _LISTED[:length]]))
-        return self._ready[length]
+    def _for(self, length: int) -> PreparedSelect:
+        if length not in self._selects:
+            self._selects[length] = PreparedSelect(self._of([bindparam(name) for name in _LISTED[:length]]))
+        return self._selects[length]
 
 
 def execute(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Any:
@@ -158,23 +167,23 @@ def execute_many(connection: Connection, statement: str, rows: Sequence[Sequence
         raise _as_of_sqlalchemy(connection, statement, error) from error
 
 
-def _bind_processor(kind: TypeEngine[Any], dialect: Dialect) -> _Process | None:
+def _binding(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _bind(processor: _Process, at: int, rows: Sequence[list[Any]]) -> None:
+def _bind(convert: _Convert, at: int, rows: Sequence[list[Any]]) -> None:
     """Bind a column; rows that come together have many of their values in common."""
     first = rows[0][at]
-    bound = processor(first)
+    bound = convert(first)
     for row in rows:
         value = row[at]
-        row[at] = bound if value is first else processor(value)
+        row[at] = bound if value is first else convert(value)
 
 
-def _read(processors: Sequence[tuple[int, _Process]], row: Sequence[Any]) -> tuple[Any, ...]:
+def _read(converted: Sequence[tuple[int, _Convert]], row: Sequence[Any]) -> tuple[Any, ...]:
     values = list(row)
-    for at, processor in processors:
-        values[at] = processor(values[at])
+    for at, convert in converted:
+        values[at] = convert(values[at])
     return tuple(values)
 
 

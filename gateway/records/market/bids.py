@@ -34,7 +34,7 @@ from gateway.records.engine.arrays import FLOATS, SECONDS, Array
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.connections import json_text
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import MOST_LISTED, PreparedInList, PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import MOST_LISTED, PreparedInsert, PreparedListSelect, PreparedSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -121,11 +121,11 @@ _OLDER = (
     bids.c.document_mrid == bindparam("mrid"),
     bids.c.document_revision < bindparam("before_revision"),
 )
-_ORIGINS = PreparedInList(lambda bid_ids: select(*_ORIGIN).where(_OF_GATE, bids.c.bid_id.in_(bid_ids)))
-_OLDER_ORIGINS = PreparedStatement(select(*_ORIGIN).where(_OF_GATE, *_OLDER))
-_ALL_OF_GATE = PreparedStatement(select(bids).where(_OF_GATE).order_by(bids.c.bid_id))
-_GROUPED = PreparedInList(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
-_CHAINED = PreparedInList(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
+_ORIGINS = PreparedListSelect(lambda bid_ids: select(*_ORIGIN).where(_OF_GATE, bids.c.bid_id.in_(bid_ids)))
+_OLDER_ORIGINS = PreparedSelect(select(*_ORIGIN).where(_OF_GATE, *_OLDER))
+_ALL_OF_GATE = PreparedSelect(select(bids).where(_OF_GATE).order_by(bids.c.bid_id))
+_GROUPED = PreparedListSelect(lambda names: select(bids).where(_OF_GATE, bids.c.link_group.in_(names)))
+_CHAINED = PreparedListSelect(lambda names: select(bids).where(bids.c.technical_link.in_(names)))
 _DELETE_NAMED = delete(bids).where(_IN_GATES, _NAMED)
 _DELETE_OLDER = delete(bids).where(_IN_GATES, *_OLDER)
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import PreparedStatement
+from gateway.records.engine.prepared import PreparedSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -27,7 +27,7 @@ POLICY = field_policies(
     declared_at="from when on its bids come too late; start of the retention period",
 )
 
-_TIME_OF = PreparedStatement(select(closings.c.declared_at).where(closings.c.gate_id == bindparam("gate_id")))
+_TIME_OF = PreparedSelect(select(closings.c.declared_at).where(closings.c.gate_id == bindparam("gate_id")))
 
 
 def put(uow: UnitOfWork, gate_id: str, at: datetime) -> None:

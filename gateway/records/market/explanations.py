@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, Row, String, Table, select
@@ -147,20 +148,19 @@ class BidExplanation:
     shadow_price: Floats | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExplanationRow:
+class ExplanationRow(msgspec.Struct, frozen=True, gc=False):
     """One limitation of one bid in one market time unit (see `domain.limiting.Limitations` and
-    `LimitingRow`).
-
-    An `indivisible` bid is withheld completely, also where the element would allow a part of it.
+    `LimitingRow`), as JSON has it: there may be more than a million of them.
 
     Attributes:
+        direction: name of a `Direction`, `up` or `down`.
+        indivisible: the bid is withheld completely, also where the element would allow a part of it.
         platform: where the bid was made, for those who see all; else None.
     """
 
     bid: int
     bid_id: str
-    direction: Direction
+    direction: str
     indivisible: bool
     mtu: int
     offered_mw: float
@@ -266,6 +266,7 @@ def of_run(store: Store, run_id: str, grids: Container[str]) -> Iterator[Explana
 
 
 def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
+    direction = Direction(one.direction).name.lower()
     prices = [None] * len(one.mtu) if one.shadow_price is None else one.shadow_price.tolist()
     numbers = (one.mtu, one.limiting_row, one.full_at, one.offered_mw, one.cut_mw, one.share)
     flows = zip(*(column.tolist() for column in (one.margin_mw, one.base_mw, one.limit_mw)), strict=True)
@@ -278,7 +279,7 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
         yield ExplanationRow(
             bid=one.bid,
             bid_id=one.bid_id,
-            direction=Direction(one.direction),
+            direction=direction,
             indivisible=one.indivisible,
             mtu=mtu,
             offered_mw=offered_mw,

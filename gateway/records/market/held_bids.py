@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 
 from gateway.ports import UnitOfWork
-from gateway.records.engine.prepared import PreparedStatement
+from gateway.records.engine.prepared import PreparedSelect
 from gateway.records.market.bids import CollectedBid, bid_of, bids
 
-_PAGE = PreparedStatement(
+_PAGE = PreparedSelect(
     select(bids)
     .where(bids.c.gate_id == bindparam("gate_id"), bids.c.bid_id > bindparam("after"))
     .order_by(bids.c.bid_id)

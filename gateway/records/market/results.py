@@ -35,7 +35,7 @@ from gateway.records.engine.arrays import FLAGS, FLOATS
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE
-from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import PreparedInsert, PreparedSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -84,7 +84,7 @@ merit_orders = Table(
 )
 
 _PUBLICATIONS = PreparedInsert(publications)
-_UNITS = PreparedStatement(select(publications.c.units).where(publications.c.run_id == bindparam("run_id")))
+_UNITS = PreparedSelect(select(publications.c.units).where(publications.c.run_id == bindparam("run_id")))
 _AVAILABILITY: Final = PreparedInsert(availability)
 _MERIT_ORDERS: Final = PreparedInsert(merit_orders)
 

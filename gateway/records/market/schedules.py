@@ -12,7 +12,7 @@ from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, SECONDS
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import PreparedStatement
+from gateway.records.engine.prepared import PreparedSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -47,7 +47,7 @@ POLICY = field_policies(
 )
 
 _COLUMNS = [column.name for column in schedules.c]
-_OF_GATE = PreparedStatement(
+_OF_GATE = PreparedSelect(
     select(schedules)
     .where(schedules.c.gate_id == bindparam("gate_id"))
     .order_by(schedules.c.unit, schedules.c.direction)

@@ -22,7 +22,7 @@ from gateway.domain.document import DocumentLabel
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import PreparedInsert, PreparedSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -61,7 +61,7 @@ POLICY = field_policies(
 
 
 _ROWS = PreparedInsert(documents)
-_REVISIONS = PreparedStatement(
+_REVISIONS = PreparedSelect(
     select(documents)
     .where(
         documents.c.kind == bindparam("kind"),

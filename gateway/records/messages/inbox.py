@@ -24,7 +24,7 @@ from gateway.domain.envelope import Envelope
 from gateway.ports import ConflictError, Receipt, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import MOST_LISTED, PreparedInList, PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import MOST_LISTED, PreparedInsert, PreparedListSelect, PreparedSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -106,21 +106,21 @@ _KNOWN = tuple(column for column in envelopes.c if column.name != "payload")
 _STATE = [column.name for column in _KNOWN].index("state")
 
 # Statements of every message are prepared: building one takes longer than executing it.
-_SAME_MESSAGE = PreparedStatement(
+_SAME_MESSAGE = PreparedSelect(
     select(envelopes.c.envelope_id, envelopes.c.sha256).where(
         envelopes.c.channel == bindparam("channel"), envelopes.c.message_id == bindparam("message_id")
     )
 )
-_SOME = PreparedInList(lambda listed: select(*_KNOWN).where(envelopes.c.envelope_id.in_(listed)))
+_SOME = PreparedListSelect(lambda listed: select(*_KNOWN).where(envelopes.c.envelope_id.in_(listed)))
 _PAYLOAD = select(envelopes.c.payload).where(envelopes.c.envelope_id == bindparam("envelope_id"))
 _ROWS = PreparedInsert(envelopes)
-_UNSETTLED = PreparedStatement(
+_UNSETTLED = PreparedSelect(
     select(func.count()).where(
         envelopes.c.state == bindparam("state"),
         envelopes.c.received_at < bindparam("received_before"),
     )
 )
-_STATES = PreparedStatement(
+_STATES = PreparedSelect(
     select(envelopes.c.state, func.count())
     .where(envelopes.c.received_at >= bindparam("first"), envelopes.c.received_at < bindparam("end"))
     .group_by(envelopes.c.state)

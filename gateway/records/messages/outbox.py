@@ -31,7 +31,7 @@ from gateway.domain.packed import GZIP, Packed, unpacked
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, Span, field_policies
-from gateway.records.engine.prepared import PreparedInList, PreparedInsert
+from gateway.records.engine.prepared import PreparedInsert, PreparedListSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import acknowledgements, transports
@@ -163,7 +163,7 @@ _STATE, _BECAUSE = ([column.name for column in KNOWN].index(name) for name in ("
 MAIN: Final = ""
 """The channel itself among receivers."""
 
-_PAYLOADS = PreparedInList(
+_PAYLOADS = PreparedListSelect(
     lambda listed: select(outbox.c.id, outbox.c.payload, outbox.c.encoding).where(outbox.c.id.in_(listed))
 )
 _CONFIRM = (

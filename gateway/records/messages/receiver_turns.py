@@ -23,7 +23,7 @@ from sqlalchemy import (
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import PreparedStatement
+from gateway.records.engine.prepared import PreparedSelect
 from gateway.records.engine.stores import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.outbox import KNOWN, OutboxState, StoredMessage, message_of, outbox
@@ -60,13 +60,13 @@ _DUE = (
     .where(outbox.c.state == OutboxState.WAITING, _IS_FIRST, _CAN_BE_REACHED)
     .limit(bindparam("most"))
 )
-_NEW = PreparedStatement(_DUE.where(outbox.c.next_attempt_at.is_(None)).order_by(outbox.c.id))
-_AGAIN = PreparedStatement(
+_NEW = PreparedSelect(_DUE.where(outbox.c.next_attempt_at.is_(None)).order_by(outbox.c.id))
+_AGAIN = PreparedSelect(
     _DUE.where(outbox.c.next_attempt_at <= bindparam("now", type_=Moment)).order_by(
         outbox.c.next_attempt_at, outbox.c.id
     )
 )
-_ANY_UNREACHED = PreparedStatement(select(receivers.c.receiver).limit(1))
+_ANY_UNREACHED = PreparedSelect(select(receivers.c.receiver).limit(1))
 
 
 def due(uow: UnitOfWork, now: datetime, most: int) -> Sequence[StoredMessage]:

@@ -26,7 +26,7 @@ from gateway.domain.transport import TransportNews, TransportState, TransportSta
 from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.prepared import PreparedInList, PreparedInsert
+from gateway.records.engine.prepared import PreparedInsert, PreparedListSelect
 from gateway.records.engine.stores import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -81,7 +81,7 @@ POLICY = (
     ),
 )
 
-_STATUSES = PreparedInList(
+_STATUSES = PreparedListSelect(
     lambda ids: select(
         transports.c.message_id,
         transports.c.state,
@@ -91,7 +91,7 @@ _STATUSES = PreparedInList(
         transports.c.fault,
     ).where(transports.c.channel == bindparam("of_channel"), transports.c.message_id.in_(ids))
 )
-_NAMES = PreparedInList(
+_NAMES = PreparedListSelect(
     lambda ids: select(
         transport_ids.c.transport_id,
         transport_ids.c.state,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Insert, Integer, MetaData, Select, String, Table, select
 
-from gateway.records.engine.prepared import PreparedInsert, PreparedStatement
+from gateway.records.engine.prepared import PreparedInsert, PreparedSelect
 from gateway.records.engine.stores import Store
 
 TABLES = MetaData()
@@ -24,7 +24,7 @@ def test_stores_that_take_turns_prepare_a_statement_once_each(
 
         monkeypatch.setattr(kind, "compile", counting)
     stores = [Store(name, tmp_path / f"{name}.sqlite", TABLES) for name in ("north", "south")]
-    rows, read = PreparedInsert(WORDS), PreparedStatement(select(WORDS.c.word).order_by(WORDS.c.number))
+    rows, read = PreparedInsert(WORDS), PreparedSelect(select(WORDS.c.word).order_by(WORDS.c.number))
 
     for turn in range(3):
         for store in stores:
