@@ -15,6 +15,7 @@ from gateway.cli import (
     grid_answers,
     grids,
     inbox,
+    levels,
     optimise,
     policy,
     resources,
@@ -42,7 +43,7 @@ app = typer.Typer(
     "[bold]Run it:[/bold] `flexgate init DIR`, then `flexgate serve --config DIR/flexgate.toml`.\n\n"
     "[bold]See it:[/bold] `flexgate demo` plays one day of two platforms, two DSOs and a TSO.\n\n"
     "[bold]Offline:[/bold] `validate` and `convert` work on documents, `grid` on grid models, "
-    "`optimise` on problems.\n\n"
+    "`optimise` and `compare-levels` on problems.\n\n"
     "Faults go to stderr; the exit code is 0 only when everything requested succeeded.",
 )
 
@@ -64,6 +65,7 @@ app.command("validate")(documents.validate)
 app.command("convert")(documents.convert)
 app.command("sample")(documents.sample)
 app.command("optimise")(optimise.optimise)
+app.command("compare-levels")(levels.compare_levels)
 app.command("policy")(policy.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")

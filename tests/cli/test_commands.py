@@ -48,6 +48,7 @@ COMMANDS = [
     "grid",
     "schemas",
     "optimise",
+    "compare-levels",
 ]
 
 
