@@ -11,9 +11,9 @@ import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.own_names import OwnNames
+from gateway.cli.own_names import KeyFiles, OwnNames, print_points
 from gateway.cli.screen import FAILED, err, fail, finite, out, print_table
-from gateway.cli.unplaced import print_unplaced, unplaced_units
+from gateway.cli.unplaced import print_lost, print_unplaced, unplaced_units
 from gateway.extras import how_to_install
 
 app = typer.Typer(
@@ -154,6 +154,29 @@ def disclosure(
 
 
 @app.command()
+def points(
+    model: Annotated[Path, typer.Argument(help="A model, as JSON.", dir_okay=False)],
+    key_files: KeyFiles = None,
+) -> None:
+    """List the connection points of a model by the ids that system operators assign units to. Works offline.
+
+    With --key-file your own names stand beside them.
+    """
+    from gateway.grids import exchange
+
+    try:
+        nodes = exchange.read(model.read_bytes()).connection_points
+    except exchange.GridModelError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    known = OwnNames(key_files)
+    print_points([(node,) for node in nodes], key_files, "connection point")
+    known.look_at(" ".join(nodes))
+    known.print_unknown()
+
+
+@app.command()
 def resolve(
     file: Annotated[Path, typer.Argument(help="Explanations or any other text; - for standard input.")],
     key_files: Annotated[
@@ -232,6 +255,7 @@ def push(
         )
         for remark in answer["remarks"]:
             out.print(f"remark: {remark}", markup=False)
+        print_lost(answer)
         print_unplaced(grid, unplaced)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
-from gateway.cli.screen import err, fail
+from gateway.cli.screen import err, fail, print_table
 from gateway.domain.counted import counted
 
 if TYPE_CHECKING:
@@ -22,6 +23,17 @@ KeyFiles = Annotated[
 ]
 _NAMED = 3
 """Pseudonyms that are named; of more, only the number is given."""
+
+
+def print_points(rows: Sequence[tuple[str, ...]], key_files: Sequence[Path] | None, *columns: str) -> None:
+    """Print connection points as a table: rows of `columns`, whose last is the id of the point, and beside it
+    its own name where there are key files."""
+    shown = OwnNames(key_files)
+    table = Table(*columns, *(["own name"] if key_files else []))
+    for row in rows:
+        name = shown(row[-1])
+        table.add_row(*row, *(["" if name == row[-1] else name] if key_files else []))
+    print_table(table)
 
 
 class OwnNames:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.own_names import KeyFiles, OwnNames
+from gateway.cli.own_names import KeyFiles, print_points
 from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.domain.counted import counted
 
@@ -50,14 +50,26 @@ def change(file: Assignment, credentials: CredentialsFile, url: Url = None, as_j
 
 
 @app.command()
-def check(file: Assignment, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Print the answer of the gateway to an assignment; nothing changes.
+def check(
+    file: Assignment,
+    credentials: CredentialsFile,
+    change: Annotated[
+        bool,
+        typer.Option(
+            "--change", help="The file has some units only, as for `resources change`; others stay."
+        ),
+    ] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the answer of the gateway to an assignment, or with --change to changes of it; nothing changes.
 
     Exit code 0: it would be taken without remarks; 1: not.
 
     flexgate resources check resources.json --credentials tso.json
     """
-    answer = _sent("POST", "/v1/resources/check", file, credentials, url)
+    query = f"?{urlencode({'change': 'true'})}" if change else ""
+    answer = _sent("POST", f"/v1/resources/check{query}", file, credentials, url)
     _print_answer(answer, "would be assigned", as_json=as_json)
     if answer["remarks"]:
         raise typer.Exit(FAILED)
@@ -96,12 +108,30 @@ def points(
             "no grid has a model in use" if grid is None else f"grid {grid} has no model in use", markup=False
         )
         return
-    shown = OwnNames(key_files)
-    table = Table("grid", "connection point", *(["own name"] if key_files else []))
-    for one in answer["grids"]:
-        for node in one["nodes"]:
-            name = shown(node)
-            table.add_row(one["grid_id"], node, *(["" if name == node else name] if key_files else []))
+    rows = [(one["grid_id"], node) for one in answer["grids"] for node in one["nodes"]]
+    print_points(rows, key_files, "grid", "connection point")
+
+
+@app.command()
+def remarks(credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Show units that any system operator has assigned to grids or points that are not there (operator).
+
+    A system operator reads the same of its own units in the answer to `put`, `change` and `check`, the
+    operator of a grid with `flexgate grid remarks`.
+
+    flexgate resources remarks --credentials operator.json
+    """
+    with connected(url, credentials) as call:
+        answer = call("GET", "/v1/resources/remarks")
+    if as_json:
+        print_json(answer)
+        return
+    if not answer["remarks"]:
+        out.print("no remark: every assigned unit is at a point of a model in use")
+        return
+    table = Table("system operator", "unit", "remark")
+    for one in answer["remarks"]:
+        table.add_row(one["system_operator"], one["unit"], escape(one["detail"]))
     print_table(table)
 
 

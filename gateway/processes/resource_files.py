@@ -26,6 +26,12 @@ Form = TypeVar("Form")
 COLUMNS = ("resource", "unit", "share", "grid_id", "node", "factor")
 
 
+_ONLY_CHANGES = (
+    "the file can only change an assignment: send or check it as changes (`resources change`, "
+    "`resources check --change`)"
+)
+
+
 class _Point(msgspec.Struct, forbid_unknown_fields=True):
     grid_id: str
     node: str
@@ -34,6 +40,13 @@ class _Point(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Changes(msgspec.Struct, forbid_unknown_fields=True):
     connections: dict[str, Any] = {}
+    participation: dict[str, Any] = {}
+
+
+class _Parts(msgspec.Struct, forbid_unknown_fields=True):
+    """A whole assignment as it was sent: it may lack what it must have."""
+
+    connections: dict[str, Any] | None = None
     participation: dict[str, Any] = {}
 
 
@@ -48,7 +61,7 @@ def read_json(data: bytes) -> ResourceMap:
     Raises:
         ResourcesInvalidError: not JSON, not of this form, or not a sound assignment.
     """
-    return _assignment(_decoded(_File, data))
+    return _assignment(_whole(_decoded(_Parts, data)))
 
 
 def read_csv_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
@@ -91,6 +104,29 @@ def read_changes(data: bytes) -> Callable[[ResourceMap], ResourceMap]:
         )
 
     return changed
+
+
+def _whole(parts: _Parts) -> _File:
+    """The parts as a whole assignment.
+
+    Raises:
+        ResourcesInvalidError: they can only be changes of one, because something is missing or taken away.
+    """
+    connections = parts.connections or {}
+    removed = [
+        pointer(part, name)
+        for part, entries in (("connections", connections), ("participation", parts.participation))
+        for name, value in entries.items()
+        if value is None
+    ]
+    faults = [ResourceFault(place, f"null takes it away, {_ONLY_CHANGES}") for place in removed]
+    if parts.connections is None:
+        faults.append(
+            ResourceFault("", f"connections, of every unit, are missing: without them {_ONLY_CHANGES}")
+        )
+    if faults:
+        raise ResourcesInvalidError(faults)
+    return _File(connections, parts.participation)
 
 
 def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

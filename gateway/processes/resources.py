@@ -124,16 +124,33 @@ class Resources:
 
         Of each grid the newest model in use counts whose validity has not ended.
         """
+        return [
+            ResourceFault(f"/connections/{_escaped(unit)}/{number}{place}", fault)
+            for unit, number, place, fault in self._misplaced(assignment)
+        ]
+
+    def all_remarks(self) -> Sequence[tuple[str, str, str]]:
+        """TSOs, units and what is wrong with a connection point of each, in the assignments of all TSOs, as
+        `remarks`."""
+        found = []
+        for owner in self._owners:
+            with self._stores.of(owner).reading() as uow:
+                assignment = resources.find(uow)
+            found += [(owner, unit, fault) for unit, _, _, fault in self._misplaced(assignment)]
+        return found
+
+    def _misplaced(self, assignment: ResourceMap) -> Sequence[tuple[str, int, str, str]]:
+        """Unit, number of its point, place in that and fault, of every point that no model in use has."""
         wanted = {point.grid_id for points in assignment.connections.values() for point in points}
         with self._stores.shared.reading() as shared:
             owners = grid_models.owners(shared)
         present = {name: owner for name, owner in owners.items() if self._stores.present([owner])}
         nodes = {name: self._nodes(present[name], name) for name in wanted & present.keys()}
         return [
-            ResourceFault(place, fault)
+            (unit, number, place, fault)
             for unit, points in sorted(assignment.connections.items())
             for number, point in enumerate(points)
-            for place, fault in _unknown(f"/connections/{_escaped(unit)}/{number}", point, present, nodes)
+            for place, fault in _unknown(point, present, nodes)
         ]
 
     def units_on_grid(self, caller: Tenant, grid_id: str) -> Sequence[UnitOnGrid]:
@@ -152,7 +169,7 @@ class Resources:
             for unit, points in sorted(self.connections().items())
             for point in points
             if point.grid_id == grid_id
-            for wrong in (_unknown("", point, owners, nodes),)
+            for wrong in (_unknown(point, owners, nodes),)
         ]
 
     def remarks_on_grid(self, caller: Tenant, grid_id: str) -> Sequence[tuple[str, str]]:
@@ -262,19 +279,18 @@ def counted_beyond_all_power(assignment: ResourceMap) -> Sequence[ResourceFault]
 
 
 def _unknown(
-    place: str,
     point: ConnectionPoint,
     owners: Mapping[str, str],
     nodes: Mapping[str, frozenset[str] | None],
 ) -> Iterator[tuple[str, str]]:
-    """Where and why a point is unknown; nothing where it is known."""
+    """Where in a point and why it is unknown; nothing where it is known."""
     known = nodes.get(point.grid_id)
     if point.grid_id not in owners:
-        yield f"{place}/grid_id", f"no grid is called {point.grid_id!r}"
+        yield "/grid_id", f"no grid is called {point.grid_id!r}"
     elif known is None:
-        yield f"{place}/grid_id", f"grid {point.grid_id!r} has no model in use now or later"
+        yield "/grid_id", f"grid {point.grid_id!r} has no model in use now or later"
     elif point.node not in known:
-        yield f"{place}/node", f"the model of grid {point.grid_id!r} has no connection point {point.node!r}"
+        yield "/node", f"the model of grid {point.grid_id!r} has no connection point {point.node!r}"
 
 
 def _escaped(name: str) -> str:

@@ -47,6 +47,7 @@ class Operation(StrEnum):
     PUT_RESOURCES = "assign technical units to connection points"
     READ_RESOURCES = "read the assignment of technical units"
     LIST_CONNECTION_POINTS = "list the connection points of grids"
+    READ_ASSIGNMENT_REMARKS = "read what is wrong with assignments of all system operators"
     CREATE_GATE = "create a gate"
     AMEND_GATE = "change the terms of an open gate"
     CANCEL_GATE = "cancel a gate"
@@ -106,6 +107,7 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.PUT_RESOURCES: _may(Scope.RESOURCES_WRITE, _TSO),
         Operation.READ_RESOURCES: _may(Scope.RESOURCES_READ, _TSO),
         Operation.LIST_CONNECTION_POINTS: _may(Scope.RESOURCES_READ, _TSO),
+        Operation.READ_ASSIGNMENT_REMARKS: _may(Scope.RESOURCES_READ, _OPERATOR),
         Operation.CREATE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.AMEND_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.CANCEL_GATE: _may(Scope.GATES_WRITE, _OPERATOR),

@@ -45,6 +45,11 @@ class GridModelTaken(GridModelView):
 
     unchanged: bool = Field(description="It is the model that counted already: nothing has changed.")
     remarks: list[str] = Field(description="What is unusual in the model, as a base flow beyond its limit.")
+    assigned_points: int = Field(description="Connection points of the grid to which units are assigned.")
+    lost_points: list[str] = Field(
+        description="Of these, points that the newest model in use does not have, by name: bids of their "
+        "units are withheld. Where they are all, the model was perhaps built with a new key of pseudonyms."
+    )
 
 
 class GridModelWithdrawn(GridModelView):
@@ -119,8 +124,14 @@ def put(
     Everything that is wrong with a model is reported at once, each fault with a JSON pointer.
     """
     in_use = dependencies.grid_models.add(granted.tenant, grid_id, body.data)
+    placed = dependencies.resources.units_on_grid(granted.tenant, grid_id)
+    lost = sorted({unit.node for unit in placed if unit.remark is not None})
     return GridModelTaken(
-        **_shown(in_use.model).model_dump(), unchanged=in_use.unchanged, remarks=list(in_use.remarks)
+        **_shown(in_use.model).model_dump(),
+        unchanged=in_use.unchanged,
+        remarks=list(in_use.remarks),
+        assigned_points=len({unit.node for unit in placed}),
+        lost_points=lost,
     )
 
 

@@ -1,5 +1,6 @@
 """Connection points of technical units, and the units of aggregated resources."""
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
@@ -73,6 +74,20 @@ class AssignmentTaken(AssignmentView):
         "their grid does not have: bids behind them are withheld until that is mended. And units that count "
         "for more than all of their power in one grid."
     )
+
+
+class ResourceRemark(BaseModel):
+    """A unit that a system operator has assigned to a grid or connection point that is not there."""
+
+    system_operator: str
+    unit: str
+    detail: str
+
+
+class ResourceRemarks(BaseModel):
+    """What is wrong with assignments. Bids of these units are withheld until it is mended."""
+
+    remarks: list[ResourceRemark]
 
 
 class PointsOfGrid(BaseModel):
@@ -154,9 +169,8 @@ def change(
 ) -> AssignmentTaken:
     """What is named takes the place of what was before; everything else stays. Bids already collected keep
     the shares they were collected with."""
-    read = read_csv_changes if body.content_type == CSV else read_changes
     return _assignment_answer(
-        dependencies, *dependencies.resources.change(granted.tenant, read(body.data)), body
+        dependencies, *dependencies.resources.change(granted.tenant, _changes(body)), body
     )
 
 
@@ -164,22 +178,51 @@ def change(
     "/check",
     operation_id="checkResources",
     summary="Check an assignment",
-    openapi_extra=request_body(JSON, CSV, description="A whole assignment, as `putResources` takes it."),
+    openapi_extra=request_body(
+        JSON, CSV, description="A whole assignment, as `putResources` takes it, or changes of it."
+    ),
     responses={200: {"description": "What would be in force, with remarks."}, **_FAILS},
 )
 def check(
     granted: Annotated[Granted, permit(Operation.PUT_RESOURCES)],
     dependencies: Dependencies,
     body: Annotated[Body, body_of_type(lambda media_type: media_type in (JSON, CSV), (JSON, CSV))],
+    *,
+    change: Annotated[
+        bool, Query(description="The body has changes, as `changeResources` takes them; all else stays.")
+    ] = False,
 ) -> AssignmentTaken:
-    """Answered as `putResources` would answer it; nothing changes."""
-    assignment = _read(body)
+    """Answered as `putResources`, or with `change` as `changeResources`, would answer it; nothing changes."""
+    before = dependencies.resources.find(granted.tenant)
+    assignment = _changes(body)(before) if change else _read(body)
     dependencies.resources.refuse_owned(granted.tenant, assignment)
-    return _assignment_answer(dependencies, dependencies.resources.find(granted.tenant), assignment, body)
+    return _assignment_answer(dependencies, before, assignment, body)
 
 
 def _read(body: Body) -> ResourceMap:
     return read_csv(body.data) if body.content_type == CSV else read_json(body.data)
+
+
+def _changes(body: Body) -> Callable[[ResourceMap], ResourceMap]:
+    return read_csv_changes(body.data) if body.content_type == CSV else read_changes(body.data)
+
+
+@router.get(
+    "/remarks",
+    operation_id="listResourceRemarks",
+    summary="See what is wrong with all assignments",
+    responses=documented(ProblemType.UNAUTHENTICATED, ProblemType.FORBIDDEN),
+)
+def remarks(
+    _granted: Annotated[Granted, permit(Operation.READ_ASSIGNMENT_REMARKS)], dependencies: Dependencies
+) -> ResourceRemarks:
+    """Units of every system operator at grids that nobody has registered, or at connection points that the
+    newest model in use does not have. System operators get the same remarks on their own units when they
+    assign, grid operators those on their own grids at `listAssignmentRemarks`."""
+    found = dependencies.resources.all_remarks()
+    return ResourceRemarks(
+        remarks=[ResourceRemark(system_operator=owner, unit=unit, detail=why) for owner, unit, why in found]
+    )
 
 
 def _assignment_answer(

@@ -113,3 +113,24 @@ def test_disclosure_and_resolve_say_that_the_key_is_of_another_grid(
         assert "(grid south)" in " ".join(wrong.output.split())
         right = CliRunner().invoke(app, ["grid", command, str(model), "--key-file", str(own)])
         assert (right.exit_code, "no name of" in right.output) == (0, False)
+
+
+def test_connection_points_of_a_model_stand_beside_their_own_names_offline(
+    tmp_path: Path, keys: dict[str, Path]
+) -> None:
+    own, another = keys.values()
+    model = tmp_path / "north.json"
+    hidden = Pseudonyms.read(own).disguised(OWN)
+    model.write_bytes(exchange.write(hidden))
+
+    def told(*words: str | Path) -> str:
+        done = CliRunner().invoke(app, ["grid", "points", str(model), *map(str, words)])
+        assert done.exit_code == 0, done.output
+        return " ".join(done.output.split())
+
+    shown = told("--key-file", own)
+    for pseudonym, name in zip(hidden.connection_points, OWN.connection_points, strict=True):
+        assert f"│ {pseudonym} │ {name} │" in shown
+        assert f"│ {pseudonym} │" in told()
+    assert "no name of" not in shown
+    assert f"no name of {len(hidden.connection_points)} pseudonyms" in told("--key-file", another)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import grids
+from gateway.cli import grids, unplaced
 from gateway.cli.commands import app
 
 
@@ -42,3 +42,17 @@ def test_of_a_model_that_another_replaces(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_model_that_is_out_of_use_already(monkeypatch: pytest.MonkeyPatch) -> None:
     told = withdrawn(monkeypatch, [], again=True)
     assert told == "model 1 of north was withdrawn already, at 2026-03-01T12:00:00Z: nothing has changed"
+
+
+@pytest.mark.parametrize(("assigned", "all_of_them"), [(3, False), (2, True)])
+def test_assigned_points_that_a_new_model_lacks_are_a_warning(
+    capsys: pytest.CaptureFixture[str], assigned: int, all_of_them: bool
+) -> None:
+    unplaced.print_lost({"assigned_points": assigned, "lost_points": ["point-a", "point-b"]})
+    told = " ".join(capsys.readouterr().err.split())
+    assert (
+        f"WARNING 2 of {assigned} connection points with assigned units are not in the model in use" in told
+    )
+    assert ("a model built with a new key file has new names for every point" in told) is all_of_them
+    unplaced.print_lost({"assigned_points": assigned, "lost_points": []})
+    assert capsys.readouterr().err == ""

@@ -31,6 +31,7 @@ EXPECTED = {
     Operation.PUT_RESOURCES: "  T ",
     Operation.READ_RESOURCES: "  T ",
     Operation.LIST_CONNECTION_POINTS: "  T ",
+    Operation.READ_ASSIGNMENT_REMARKS: "   O",
     Operation.CREATE_GATE: "   O",
     Operation.READ_GATE: "PDTO",
     Operation.READ_HELD_BIDS: "P   ",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,9 @@ GATE: dict[str, Any] = {
     "use": "exact",
     "netting_platform": False,
 }
+TWO_UNITS = {"u1": [{"grid_id": "north", "node": "n1"}], "s1": [{"grid_id": "south", "node": "n1"}]}
 ASSIGNMENT = {
-    "connections": {"u1": [{"grid_id": "north", "node": "n1"}], "s1": [{"grid_id": "south", "node": "n1"}]},
+    "connections": TWO_UNITS,
     "participation": {"pool": {"u1": 0.25, "s1": 0.75}},
 }
 JSON = {"Content-Type": "application/json"}
@@ -601,7 +603,21 @@ class TestGrids:
         north, data = ready.as_("north"), exchange.write(model("north", 4.0))
         again = north.put("/v1/grids/north/models", content=data, headers=JSON).json()
         assert (again.pop("remarks"), again.pop("unchanged")) == ([], True)
+        assert (again.pop("assigned_points"), again.pop("lost_points")) == (1, [])
         assert [again] == north.get("/v1/grids/north/models").json()["models"]
+
+    def test_assigned_points_that_a_model_does_not_have_any_more_are_counted(
+        self, ready: LocalGateway
+    ) -> None:
+        """As where the model was built with another key of pseudonyms: all points have other names."""
+        units = {"u1": [{"grid_id": "north", "node": "n1"}], "u7": [{"grid_id": "north", "node": "far"}]}
+        ready.as_("tso").put("/v1/resources", json={"connections": units | {"u8": units["u7"]}})
+        path, one = "/v1/grids/north/models", model("north", 4.0)
+        for renamed, lost in (({"far": "point-b"}, ["far"]), ({"far": "b", "n1": "a"}, ["far", "n1"])):
+            nodes = tuple(renamed.get(node, node) for node in one.connection_points)
+            data = exchange.write(replace(one, connection_points=nodes))
+            taken = ready.as_("north").put(path, content=data, headers=JSON).json()
+            assert (taken["assigned_points"], taken["lost_points"]) == (2, lost)
 
     @pytest.mark.parametrize(
         ("old", "new", "pointer"),
@@ -710,6 +726,60 @@ class TestResources:
             ("/connections/u1/1/factor", None),
         ]
         assert some["connections"]["u1"] == answer.json()["connections"]["u1"]
+
+    def test_the_operator_of_the_gateway_sees_what_no_model_has_of_every_system_operator(
+        self, ready: LocalGateway
+    ) -> None:
+        path = "/v1/resources/remarks"
+        assert ready.as_("operator").get(path).json() == {"remarks": []}
+        for tso, unit, grid_id, node in (("tso", "u1", "nroth", "n1"), ("tso2", "u/2", "south", "n7")):
+            ready.as_(tso).put(
+                "/v1/resources", json={"connections": {unit: [{"grid_id": grid_id, "node": node}]}}
+            )
+        assert ready.as_("operator").get(path).json()["remarks"] == [
+            {"system_operator": "tso", "unit": "u1", "detail": "no grid is called 'nroth'"},
+            {
+                "system_operator": "tso2",
+                "unit": "u/2",
+                "detail": "the model of grid 'south' has no connection point 'n7'",
+            },
+        ]
+        for other in ("tso", "north", "east"):
+            assert ready.as_(other).get(path).status_code == 403
+
+    def test_changes_are_checked_as_they_would_be_taken(self, ready: LocalGateway) -> None:
+        tso, path = ready.as_("tso"), "/v1/resources/check"
+        tso.put("/v1/resources", json={"connections": TWO_UNITS})
+        before = tso.get("/v1/resources").json()
+        changes = {"connections": {"s1": None, "u9": [{"grid_id": "north", "node": "n9"}]}}
+        answer = tso.post(f"{path}?change=true", json=changes).json()
+        assert answer["dropped_units"] == ["s1"]
+        assert answer["connections"].keys() == {"u1", "u9"}
+        assert [one["detail"] for one in answer["remarks"]] == [
+            "the model of grid 'north' has no connection point 'n9'"
+        ]
+        assert tso.get("/v1/resources").json() == before
+        assert tso.patch("/v1/resources", json=changes).json() == answer
+
+    @pytest.mark.parametrize(
+        ("content", "pointer", "detail"),
+        [
+            ({"connections": {"s1": None}}, "/connections/s1", "null takes it away"),
+            ({"participation": {"p": {"u1": 1.0}}}, "", "connections, of every unit, are missing"),
+        ],
+    )
+    def test_a_file_of_changes_is_told_apart_from_a_whole_assignment(
+        self, ready: LocalGateway, content: dict[str, Any], pointer: str, detail: str
+    ) -> None:
+        tso = ready.as_("tso")
+        tso.put("/v1/resources", json={"connections": TWO_UNITS})
+        for answer in (tso.post("/v1/resources/check", json=content), tso.put("/v1/resources", json=content)):
+            assert answer.status_code == 422
+            (error,) = answer.json()["errors"]
+            assert error["pointer"] == pointer
+            assert error["detail"].startswith(detail)
+            assert "`resources check --change`" in error["detail"]
+        assert tso.post("/v1/resources/check?change=true", json=content).status_code == 200
 
     def test_the_operator_of_a_grid_sees_which_units_hang_on_it(self, ready: LocalGateway) -> None:
         ready.as_("tso").patch(
