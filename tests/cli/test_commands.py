@@ -18,6 +18,7 @@ import mappings
 from gateway.cli.commands import app
 from gateway.cli.first_configuration import write_first_settings
 from gateway.cli.samples import Kind, sample, tomorrow
+from gateway.domain.gate import UseOfLists
 from gateway.domain.market_time import local_day
 from gateway.grids import exchange
 from gateway.intake.check.examination import examine
@@ -308,9 +309,10 @@ class TestSample:
                 document = mappings.read(xml, report.identity).document
                 assert document is not None
                 assert canonical_hash(bid_csv.loads(table).document) == canonical_hash(document)
-            case Kind.GATE:
+            case Kind.GATE | Kind.EXACT_GATE:
                 gate = GateDefinition.model_validate_json(text).gate()
                 assert gate.delivery.start - whole.start == timedelta(hours=7)
+                assert (gate.use is UseOfLists.EXACT) is (kind is Kind.EXACT_GATE)
             case Kind.MODEL:
                 assert exchange.read(text.encode()).validity == whole
             case Kind.DONE | Kind.ACTIVATION:

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """Activation of one of the bids in the first market time unit, as the same platform reports it."""
     GATE = "gate"
     """Terms of a gate that collects them."""
+    EXACT_GATE = "exact-gate"
+    """Terms of a gate that collects them for a stated demand."""
     RESOURCES = "resources"
     """Connection points of the units of the bids, as `tso` assigns them."""
     MODEL = "model"
