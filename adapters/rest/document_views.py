@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.rest import masking
 from gateway.ports import UnitOfWork
-from gateway.records.engine.stores import Store
+from gateway.records.engine.store import Store
 from gateway.records.messages import claimed_names, documents, findings, forwardings, inbox
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 

@@ -20,7 +20,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import TenantRole
 from gateway.ports import ConflictError
-from gateway.records.engine.stores import Store
+from gateway.records.engine.store import Store
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.inbox import EnvelopeState
 from gateway.security.permissions import Operation

@@ -40,7 +40,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from gateway.logs import configure_logs
     from gateway.ports import StoreUnavailableError
     from gateway.records.engine.connections import TooFewFilesError, raise_file_limit
-    from gateway.records.engine.stores import OtherVersionError
+    from gateway.records.engine.store import OtherVersionError
     from gateway.security.keys import KeyFileError
     from gateway.security.private_files import ExposedFilesError, refuse_exposed
     from gateway.settings import SettingsError, read_settings

@@ -6,7 +6,7 @@ from datetime import timedelta
 from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.domain.envelope import Envelope
 from gateway.ports import Clock, Letter
-from gateway.records.engine.stores import Store
+from gateway.records.engine.store import Store
 from gateway.records.messages import outbox
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import structlog
 
 from gateway.ports import StoreUnavailableError
-from gateway.records.engine.stores import OtherVersionError, Store, Stores
+from gateway.records.engine.store import OtherVersionError, Store
+from gateway.records.engine.stores import Stores
 from gateway.records.market import gates
 from gateway.records.messages import backlogs
 

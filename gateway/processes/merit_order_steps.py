@@ -13,7 +13,7 @@ from gateway.domain.bid import Direction
 from gateway.domain.result import merit_order
 from gateway.processes.errors import ForgottenError
 from gateway.records.engine.pages import ROWS_OF_PAGE, paged
-from gateway.records.engine.stores import Store
+from gateway.records.engine.store import Store
 from gateway.records.market import results
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,8 @@ from gateway.delivery.mailbox import TenantMailbox
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
-from gateway.records.engine.stores import Store, Stores
+from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.outbox import DeathCause, OutboxState
 

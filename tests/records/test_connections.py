@@ -12,7 +12,8 @@ from sqlalchemy import text
 from gateway.ports import StoreUnavailableError
 from gateway.records.engine import connections
 from gateway.records.engine.connections import FILES_OF_ONE, Connections, TooFewFilesError, raise_file_limit
-from gateway.records.engine.stores import OtherVersionError, Store, Stores, tenant_tables
+from gateway.records.engine.store import OtherVersionError, Store, tenant_tables
+from gateway.records.engine.stores import Stores
 
 
 def open_files(under: Path) -> int:

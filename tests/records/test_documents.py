@@ -11,7 +11,8 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.records.engine.stores import Store, Stores
+from gateway.records.engine.store import Store
+from gateway.records.engine.stores import Stores
 from gateway.records.messages import documents, findings, inbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

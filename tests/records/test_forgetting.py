@@ -14,7 +14,8 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.records.engine.field_policy import DEFAULTS, PERIODS, period_faults
-from gateway.records.engine.stores import Store, Stores, shared_tables, tenant_tables
+from gateway.records.engine.store import Store, shared_tables, tenant_tables
+from gateway.records.engine.stores import Stores
 from gateway.records.market import grid_models
 from gateway.records.messages import findings, inbox, outbox
 from gateway.records.privacy.retention import RetentionJob, forget, policy_rows

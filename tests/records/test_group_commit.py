@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.ports import StoreUnavailableError
 from gateway.records.engine.cache import Cache
-from gateway.records.engine.stores import Store, Stores, tenant_tables
+from gateway.records.engine.store import Store, tenant_tables
+from gateway.records.engine.stores import Stores
 from tests.patience import PATIENCE_S
 
 

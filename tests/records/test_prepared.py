@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Column, Insert, Integer, MetaData, Select, String, Table, select
 
 from gateway.records.engine.prepared import PreparedInsert, PreparedSelect
-from gateway.records.engine.stores import Store
+from gateway.records.engine.store import Store
 
 TABLES = MetaData()
 WORDS = Table("words", TABLES, Column("number", Integer, primary_key=True), Column("word", String))

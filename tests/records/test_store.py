@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from gateway.records.engine import stores as engine_store
-from gateway.records.engine.stores import OtherVersionError, Stores, UnknownTenantError
+from gateway.records.engine.store import OtherVersionError
+from gateway.records.engine.stores import Stores, UnknownTenantError
 
 
 def write(stores: Stores, tenant: str, url: str) -> None:

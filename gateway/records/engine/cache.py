@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Final, Generic, TypeVar
 
 from gateway.ports import UnitOfWork
-from gateway.records.engine.stores import Store
+from gateway.records.engine.store import Store
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

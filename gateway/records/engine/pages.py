@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from gateway.ports import UnitOfWork
-from gateway.records.engine.stores import Store
+from gateway.records.engine.store import Store
 
 ROWS_OF_PAGE: Final = 500
 

@@ -35,7 +35,7 @@ from gateway.records.engine.column_types import Moment
 from gateway.records.engine.connections import json_text
 from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import MOST_LISTED, PreparedInsert, PreparedListSelect, PreparedSelect
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]

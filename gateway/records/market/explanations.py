@@ -25,7 +25,7 @@ from gateway.records.engine.arrays import FLOATS, NUMBERS
 from gateway.records.engine.field_policy import field_policies, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE, paged
 from gateway.records.engine.prepared import PreparedInsert
-from gateway.records.engine.stores import Store, tenant_tables
+from gateway.records.engine.store import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]

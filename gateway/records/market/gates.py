@@ -28,7 +28,7 @@ from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies, with_parent
-from gateway.records.engine.stores import shared_tables
+from gateway.records.engine.store import shared_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.market.gate_terms import columns_of, gate_of
 

@@ -16,7 +16,7 @@ from gateway.domain.result import (
 )
 from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import field_policies, with_parent
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 limited_shares = Table(

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, String, Table, delete, select
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import IN_USE, field_policies
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 _MANY = 500

@@ -36,7 +36,7 @@ from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies, with_parent
 from gateway.records.engine.pages import ROWS_OF_PAGE
 from gateway.records.engine.prepared import PreparedInsert, PreparedSelect
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 Floats = NDArray[np.float64]

@@ -30,7 +30,7 @@ from gateway.domain.result import Run
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.stores import shared_tables
+from gateway.records.engine.store import shared_tables
 from gateway.records.engine.unit_of_work import sql
 
 runs = Table(

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, String, Table, delete, select
 
 from gateway.records.engine.field_policy import IN_USE, field_policies
-from gateway.records.engine.stores import Store, tenant_tables
+from gateway.records.engine.store import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 bookmarks = Table(

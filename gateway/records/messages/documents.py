@@ -23,7 +23,7 @@ from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedInsert, PreparedSelect
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 documents = Table(

@@ -9,7 +9,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import field_policies, with_parent
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages.inbox import envelopes
 

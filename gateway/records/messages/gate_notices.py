@@ -25,7 +25,7 @@ from gateway.domain.outgoing import Outgoing
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, field_policies
-from gateway.records.engine.stores import shared_tables
+from gateway.records.engine.store import shared_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import outbox
 

@@ -32,7 +32,7 @@ from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, Span, field_policies
 from gateway.records.engine.prepared import PreparedInsert, PreparedListSelect
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import acknowledgements, transports
 

@@ -27,7 +27,7 @@ from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import PreparedInsert, PreparedListSelect
-from gateway.records.engine.stores import Store, tenant_tables
+from gateway.records.engine.store import Store, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
 MOST_PARKED: Final = 10_000

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Column, Integer, String, Table, delete, 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import IN_USE, field_policies
-from gateway.records.engine.stores import tenant_tables
+from gateway.records.engine.store import tenant_tables
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.messages import receiver_turns
 

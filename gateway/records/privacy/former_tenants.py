@@ -8,7 +8,7 @@ from sqlalchemy import Column, String, Table, delete, insert, select
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import Retention, field_policies
-from gateway.records.engine.stores import shared_tables
+from gateway.records.engine.store import shared_tables
 from gateway.records.engine.unit_of_work import sql
 
 former_tenants = Table(

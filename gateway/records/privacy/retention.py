@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, MetaData, Table, delete, func, or_, select
 from gateway.ports import Clock
 from gateway.records import MODULES
 from gateway.records.engine.field_policy import DEFAULTS, Days, FieldPolicy, Retention
-from gateway.records.engine.stores import Store, Stores, shared_tables, tenant_tables
+from gateway.records.engine.store import Store, shared_tables, tenant_tables
+from gateway.records.engine.stores import Stores
 from gateway.records.engine.unit_of_work import sql
 from gateway.records.market import grid_models
 from gateway.records.privacy import former_tenants

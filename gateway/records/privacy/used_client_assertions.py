@@ -7,7 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
-from gateway.records.engine.stores import Stores, shared_tables
+from gateway.records.engine.store import shared_tables
+from gateway.records.engine.stores import Stores
 from gateway.records.engine.unit_of_work import sql
 
 assertions = Table(

@@ -1,0 +1,236 @@
+"""One database: a tenant's, or the one that all share."""
+
+import os
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, MetaData
+
+from gateway.ports import StoreFullError, UnitOfWork
+from gateway.records.engine.connections import Connections
+from gateway.records.engine.group_commit import GroupCommit
+from gateway.records.engine.prepared import execute
+from gateway.records.engine.store_faults import StoreFaults
+from gateway.records.engine.unit_of_work import sql, unit_of_work
+from gateway.records.engine.write_lock import WriteLock
+
+tenant_tables = MetaData()
+"""Tables that every tenant's store has. Other modules of records add theirs."""
+
+shared_tables = MetaData()
+"""Tables of what belongs to no single tenant: gates, demands, runs."""
+
+APPLICATION_ID = 0x466C6578
+"""Marks a file as ours (`file` and others show it)."""
+
+LEAST_FREE_BYTES = 4 * 2**20
+"""With less space on the disk the gateway is not ready."""
+
+SMALL_BYTES = 4 * 2**20
+"""A writer to a database of this size does not notice that it has to be read first."""
+
+T = TypeVar("T")
+
+
+PAGES_AT_ONCE = 1000
+"""Pages given back in one turn, so that writers need not wait long."""
+
+
+class OtherVersionError(Exception):
+    """The data belongs to another version of the gateway."""
+
+
+class Store:
+    """One tenant's database, or the one that all share. Writers take turns, also those of other processes;
+    readers never wait. Nothing is opened before it is used."""
+
+    def __init__(
+        self,
+        name: str,
+        file: Path,
+        tables: MetaData,
+        *,
+        connections: Connections | None = None,
+        faults: StoreFaults | None = None,
+        wrote: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.name = name
+        self._file = file
+        self._tables = tables
+        self._connections = connections or Connections()
+        self._faults = faults or StoreFaults(lambda _: self.look())
+        self._wrote = wrote
+        self._turn = WriteLock(file.with_suffix(".turn"))
+        self._group_commit = GroupCommit(name, self.writing)
+        self._preparing = threading.Lock()
+        self._prepared = False
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A unit of work that sees one consistent state.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        self._prepare()
+        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
+            execute(connection, "BEGIN")
+            yield unit_of_work(connection)
+
+    @contextmanager
+    def settled(self) -> Iterator[UnitOfWork]:
+        """As `reading`, of a state in which everything is written that was being written at the call.
+
+        Writers may have to wait meanwhile, so the reader must not write to the same store.
+
+        Raises:
+            StoreUnavailableError: not now.
+        """
+        with self._faults.translated(self.name), self._turn.held():
+            if self._is_small_and_unlogged():
+                with self._connections.to_still(self._file) as connection:
+                    if _version_of(connection) == _fingerprint(self._tables):
+                        self._prepared = True
+                        yield unit_of_work(connection)
+                        return
+        with self.reading() as uow:
+            yield uow
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """A transaction: all of it is durable on leaving, or nothing when an exception leaves.
+
+        Raises:
+            StoreUnavailableError: not now; nothing is done.
+        """
+        self._prepare()
+        with self._writing() as connection:
+            yield unit_of_work(connection)
+        self._wrote(self.name)
+
+    def write(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
+        """Have a piece of work done in a transaction it shares with others that wait, in their order.
+
+        It is done completely or not at all, whatever the others do. The future is done when that is
+        durable, or raises what the work raised; its callbacks run in the writing thread and must be short.
+        """
+        return self._group_commit.put(work)
+
+    def write_all(self, works: Sequence[Callable[[UnitOfWork], T]]) -> Sequence[T | Exception]:
+        """As `write` for several pieces of work, but now; return the result or error of each."""
+        return self._group_commit.all(works)
+
+    @property
+    def changes(self) -> int:
+        """Another number after every write, by whatever process. Data read when it had a value is still
+        current when it has the same value."""
+        return self._turn.changes
+
+    def look(self) -> None:
+        """Return if the store can be written to.
+
+        Raises:
+            StoreUnavailableError: it cannot, or there is hardly any space.
+        """
+        with self.writing() as uow:
+            sql(uow).exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")  # always writes a page
+        space = os.statvfs(self._file.parent)
+        free = space.f_bavail * space.f_frsize
+        if free < LEAST_FREE_BYTES:
+            raise StoreFullError(f"{free / 2**20:.1f} MiB are left on the disk")
+
+    def vacuum(self) -> None:
+        """Return the space of deleted rows to the system, a little at a time."""
+        left = self._free_pages()
+        while left and (remaining := self._free_pages()) < left:
+            left = remaining
+        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _free_pages(self) -> int:
+        """Return some free pages to the system; return the number of those left."""
+        faults = self._faults.translated(self.name)
+        with faults, self._turn, self._connections.to(self._file) as connection:
+            cursor = connection.connection.cursor()  # one page per step, so all steps must be fetched
+            cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
+            cursor.fetchall()
+            left: int = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+        return left
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written to it."""
+        return self._file.exists()
+
+    def remove(self) -> None:
+        """Close it and delete its files."""
+        self.close()
+        for file in self._file.parent.glob(f"{self._file.stem}.*"):
+            file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Write what waits, then close files and connections."""
+        self._group_commit.close()
+        self._connections.close(self._file)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        faults = self._faults.translated(self.name)
+        with faults, self._turn, self._connections.to(self._file) as connection, connection.begin():
+            execute(connection, "BEGIN IMMEDIATE")
+            yield connection
+
+    def _is_small_and_unlogged(self) -> bool:
+        """Whether the file is the complete database, because its log is empty, and small. No write is in
+        progress."""
+        try:
+            size = self._file.stat().st_size
+        except FileNotFoundError:
+            return False
+        try:
+            logged = self._file.with_name(f"{self._file.name}-wal").stat().st_size
+        except FileNotFoundError:
+            logged = 0
+        return size <= SMALL_BYTES and not logged
+
+    def _prepare(self) -> None:
+        """Make the tables where they are missing: one transaction, all of them or none."""
+        if not self._prepared:
+            with self._preparing:
+                self._make_tables()
+                self._prepared = True
+
+    def _make_tables(self) -> None:
+        made_by = _fingerprint(self._tables)
+        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
+            version = _version_of(connection)
+        if version == made_by:
+            return
+        if version:
+            raise OtherVersionError(f"{self._file} belongs to another version of the gateway")
+        with self._writing() as connection:
+            self._tables.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version={made_by}")
+
+
+def _version_of(connection: Connection) -> int:
+    """The number of the tables that a database has; 0 for none."""
+    (version,) = execute(connection, "PRAGMA user_version").fetchone()
+    return int(version)
+
+
+@cache
+def _fingerprint(tables: MetaData) -> int:
+    """A number that distinguishes tables of different versions; never 0."""
+    columns = sorted(
+        f"{column.table.name}.{column.name} {column.type!r}"
+        for table in tables.tables.values()
+        for column in table.c
+    )
+    return (zlib.crc32("\n".join(columns).encode()) & 0x7FFFFFFF) or 1
