@@ -169,8 +169,8 @@ class Composition:
         self._settings = settings
         self._clock = clock = SystemClock()
         self._stores = stores = Stores(settings.data / "stores", settings.tenants)
-        with stores.shared.reading():  # whether it is of this version shows now, not at the first request
-            pass
+        # Whether the data are of this version shows now, too, and not at the first request.
+        stores.announce_pending()
         token_key = signing_key(settings.data / "keys" / "tokens.pem")
         webhook_key = signing_key(settings.data / "keys" / "webhooks.pem")
         self._jwks = key_set([token_key, webhook_key])

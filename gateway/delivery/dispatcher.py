@@ -22,6 +22,7 @@ from gateway.delivery.envelopes import end_of_use, envelopes_of
 from gateway.delivery.failures import error_text, fault_of, is_alone, note_failure
 from gateway.delivery.refresh import rebuilt
 from gateway.delivery.retry import RetrySchedule
+from gateway.delivery.settler import Settler
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, DeliveryError, Outlet, PipelinedOutlet, StoreUnavailableError
@@ -91,6 +92,7 @@ class Dispatcher:
         """Tenants whose messages wait, with the moment when one of them is due."""
         self._shut: set[str] = set()
         """Tenants whose messages are due and have no outlet."""
+        self._settler = Settler(stores)
         self._look_at = self._try_at = 0.0
         self.worker = Worker("dispatcher", self._round)
         stores.listen(self._wrote)
@@ -105,6 +107,7 @@ class Dispatcher:
         A message may wait minutes for its network; a channel that is stopped ends that, so stop again then.
         """
         self.worker.stop()
+        self._settler.stop()
         end = None if grace_s is None else monotonic() + grace_s
         for thread in tuple(self._busy.values()):
             thread.join(None if end is None else max(end - monotonic(), 0.0))
@@ -124,7 +127,7 @@ class Dispatcher:
             self._try_at = monotonic() + SHUT_S
             changed.update(name for name in self._shut if self._is_open(name))
         for name in changed - set(self._busy):
-            if self._is_due(name):
+            if not self._settler.takes(name) and self._is_due(name):
                 self._begin(name)
         return POLL_S if self._waiting else SHUT_S if self._shut else LOOK_S
 

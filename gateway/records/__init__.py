@@ -5,6 +5,7 @@ policy, and the functions on them. All are imported in this module, so that ever
 first store is opened.
 """
 
+from gateway.records.engine import pending_publications
 from gateway.records.market import (
     activations,
     bids,
@@ -62,6 +63,7 @@ MODULES = (
     results,
     explanations,
     reports,
+    pending_publications,
     used_client_assertions,
     former_tenants,
 )

@@ -23,6 +23,7 @@ from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from tests.patience import PATIENCE_S, eventually
+from tests.records.test_pending_publications import publish, runs_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TENANTS = {name: Tenant(name, TenantRole.PLATFORM, name) for name in ("north", "south")}
@@ -375,6 +376,22 @@ def test_a_write_wakes_who_pushes(local: LocalGateway, monkeypatch: pytest.Monke
     local.hook()
     for number in range(3):
         eventually(local.is_in(OutboxState.DELIVERED, local.put(f"<m{number}/>".encode())))
+
+
+def test_what_is_published_to_many_leaves_when_they_are_named(
+    local: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.delivery.dispatcher.LOOK_S", 3600.0)
+    for tenant in TENANTS:
+        local.hook(tenant)
+    eventually(local.is_in(OutboxState.DELIVERED, local.put(b"<m/>")))  # the look at the start is over
+    (run_id,) = runs_of(local.stores)
+    publish(local.stores, run_id, *TENANTS)
+    for tenant in TENANTS:
+        local.stores.wrote(tenant)
+    eventually(lambda: len(local.peers.arrived) == 1 + 2 * len(TENANTS))
+    for tenant in TENANTS:
+        assert not local.stores.of(tenant).arrivals.waiting
 
 
 def test_a_store_nobody_wrote_to_is_not_opened(local: LocalGateway, tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_emergency_limits_are_not_used_twice(rolling: World, beside: Callable[..
 
 def test_what_is_decided_counts_before_it_is_told(rolling: World, beside: Callable[..., Gate]) -> None:
     class Silent(Publisher):
-        def publish(self, *_: object) -> None:
+        def publish(self, *_: object, **__: object) -> None:
             raise OSError("no paper")
 
     beside()

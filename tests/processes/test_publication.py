@@ -144,7 +144,7 @@ def test_another_process_tells_platforms_the_same(
             raise HelperGoneError
         part: Result = pickle.loads(pickle.dumps(result))  # noqa: S301
         assert set(part.collected.platform) == set(platforms)
-        return world.publisher.publish_to(part, platforms)
+        return world.publisher.publish_to_platforms(part, platforms)
 
     world.publisher._helper = helper
     for one in (ready, world):

@@ -349,7 +349,7 @@ def test_a_lower_rung_is_named_to_all_whom_its_grid_limits(
 def test_the_solver_in_its_own_process_gives_the_same_answer_and_a_restart_tells_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def disk_full(*_: object) -> None:
+    def disk_full(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
     open_gate(world)

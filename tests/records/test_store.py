@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.records.engine import stores as engine_store
+from gateway.records.engine import store as engine_store
 from gateway.records.engine.store import OtherVersionError
 from gateway.records.engine.stores import Stores, UnknownTenantError
 

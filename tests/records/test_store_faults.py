@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from gateway.ports import StoreFullError, StoreUnavailableError
+from gateway.records.engine import store as store_module
 from gateway.records.engine import store_faults
 from gateway.records.engine import stores as stores_module
 from gateway.records.engine.store_faults import StoreFaults, unavailable
@@ -65,9 +66,9 @@ def test_little_space_is_seen_by_looking_and_passes(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(stores_module, "LOOK_S", 0.0)
     stores = Stores(tmp_path, ["north"])
     assert stores.faults() == []
-    monkeypatch.setattr(stores_module, "LEAST_FREE_BYTES", 2**60)
+    monkeypatch.setattr(store_module, "LEAST_FREE_BYTES", 2**60)
     assert "MiB are left" in stores.faults()[0]
-    monkeypatch.setattr(stores_module, "LEAST_FREE_BYTES", 0)
+    monkeypatch.setattr(store_module, "LEAST_FREE_BYTES", 0)
     watching = stores._faults._watching
     assert watching is not None
     watching.join(PATIENCE_S)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from gateway.ports import UnitOfWork
+from gateway.records.engine.recorded_inserts import RecordedInserts
 from gateway.records.engine.unit_of_work import sql
 
 _LENGTHS: Final = (4, 16, 64, 500)
@@ -40,8 +41,7 @@ class _Prepared(ABC, Generic[Compiled]):
     def __init__(self) -> None:
         self._compiled: WeakKeyDictionary[Dialect, Compiled] = WeakKeyDictionary()
 
-    def _for(self, connection: Connection) -> Compiled:
-        dialect = connection.dialect
+    def _for(self, dialect: Dialect) -> Compiled:
         compiled = self._compiled.get(dialect)
         if compiled is None:
             self._compiled[dialect] = compiled = self._compile(dialect)
@@ -68,19 +68,24 @@ class PreparedInsert(_Prepared[_Insert]):
         if len(rows) == 1:
             self.put_one(uow, rows[0])
         elif rows:
-            connection = sql(uow)
-            statement, converted = self._for(connection)
+            place = uow if isinstance(uow, RecordedInserts) else sql(uow)
+            statement, converted = self._for(place.dialect)
             for at, convert in converted:
                 _bind(convert, at, rows)
-            execute_many(connection, statement, rows)
+            if isinstance(place, RecordedInserts):
+                place.add(self._table.name, rows)
+            else:
+                execute_many(place, statement, rows)
 
     def put_one(self, uow: UnitOfWork, row: list[Any]) -> int:
         """Insert a row; return its number, which is its key where that is None in the row."""
-        connection = sql(uow)
-        statement, converted = self._for(connection)
+        place = uow if isinstance(uow, RecordedInserts) else sql(uow)
+        statement, converted = self._for(place.dialect)
         for at, convert in converted:
             row[at] = convert(row[at])
-        return int(execute(connection, statement, row).lastrowid)
+        if isinstance(place, RecordedInserts):
+            return place.add(self._table.name, [row])
+        return int(execute(place, statement, row).lastrowid)
 
     def _compile(self, dialect: Dialect) -> _Insert:
         converted = [
@@ -101,7 +106,7 @@ class PreparedSelect(_Prepared[_Select]):
     def rows(self, uow: UnitOfWork, **values: object) -> list[tuple[Any, ...]]:
         """Rows that a select finds, in the order of its columns."""
         connection = sql(uow)
-        statement, names, constants, converted = self._for(connection)
+        statement, names, constants, converted = self._for(connection.dialect)
         if constants:
             values |= constants
         bound = [values[name] if convert is None else convert(values[name]) for name, convert in names]

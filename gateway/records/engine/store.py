@@ -5,7 +5,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -13,12 +13,13 @@ from typing import TypeVar
 from sqlalchemy import Connection, MetaData
 
 from gateway.ports import StoreFullError, UnitOfWork
+from gateway.records.engine.arrivals import Arrivals
 from gateway.records.engine.connections import Connections
 from gateway.records.engine.group_commit import GroupCommit
 from gateway.records.engine.prepared import execute
 from gateway.records.engine.store_faults import StoreFaults
 from gateway.records.engine.unit_of_work import sql, unit_of_work
-from gateway.records.engine.write_lock import WriteLock
+from gateway.records.engine.write_lock import WriteLock, unlike_any
 
 tenant_tables = MetaData()
 """Tables that every tenant's store has. Other modules of records add theirs."""
@@ -46,9 +47,30 @@ class OtherVersionError(Exception):
     """The data belongs to another version of the gateway."""
 
 
+Move = Callable[[str, UnitOfWork], Callable[[], None]]
+"""Inserts what the shared store has for the store of a name; returns what to do once that is durable."""
+
+
+class _Turns(threading.local):
+    """How many tenants' databases this thread keeps others from writing to."""
+
+    held: int = 0
+
+
+_turns = _Turns()
+
+
 class Store:
     """One tenant's database, or the one that all share. Writers take turns, also those of other processes;
-    readers never wait. Nothing is opened before it is used."""
+    readers never wait. Nothing is opened before it is used.
+
+    A tenant's database may be behind: results are published to many by one transaction of the shared store
+    (`Stores.publish_all`), and moved by whoever opens theirs next, before anything else is done there.
+
+    Args:
+        wrote: called with the name after every write.
+        move: for a tenant's database.
+    """
 
     def __init__(
         self,
@@ -59,6 +81,7 @@ class Store:
         connections: Connections | None = None,
         faults: StoreFaults | None = None,
         wrote: Callable[[str], None] = lambda _: None,
+        move: Move | None = None,
     ) -> None:
         self.name = name
         self._file = file
@@ -66,6 +89,8 @@ class Store:
         self._connections = connections or Connections()
         self._faults = faults or StoreFaults(lambda _: self.look())
         self._wrote = wrote
+        self._move = move
+        self.arrivals = Arrivals(file)
         self._turn = WriteLock(file.with_suffix(".turn"))
         self._group_commit = GroupCommit(name, self.writing)
         self._preparing = threading.Lock()
@@ -78,6 +103,7 @@ class Store:
         Raises:
             StoreUnavailableError: not now.
         """
+        self.settle()
         self._prepare()
         with self._faults.translated(self.name), self._connections.to(self._file) as connection:
             execute(connection, "BEGIN")
@@ -92,7 +118,8 @@ class Store:
         Raises:
             StoreUnavailableError: not now.
         """
-        with self._faults.translated(self.name), self._turn.held():
+        self.settle()
+        with self._faults.translated(self.name), self._holding(), self._turn.held():
             if self._is_small_and_unlogged():
                 with self._connections.to_still(self._file) as connection:
                     if _version_of(connection) == _fingerprint(self._tables):
@@ -109,6 +136,7 @@ class Store:
         Raises:
             StoreUnavailableError: not now; nothing is done.
         """
+        self.settle()
         self._prepare()
         with self._writing() as connection:
             yield unit_of_work(connection)
@@ -126,11 +154,33 @@ class Store:
         """As `write` for several pieces of work, but now; return the result or error of each."""
         return self._group_commit.all(works)
 
+    def settle(self) -> None:
+        """Move what the shared store has for this one, if there is anything: once, whoever else does it.
+
+        A thread that writes to some tenant's database at the moment leaves it for the next one, because two
+        such threads might wait for each other.
+
+        Raises:
+            StoreUnavailableError: not now; it stays in the shared store.
+        """
+        if self._move is None or not self.arrivals.waiting or _turns.held:
+            return
+        self._prepare()
+        with self._faults.translated(self.name), self._holding(), self._turn:
+            if not self.arrivals.begin():  # another one has moved it
+                return
+            with self._connections.to(self._file) as connection, connection.begin():
+                execute(connection, "BEGIN IMMEDIATE")
+                moved = self._move(self.name, unit_of_work(connection))
+            self.arrivals.finish()
+        moved()
+        self._wrote(self.name)
+
     @property
     def changes(self) -> int:
         """Another number after every write, by whatever process. Data read when it had a value is still
         current when it has the same value."""
-        return self._turn.changes
+        return unlike_any() if self._move is not None and self.arrivals.waiting else self._turn.changes
 
     def look(self) -> None:
         """Return if the store can be written to.
@@ -165,8 +215,8 @@ class Store:
 
     @property
     def exists(self) -> bool:
-        """Whether anything was ever written to it."""
-        return self._file.exists()
+        """Whether anything was ever written to it, or for it."""
+        return self._file.exists() or self.arrivals.waiting
 
     def remove(self) -> None:
         """Close it and delete its files."""
@@ -181,10 +231,25 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        faults = self._faults.translated(self.name)
-        with faults, self._turn, self._connections.to(self._file) as connection, connection.begin():
+        with (
+            self._faults.translated(self.name),
+            self._holding(),
+            self._turn,
+            self._connections.to(self._file) as connection,
+            connection.begin(),
+        ):
             execute(connection, "BEGIN IMMEDIATE")
             yield connection
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """Note that this thread keeps others from writing to a tenant's database, or waits for its turn."""
+        count = 0 if self._move is None else 1
+        _turns.held += count
+        try:
+            yield
+        finally:
+            _turns.held -= count
 
     def _is_small_and_unlogged(self) -> bool:
         """Whether the file is the complete database, because its log is empty, and small. No write is in
@@ -208,8 +273,11 @@ class Store:
 
     def _make_tables(self) -> None:
         made_by = _fingerprint(self._tables)
-        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
-            version = _version_of(connection)
+        with self._faults.translated(self.name):
+            # Nobody else may connect while the first connection sets the kind of log: that does not wait.
+            alone = nullcontext() if _has_log(self._file) else self._turn.held()
+            with alone, self._connections.to(self._file) as connection:
+                version = _version_of(connection)
         if version == made_by:
             return
         if version:
@@ -217,6 +285,15 @@ class Store:
         with self._writing() as connection:
             self._tables.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version={made_by}")
+
+
+def _has_log(file: Path) -> bool:
+    """Whether a database is there whose writes go to a log (https://sqlite.org/fileformat2.html, 1.3.3)."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(20)[18:] == b"\2\2"
+    except FileNotFoundError:
+        return False
 
 
 def _version_of(connection: Connection) -> int:

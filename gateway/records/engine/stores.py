@@ -1,14 +1,18 @@
 """Where records live: one SQLite file per tenant, one for the shared store. No statement can cross stores."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import MetaData
 
-from gateway.ports import StoreUnavailableError
+from gateway.ports import StoreUnavailableError, UnitOfWork
+from gateway.records.engine import pending_publications
+from gateway.records.engine.arrivals import SUFFIXES, Arrivals
 from gateway.records.engine.connections import Connections
-from gateway.records.engine.store import Store, shared_tables, tenant_tables
+from gateway.records.engine.recorded_inserts import RecordedInserts
+from gateway.records.engine.store import Move, Store, shared_tables, tenant_tables
 from gateway.records.engine.store_faults import LOOK_S, StoreFaults
 
 SHARED = "_shared"
@@ -29,18 +33,19 @@ class Stores:
         self._looked = -LOOK_S
         self._listeners: list[Callable[[str], None]] = []
 
-        def opened(name: str, tables: MetaData) -> Store:
+        def opened(name: str, tables: MetaData, move: Move | None = None) -> Store:
             return Store(
                 name,
-                directory / f"{name}.sqlite",
+                self._file(name),
                 tables,
                 connections=self._connections,
                 faults=self._faults,
                 wrote=self.wrote,
+                move=move,
             )
 
         self.shared = opened(SHARED, shared_tables)
-        self._stores = {tenant: opened(tenant, tenant_tables) for tenant in tenants}
+        self._stores = {tenant: opened(tenant, tenant_tables, self._move) for tenant in tenants}
 
     def of(self, tenant: str) -> Store:
         """The tenant store of one tenant.
@@ -87,9 +92,53 @@ class Stores:
 
     def former(self) -> Iterator[Store]:
         """The databases of tenants that are configured no longer."""
-        for file in sorted(self._directory.glob("*.sqlite")):
-            if file.stem != SHARED and file.stem not in self._stores:
-                yield Store(file.stem, file, tenant_tables, connections=self._connections)
+        found = {file.stem for end in (".sqlite", *SUFFIXES) for file in self._directory.glob(f"*{end}")}
+        for name in sorted(found - {SHARED} - self._stores.keys()):
+            file = self._file(name)
+            yield Store(name, file, tenant_tables, connections=self._connections, move=self._move)
+
+    def recorded(self) -> RecordedInserts:
+        """A unit of work for what is published to a tenant by `publish_all`."""
+        return RecordedInserts(self._connections.engine.dialect)
+
+    def publish_all(self, run_id: str, publications: Mapping[str, bytes]) -> None:
+        """Publish a run to tenants in one transaction; on return it is durable, and whoever opens their
+        databases finds it there. A tenant to whom it is published already does not get it twice.
+
+        Args:
+            publications: what each receives (`RecordedInserts.encoded`); the first insert is of the row whose
+                key says that the run is published.
+
+        Raises:
+            StoreUnavailableError: not now; it is published to none of them, or to all when that is repeated.
+        """
+        with self.shared.writing() as shared:
+            pending_publications.put(shared, run_id, publications)
+        self._announce(publications)
+
+    def announce_pending(self) -> Sequence[str]:
+        """Have tenants' databases receive what is pending for them, also after an interruption; return the
+        names of these tenants."""
+        with self.shared.reading() as shared:
+            pending = pending_publications.tenants(shared)
+        self._announce(pending)
+        return pending
+
+    def _announce(self, tenants: Iterable[str]) -> None:
+        with self._faults.translated(SHARED):
+            for name in tenants:
+                Arrivals(self._file(name)).announce()
+
+    def _move(self, tenant: str, uow: UnitOfWork) -> Callable[[], None]:
+        with self.shared.reading() as shared:
+            moved = pending_publications.move(shared, tenant, uow)
+
+        def remove() -> None:
+            # Nobody waits for it: what is left by an interruption is removed with the next move.
+            if moved:
+                self.shared.write(partial(pending_publications.remove, numbers=moved))
+
+        return remove
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Have `listener` called after every write, with the name of the store that was written to.
@@ -102,6 +151,9 @@ class Stores:
         """Notify listeners of a write; for other processes, their parent does."""
         for listener in self._listeners:
             listener(name)
+
+    def _file(self, name: str) -> Path:
+        return self._directory / f"{name}.sqlite"
 
     def _look(self, name: str) -> None:
         (self.shared if name == SHARED else self._stores[name]).look()

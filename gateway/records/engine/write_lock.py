@@ -20,6 +20,11 @@ _BYTES: Final = 8
 _unlike_any: Final[Iterator[int]] = itertools.count(-1, -1)
 
 
+def unlike_any() -> int:
+    """A value of `WriteLock.changes` that occurs once."""
+    return next(_unlike_any)
+
+
 class WriteLock:
     """A lock that threads and processes share; the system lets go of it however a process ends.
 
@@ -83,7 +88,7 @@ class WriteLock:
             count = _number(os.pread(file, _BYTES, 0))
         finally:
             os.close(file)
-        return count if count % 2 == 0 else next(_unlike_any)
+        return count if count % 2 == 0 else unlike_any()
 
     def _lock(self) -> None:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

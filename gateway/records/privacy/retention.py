@@ -46,6 +46,7 @@ def forget(stores: Stores, now: datetime, days: Days = DEFAULTS) -> int:
     Args:
         days: length of every period that the operator may set.
     """
+    stores.announce_pending()  # all of it is moved by then; what a fault left is moved now
     forgotten = 0
     for tenant in stores.written():
         forgotten += _forget_in(stores.of(tenant), tenant_tables, now, days)

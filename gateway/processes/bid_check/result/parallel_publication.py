@@ -27,17 +27,19 @@ log = structlog.get_logger(__name__)
 
 def publish_in_parallel(
     result: Result,
-    full: Sequence[str],
     platforms: Iterable[str],
+    publish_full: Callable[[], Sequence[str]],
     publish: Callable[[Result, Iterable[str]], Sequence[str]],
-    helper: PlatformPublisher,
+    helper: PlatformPublisher | None,
 ) -> Sequence[str]:
     """Publish to all participants; return those whose stores cannot be written to now.
 
     Args:
-        full: participants that receive all bids; published in this process.
+        publish_full: publishes to those that receive all bids, in this process.
         publish: publishes in this process, as `helper` does in another, and to no participant twice.
     """
+    if helper is None:
+        return [*publish(result, platforms), *publish_full()]
     left = deque(platforms)
     shares = _shares(left)
     first = next(shares)
@@ -55,7 +57,7 @@ def publish_in_parallel(
     with ThreadPoolExecutor(1, thread_name_prefix="publish-in-helper") as thread:
         handed_on = thread.submit(hand_on)
         # Participants that receive all bids take longest; platforms are published meanwhile.
-        unpublished = publish(result, chain(full, _removed(left)))
+        unpublished = [*publish_full(), *publish(result, _removed(left))]
     return [*unpublished, *handed_on.result()]
 
 

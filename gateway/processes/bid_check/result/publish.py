@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -25,6 +24,7 @@ from gateway.processes.bid_check.result.documents import (
     result_documents,
 )
 from gateway.processes.bid_check.result.parallel_publication import PlatformPublisher, publish_in_parallel
+from gateway.processes.bid_check.result.publish_together import publish_together
 from gateway.processes.bid_check.result.result_rows import (
     Result,
     availability_row,
@@ -34,7 +34,7 @@ from gateway.processes.bid_check.result.result_rows import (
     limited_by,
     merit_order_rows,
 )
-from gateway.processes.bid_check.result.writing import DocumentWriter, written
+from gateway.processes.bid_check.result.writing import DocumentWriter, MadeDocuments, written
 from gateway.processes.participants import sees_all
 from gateway.records.engine.stores import Stores
 from gateway.records.market import explanations, grid_models, reports, results, runs
@@ -52,23 +52,6 @@ made."""
 WORKING_AT_ONCE = 2
 """Of these, those that do not wait for the disk: documents of a large market need memory, and threads that
 compute take the interpreter from each other at every statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Documents:
-    """A platform's documents, those that cannot be written with the reason, and why a bid is in none."""
-
-    outgoing: Sequence[Outgoing] = ()
-    unwritable: Sequence[tuple[Outgoing, str]] = ()
-    omitted: Mapping[str, str] = field(default_factory=dict)
-
-    def with_more(self, other: "_Documents", *, own: bool) -> "_Documents":
-        """Both together; reasons for omitted bids only of the tenant's `own` bids."""
-        return _Documents(
-            (*self.outgoing, *other.outgoing),
-            (*self.unwritable, *other.unwritable),
-            {**self.omitted, **(other.omitted if own else {})},
-        )
 
 
 class Publisher:
@@ -93,13 +76,18 @@ class Publisher:
         self._working = threading.Semaphore(WORKING_AT_ONCE)
         self._parties = {name: party_of(one) for name, one in tenants.items() if one.parties}
 
-    def publish(self, run_id: str, collected: CollectedBids, decision: Decision) -> Sequence[str]:
+    def publish(
+        self, run_id: str, collected: CollectedBids, decision: Decision, *, first_time: bool = False
+    ) -> Sequence[str]:
         """Publish to platforms first, because they wait for the answer; then grid operators, TSOs, the
         operator.
 
         Each has its own transaction: returns those whose stores cannot be written to now; all others have
-            their part.
+            their part. If many are published to for the `first_time`, platforms share few transactions (see
+            `publish_to_platforms`).
         """
+        if not first_time:
+            self._stores.announce_pending()  # perhaps it was interrupted before that
         with self._stores.shared.reading() as shared:
             owners = grid_models.owners(shared)
             numbers = {run.run_id: run.number for run in runs.of_gate(shared, collected.gate.gate_id)}
@@ -117,6 +105,7 @@ class Publisher:
             owners,
             self._parties,
             notices,
+            first_time,
         )
         left = self._publish_to_all(result)
         for name in left:
@@ -130,9 +119,41 @@ class Publisher:
         full = dict.fromkeys(self._stores.present((*gate.grid_operators, *gate.system_operators, *operators)))
         names = dict.fromkeys(self._stores.present(gate.platforms))
         platforms = [name for name in names if name not in full]
-        if self._helper is None or len(platforms) < MANY_PLATFORMS:
+        if len(platforms) < MANY_PLATFORMS:
             return self.publish_to(result, (*platforms, *full))
-        return publish_in_parallel(result, tuple(full), platforms, self.publish_to, self._helper)
+        publish_full = partial(self.publish_to, result, full)
+        return publish_in_parallel(result, platforms, publish_full, self.publish_to_platforms, self._helper)
+
+    def publish_to_platforms(self, result: Result, names: Iterable[str]) -> Sequence[str]:
+        """As `publish_to`, for many platforms: small results are published together, by transactions of the
+        shared store, and move from there."""
+        if not result.first_time:
+            return self.publish_to(result, names)
+        return publish_together(
+            self._stores,
+            result.run_id,
+            names,
+            partial(self._inserts_for, result),
+            partial(self.publish_to, result),
+        )
+
+    def _inserts_for(self, result: Result, name: str) -> bytes | None:
+        """What is to be inserted into a platform's store; None where more than inserts are needed."""
+        tenant = self._tenants[name]
+        if name in result.notices:
+            return None
+        try:
+            made = self._documents_of(tenant, result)
+            if made.unwritable:
+                return None
+            recorded = self._stores.recorded()
+            self._put(UnitOfWork(recorded), tenant, result, made)
+            return recorded.encoded()
+        except Exception as error:  # noqa: BLE001  (where it is met again, that is dealt with)
+            log.warning(
+                "result not published together", tenant=name, run=result.run_id, error=type(error).__name__
+            )
+            return None
 
     def publish_to(self, result: Result, names: Iterable[str]) -> Sequence[str]:
         """Publish to participants, in this order; return those whose stores cannot be written to now."""
@@ -167,8 +188,8 @@ class Publisher:
             return False
         return True
 
-    def _documents_of(self, tenant: Tenant, result: Result) -> _Documents:
-        made = _Documents()
+    def _documents_of(self, tenant: Tenant, result: Result) -> MadeDocuments:
+        made = MadeDocuments()
         for part in self._parts_for(tenant, result):
             made = made.with_more(self._documents(part, result), own=part.platform == tenant.tenant_id)
         return made
@@ -188,7 +209,7 @@ class Publisher:
             own = limited_by(result, tenant.tenant_id)
             yield from (self._part(tenant, platform, own) for platform in gate.platforms)
 
-    def _publish_to(self, tenant: Tenant, result: Result, documents: Callable[[], _Documents]) -> None:
+    def _publish_to(self, tenant: Tenant, result: Result, documents: Callable[[], MadeDocuments]) -> None:
         """Publish to one participant, in one transaction, unless that was done before."""
         store = self._stores.of(tenant.tenant_id)
         with store.reading() as uow:  # opened now, while many wait for the disk at the same time
@@ -201,7 +222,7 @@ class Publisher:
                 self._put(uow, tenant, result, made)
             # From now on it waits, outside the semaphore, until all is durable.
 
-    def _put(self, uow: UnitOfWork, tenant: Tenant, result: Result, documents: _Documents) -> None:
+    def _put(self, uow: UnitOfWork, tenant: Tenant, result: Result, documents: MadeDocuments) -> None:
         gate, now = result.collected.gate, self._clock.now()
         everything = sees_all(tenant, gate)
         own_bids = result.collected.of_platform(tenant.tenant_id)
@@ -245,7 +266,7 @@ class Publisher:
             limiting=result.limiting,
         )
 
-    def _documents(self, part: PlatformResult, result: Result) -> _Documents:
+    def _documents(self, part: PlatformResult, result: Result) -> MadeDocuments:
         """Documents of a platform's bids in the versions of the receiver, and a text for each bid they leave
         out.
 
@@ -286,18 +307,18 @@ class Publisher:
                 unwritable.append((message, f"no bid of it can be written in {name}"))
             else:
                 outgoing.append(message)
-        return _Documents(outgoing, unwritable, omitted)
+        return MadeDocuments(outgoing, unwritable, omitted)
 
-    def _none_of(self, tenant: Tenant, result: Result, fault: str) -> _Documents:
+    def _none_of(self, tenant: Tenant, result: Result, fault: str) -> MadeDocuments:
         """Dead letters in place of the documents that cannot be made or stored because of a fault."""
         gate = result.collected.gate
         if not tenant.parties or tenant.tenant_id not in gate.platforms:
-            return _Documents()
+            return MadeDocuments()
         dead = [
             Outgoing(kind, tenant.versions.get(kind, version), b"", result.run_id, gate_id=gate.gate_id)
             for kind, version in VERSIONS.items()
         ]
-        return _Documents(
+        return MadeDocuments(
             unwritable=[(one, f"it can be neither written nor stored: {fault}") for one in dead]
         )
 

@@ -26,7 +26,8 @@ from gateway.records.messages.gate_notices import PendingNotice
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A run's result, ready to be published; `earlier` are the runs of the gate that it supersedes."""
+    """A run's result, ready to be published; `earlier` are the runs of the gate that it supersedes. If it is
+    published for the `first_time`, nobody has any of it."""
 
     run_id: str
     number: int
@@ -40,6 +41,7 @@ class Result:
     """Of every tenant that has a code."""
     notices: Mapping[str, Sequence[PendingNotice]] = field(default_factory=dict)
     """Earlier changes of the gate, by participant that is still to be notified."""
+    first_time: bool = False
 
     def of_platforms(self, platforms: Sequence[str]) -> "Result":
         """The part that is needed to publish to these platforms."""
@@ -76,6 +78,7 @@ class Result:
             owners,
             {name: self.parties[name] for name in concerned if name in self.parties},
             {name: self.notices[name] for name in platforms if name in self.notices},
+            self.first_time,
         )
 
     @cached_property

@@ -1,14 +1,32 @@
 """Results in a platform's version: what cannot be written of one bid keeps no other from being published."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from gateway.domain.document import BidAvailability, MeritOrderList
+from gateway.domain.outgoing import Outgoing
 from gateway.domain.packed import Packed
 
 Result = BidAvailability | MeritOrderList
 DocumentWriter = Callable[[Result, str], Iterable[bytes]]
 """Writes a canonical document in a version, piece by piece; ValueError: the version cannot express it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeDocuments:
+    """A platform's documents, those that cannot be written with the reason, and why a bid is in none."""
+
+    outgoing: Sequence[Outgoing] = ()
+    unwritable: Sequence[tuple[Outgoing, str]] = ()
+    omitted: Mapping[str, str] = field(default_factory=dict)
+
+    def with_more(self, other: "MadeDocuments", *, own: bool) -> "MadeDocuments":
+        """Both together; reasons for omitted bids only of the tenant's `own` bids."""
+        return MadeDocuments(
+            (*self.outgoing, *other.outgoing),
+            (*self.unwritable, *other.unwritable),
+            {**self.omitted, **(other.omitted if own else {})},
+        )
 
 
 def written(document: Result, write: DocumentWriter) -> tuple[Packed | None, tuple[str, ...]]:

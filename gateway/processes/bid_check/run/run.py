@@ -36,6 +36,7 @@ from gateway.processes.bid_check.problem.retained_decisions import (
 )
 from gateway.processes.bid_check.result import deciding, reports, run_statistics
 from gateway.processes.bid_check.result.publish import Publisher
+from gateway.processes.bid_check.result.publish_together import name_receivers
 from gateway.processes.bid_check.run.time_reserve import reserve_s
 from gateway.processes.gates import again
 from gateway.processes.resources import Resources
@@ -103,6 +104,7 @@ class BidCheck:
             done = runs.published_to_all(shared, record.run_id)
         if done and record.figures is not None:
             return record.figures
+        first_time = stored is None or record.figures is None
         if stored is None or record.figures is None:
             figures, collected, decided = self._decide(status, record)
         else:
@@ -113,7 +115,7 @@ class BidCheck:
             )
         seconds = dict(figures.stage_seconds)
         with _timed(seconds, "publish"):
-            left = self._publisher.publish(record.run_id, collected, decided)
+            left = self._publisher.publish(record.run_id, collected, decided, first_time=first_time)
         figures = replace(
             figures, stage_seconds=seconds if record.published_at is None else figures.stage_seconds
         )
@@ -126,6 +128,7 @@ class BidCheck:
                 needed_until=status.gate.delivery.end,
             )
             gates.move(shared, gate_id, GateState.RUNNING, GateState.PUBLISHED)
+        name_receivers(self._stores, status.gate)
         if left:
             raise StoreUnavailableError(f"run {record.run_id} is not published to {', '.join(left)} yet")
         log.info(
