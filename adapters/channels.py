@@ -22,7 +22,7 @@ from adapters.rest import documents, webhook
 from gateway.delivery.mailbox import TenantMailbox
 from gateway.domain.tenant import Tenant
 from gateway.extras import how_to_install
-from gateway.ports import Adapter, Channel, ChannelPlace, Clock, Intake
+from gateway.ports import Adapter, Channel, ChannelContext, Clock, Intake
 from gateway.records.engine.stores import Stores
 from gateway.records.messages.bookmarks import TenantBookmark
 from gateway.records.messages.transports import TenantTransports
@@ -96,7 +96,7 @@ class ChannelSetting:
         age = self.table.max_age_s
         store = stores.of(tenant.tenant_id)
         max_age = None if age is None else timedelta(seconds=age)
-        place = ChannelPlace(
+        place = ChannelContext(
             name=self.name,
             tenant=tenant,
             intake=intake,

@@ -23,7 +23,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SeriesSlice:
     """Some of the series: their first and last byte in the document."""
 
     start: int
@@ -64,17 +64,17 @@ class Cut:
         """Return header and tail: the document without series."""
         return self.data[: self.first] + self.data[self.last :]
 
-    def document(self, part: Part) -> bytes:
+    def document(self, part: SeriesSlice) -> bytes:
         """Return header, a part's series and tail."""
         return self.data[: self.first] + self.data[part.start : part.end] + self.data[self.last :]
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[SeriesSlice]:
         """Yield the series in parts of about `part_bytes`, each ending at the end of a series."""
         start = self.first
         while start < self.last:
             end = self.data.find(self.end_tag, start + self.part_bytes, self.last)
             end = self.last if end < 0 else end + len(self.end_tag)
-            yield Part(start, end)
+            yield SeriesSlice(start, end)
             start = end
 
 

@@ -24,7 +24,7 @@ from esmp.parsing import (
 )
 from esmp.profiles import Profile
 from esmp.schemas import compiled
-from esmp.splitting import Cut, Lines, Part, cut, flatten, is_flat
+from esmp.splitting import Cut, Lines, SeriesSlice, cut, flatten, is_flat
 from esmp.tolerances import check_names, put_right
 
 
@@ -185,14 +185,14 @@ class _Places:
         lines = Lines(self._pieces.data)
         return lines.at(self._pieces.first), lines.at(self._pieces.last)
 
-    def offsets(self, part: Part, seen: int) -> Offsets:
+    def offsets(self, part: SeriesSlice, seen: int) -> Offsets:
         header_line, last_line = self._frame
         start, end = self._lines.at(part.start), self._lines.at(part.end)
         return Offsets(
             self._tag, seen, header_line, start - header_line, last_line - header_line - (end - start)
         )
 
-    def too_large(self, part: Part, size: int, limits: Limits) -> SchemaFinding:
+    def too_large(self, part: SeriesSlice, size: int, limits: Limits) -> SchemaFinding:
         series = etree.QName(self._tag).localname
         message = f"{series}: about {size:,} bytes; one time series has up to {limits.tree:,}"
         # A part ends with the series that made it so large.
@@ -202,7 +202,7 @@ class _Places:
         name = None if mrid is None else mrid[1].decode(errors="replace")
         return SchemaFinding(Stage.SCHEMA, "part-too-large", f"{message} ({name})" if name else message, line)
 
-    def astray(self, part: Part) -> SchemaFinding:
+    def astray(self, part: SeriesSlice) -> SchemaFinding:
         series = etree.QName(self._tag).localname
         message = (
             f"at the latest at this line something other than {series} is among or around the time series"

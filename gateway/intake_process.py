@@ -21,9 +21,9 @@ from gateway.domain.tenant import Tenant
 from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.service.child import serve
 from gateway.intake.service.handling import Handler
-from gateway.intake.service.process import Orders
+from gateway.intake.service.pool_process import Orders
 from gateway.logs import configure_logs
-from gateway.ports import Clock, Process
+from gateway.ports import Clock, DocumentApplier
 from gateway.processes.acknowledgements import RecordAcknowledgements
 from gateway.processes.bid_check.collecting.activations import RecordActivations
 from gateway.processes.bid_check.collecting.collect_bids import CollectBids
@@ -60,7 +60,7 @@ class IntakeSettings:
         return Handler(
             stores,
             self.tenants,
-            document_processes(stores, self.tenants, resources),
+            document_appliers(stores, self.tenants, resources),
             self.party,
             self.clock,
             esmp.schema_sets.catalogue(self.schemas),
@@ -68,10 +68,10 @@ class IntakeSettings:
         )
 
 
-def document_processes(
+def document_appliers(
     stores: Stores, tenants: Mapping[str, Tenant], resources: Resources
-) -> Mapping[DocumentKind, Process]:
-    """The process that applies each kind of document; any other kind is refused."""
+) -> Mapping[DocumentKind, DocumentApplier]:
+    """What applies each kind of document; any other kind is refused."""
     return {
         DocumentKind.RESERVE_BID: CollectBids(stores, resources),
         DocumentKind.ACKNOWLEDGEMENT: RecordAcknowledgements(tenants),

@@ -89,7 +89,7 @@ class Intake(Protocol):
         `redelivered` is a repetition only if it names another correlation or place for the answer."""
 
 
-class Process(Protocol):
+class DocumentApplier(Protocol):
     """Applies canonical documents of one kind."""
 
     def apply(
@@ -305,7 +305,7 @@ class ServesHttp(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelPlace:
+class ChannelContext:
     """Resources of a channel.
 
     Attributes:
@@ -346,5 +346,5 @@ class Adapter:
 
     descriptor: Descriptor
     options: "type[BaseModel]"
-    open: Callable[[Any, ChannelPlace], Channel] = field(repr=False)
+    open: Callable[[Any, ChannelContext], Channel] = field(repr=False)
     extra: str | None = None

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from adapters.amqp091.interface import INTERFACE
 from adapters.kit.options import ConnectionOptions
-from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, Channel, ChannelContext, Descriptor, Initiative
 
 
 class RabbitOptions(ConnectionOptions):
@@ -39,10 +39,10 @@ class RabbitOptions(ConnectionOptions):
     heartbeat_s: Annotated[int, Field(ge=5, le=600)] = 10
 
 
-def _open(options: RabbitOptions, place: ChannelPlace) -> Channel:
+def _open(options: RabbitOptions, context: ChannelContext) -> Channel:
     from adapters.amqp091.channel import RabbitChannel  # noqa: PLC0415  (aio-pika is an extra)
 
-    return RabbitChannel(options, place)
+    return RabbitChannel(options, context)
 
 
 ADAPTER: Final = Adapter(

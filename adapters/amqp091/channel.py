@@ -30,7 +30,7 @@ from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse
 from adapters.kit.inbound import Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelPlace, DeliveryError, Receipt
+from gateway.ports import ChannelContext, DeliveryError, Receipt
 
 _FAULTS: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 _GRACE_S: Final = 1.0
@@ -46,17 +46,17 @@ IN_FLIGHT: Final = 50
 class RabbitChannel(PipelinedChannel):
     """Implements `ports.Channel`."""
 
-    def __init__(self, options: RabbitOptions, place: ChannelPlace) -> None:
-        super().__init__(place, IN_FLIGHT, options.answer_timeout_s + _GRACE_S)
+    def __init__(self, options: RabbitOptions, context: ChannelContext) -> None:
+        super().__init__(context, IN_FLIGHT, options.answer_timeout_s + _GRACE_S)
         self._options = options
-        self._queues = Queues.of(options, place.tenant.tenant_id)
+        self._queues = Queues.of(options, context.tenant.tenant_id)
         self._loop = uvloop.new_event_loop()  # a tenth less for each message than the loop of asyncio
         self._over = asyncio.Event()  # the present connection
         self._ended: str | None = None  # why, where it is known
         self._channel: AbstractChannel | None = None
         self._largest: int | None = None
         self._in_hand: asyncio.Future[list[Receipt | ProblemResponse]] | None = None
-        self._thread = threading.Thread(target=self._work, name=f"amqp091-{place.name}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"amqp091-{context.name}", daemon=True)
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
@@ -113,7 +113,7 @@ class RabbitChannel(PipelinedChannel):
     def _time_left(self, envelope: Envelope) -> timedelta | None:
         if envelope.not_after is None:
             return None
-        return max(timedelta(seconds=1), envelope.not_after - self._place.clock.now())
+        return max(timedelta(seconds=1), envelope.not_after - self._context.clock.now())
 
     async def _publish(self, queue: str, message: aio_pika.Message) -> None:
         if self._channel is None:
@@ -156,7 +156,7 @@ class RabbitChannel(PipelinedChannel):
         RabbitMQ has no exclusive consumers of quorum queues, so they can only be counted. At one look alone
         they may be what is left of a connection that broke.
         """
-        if self._place.receives and now > 1 < before:
+        if self._context.receives and now > 1 < before:
             queue = self._queues.incoming
             self._health.note(f"{now} consumers read the queue {queue}; let one gateway only read it")
         return now
@@ -200,7 +200,7 @@ class RabbitChannel(PipelinedChannel):
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.set_qos(options.prefetch)
             queue = await incoming_queue(channel, self._queues, options)
-            if self._place.receives:
+            if self._context.receives:
                 # The broker may end the consuming alone, as when the queue is deleted.
                 underlay = await channel.get_underlay_channel()
                 underlay.on_consumer_cancel_callbacks.add(lambda _: self._missing(self._queues.incoming))

@@ -12,7 +12,7 @@ from adapters.amqp10.interface import ECP, EDX
 from adapters.amqp10.names import PROPERTIES, QUEUES, PropertyNames, QueueNames
 from adapters.kit.ecp import PartnerOptions
 from adapters.kit.options import MissingExtraError
-from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, Channel, ChannelContext, Descriptor, Initiative
 
 
 class EndpointOptions(PartnerOptions):
@@ -43,17 +43,17 @@ class EndpointOptions(PartnerOptions):
         return self.properties or PROPERTIES[self.kind]
 
 
-def _open(options: EndpointOptions, place: ChannelPlace) -> Channel:
+def _open(options: EndpointOptions, context: ChannelContext) -> Channel:
     from proton import SSL  # noqa: PLC0415  (proton is an extra)
 
     from adapters.amqp10.channel import EndpointChannel  # noqa: PLC0415
 
     if options.tls and not SSL.present():
         raise MissingExtraError(
-            f"channels.{place.name}: python-qpid-proton was built without TLS; install the headers of OpenSSL"
-            " (libssl-dev) and build it again"
+            f"channels.{context.name}: python-qpid-proton was built without TLS; "
+            "install the headers of OpenSSL (libssl-dev) and build it again"
         )
-    return EndpointChannel(options, place)
+    return EndpointChannel(options, context)
 
 
 ADAPTER: Final = Adapter(

@@ -28,7 +28,7 @@ from adapters.kit.inbound import PAUSE_AFTER_FAULT_S, Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.ports import ChannelPlace, DeliveryError, StoreUnavailableError
+from gateway.ports import ChannelContext, DeliveryError, StoreUnavailableError
 
 _OCTETS: Final = "application/octet-stream"
 
@@ -61,17 +61,17 @@ class _Report:
 class EndpointChannel(PipelinedChannel):
     """Implements `ports.Channel`."""
 
-    def __init__(self, options: EndpointOptions, place: ChannelPlace) -> None:
+    def __init__(self, options: EndpointOptions, context: ChannelContext) -> None:
         patience_s = max(options.answer_timeout_s, options.received_timeout_s) + _GRACE_S
-        super().__init__(place, IN_FLIGHT, patience_s)
+        super().__init__(context, IN_FLIGHT, patience_s)
         self._options = options
-        self._progress = DeliveryTracker(place.transports, place.clock, options.patience)
+        self._progress = DeliveryTracker(context.transports, context.clock, options.patience)
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
         self._documents: queue.SimpleQueue[tuple[EndpointLink, ReceivedMessage] | None] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[_Report | None] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=work, name=f"amqp10-{place.name}", daemon=True)
+            threading.Thread(target=work, name=f"amqp10-{context.name}", daemon=True)
             for work in (self._stay_connected, self._receive_loop, self._note)
         ]
 
@@ -122,7 +122,7 @@ class EndpointChannel(PipelinedChannel):
                     one.payload,
                     one.message_id,
                     self._properties(self._options.type_of(one) or "", one.message_id, one.correlation_id),
-                    self._place.clock.now().timestamp(),
+                    self._context.clock.now().timestamp(),
                     _OCTETS,
                 )
                 for one in envelopes
@@ -148,7 +148,7 @@ class EndpointChannel(PipelinedChannel):
     def _stay_connected(self) -> None:
         names = self._options.queue_names
         reports = (names.reply, *([names.event] if names.event else []))
-        queues = (names.inbox, *reports) if self._place.receives else reports
+        queues = (names.inbox, *reports) if self._context.receives else reports
         while not self._stopping.is_set():
             link = EndpointLink(self._options, queues, self._health.up, self._came, self._handed_over)
             self._link = link
@@ -247,7 +247,7 @@ class EndpointChannel(PipelinedChannel):
             return
         problem_id = message.problem_id
         properties = self._properties(self._options.problems_type, problem_id, message.answered_as)
-        now = self._place.clock.now().timestamp()
+        now = self._context.clock.now().timestamp()
         self._hand_over([OutgoingMessage(problem, problem_id, properties, now, MEDIA_TYPE)])
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field, field_validator
 
 from adapters.kit.options import Location, Options
-from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, Channel, ChannelContext, Descriptor, Initiative
 
 
 class FolderOptions(Options):
@@ -39,10 +39,10 @@ class FolderOptions(Options):
         return patterns
 
 
-def _open(options: FolderOptions, place: ChannelPlace) -> Channel:
+def _open(options: FolderOptions, context: ChannelContext) -> Channel:
     from adapters.folder.channel import FolderChannel  # noqa: PLC0415  (as every adapter: only if enabled)
 
-    return FolderChannel(options, place)
+    return FolderChannel(options, context)
 
 
 ADAPTER: Final = Adapter(

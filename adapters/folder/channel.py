@@ -26,7 +26,7 @@ from adapters.kit.http.problems import ProblemResponse
 from adapters.kit.inbound import Message
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelPlace, DeliveryError
+from gateway.ports import ChannelContext, DeliveryError
 
 CLAIMED: Final = ".flexgate-taking"
 """The folder next to the inbox, out of reach of users of the inbox alone, from which a file is submitted."""
@@ -42,8 +42,8 @@ _log: Final = structlog.get_logger(__name__)
 class FolderChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
-    def __init__(self, options: FolderOptions, place: ChannelPlace) -> None:
-        super().__init__(place)
+    def __init__(self, options: FolderOptions, context: ChannelContext) -> None:
+        super().__init__(context)
         self._options = options
         self._inbox, self._done, self._error, self._outbox = (
             options.directory / name for name in ("inbox", "done", "error", "outbox")
@@ -53,7 +53,7 @@ class FolderChannel(BaseChannel):
         self._logged: dict[str, float] = {}
         self._made = False
         self._unwritable: str | None = None
-        self._thread = threading.Thread(target=self._watch, name=f"folder-{place.name}", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name=f"folder-{context.name}", daemon=True)
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
@@ -113,7 +113,7 @@ class FolderChannel(BaseChannel):
             self._unwritable = None
 
     def _look(self) -> None:
-        if not self._place.receives:
+        if not self._context.receives:
             return
         for submit, files in ((self._submit_again, self._in_hand()), (self._submit, self._stable())):
             for file in files:
@@ -167,16 +167,16 @@ class FolderChannel(BaseChannel):
         yield from sorted(self._claimed.iterdir())
 
     def _submit(self, file: Path) -> None:
-        payload = read_unchanged(file, self._place.largest_bytes)
+        payload = read_unchanged(file, self._context.largest_bytes)
         claimed = claim(file, self._claimed)
-        if read_unchanged(claimed, self._place.largest_bytes) != payload:
+        if read_unchanged(claimed, self._context.largest_bytes) != payload:
             move(claimed, self._inbox)
             raise OSError(errno.EBUSY, "changed while it was read")
         self._hand_in(claimed, payload, repeated_by_sender=True)
 
     def _submit_again(self, claimed: Path) -> None:
         """It may be stored already: that is no repetition of its sender, who gets one answer."""
-        payload = read_unchanged(claimed, self._place.largest_bytes)
+        payload = read_unchanged(claimed, self._context.largest_bytes)
         self._hand_in(claimed, payload, repeated_by_sender=False)
 
     def _hand_in(self, file: Path, payload: bytes, *, repeated_by_sender: bool) -> None:

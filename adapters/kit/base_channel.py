@@ -9,7 +9,7 @@ from adapters.kit.health import HealthKeeper
 from adapters.kit.inbound import Receiver
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
+from gateway.ports import ChannelContext, ChannelHealth, DeliveryError
 
 
 class BaseChannel:
@@ -19,18 +19,18 @@ class BaseChannel:
     stored: they are not confirmed, and come again.
     """
 
-    def __init__(self, place: ChannelPlace) -> None:
-        self.name = place.name
-        self.max_age = place.max_age
-        self._place = place
+    def __init__(self, context: ChannelContext) -> None:
+        self.name = context.name
+        self.max_age = context.max_age
+        self._context = context
         self._stopping = threading.Event()
-        self._receiver = Receiver(place, self._stopping)
-        self._health = HealthKeeper(place.name, place.clock)
+        self._receiver = Receiver(context, self._stopping)
+        self._health = HealthKeeper(context.name, context.clock)
 
     @property
     def largest(self) -> int | None:
         """See `ports.Outlet.largest`: the limit of the configuration, or of the peer, whichever is less."""
-        limits = self._place.largest_outgoing_bytes, self._largest_of_peer()
+        limits = self._context.largest_outgoing_bytes, self._largest_of_peer()
         return min((bytes_ for bytes_ in limits if bytes_ is not None), default=None)
 
     def _largest_of_peer(self) -> int | None:
@@ -54,8 +54,8 @@ class PipelinedChannel(BaseChannel, ABC):
         patience_s: how long one may be in flight.
     """
 
-    def __init__(self, place: ChannelPlace, in_flight: int, patience_s: float) -> None:
-        super().__init__(place)
+    def __init__(self, context: ChannelContext, in_flight: int, patience_s: float) -> None:
+        super().__init__(context)
         self.in_flight = in_flight
         self.patience_s = patience_s
 

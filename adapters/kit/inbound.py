@@ -18,7 +18,7 @@ from adapters.kit.charset import charset_fault
 from adapters.kit.http.body import CSV, JSON, XML
 from adapters.kit.http.problems import ProblemResponse, ProblemType, details_of
 from gateway.domain.envelope import Envelope
-from gateway.ports import BusyError, ChannelPlace, ConflictError, Receipt, StoreUnavailableError
+from gateway.ports import BusyError, ChannelContext, ConflictError, Receipt, StoreUnavailableError
 
 TEXT_XML: Final = "text/xml"
 _VENDOR: Final = re.compile(r"application/vnd\.flexgate\.[a-z-]+\+json")
@@ -78,8 +78,8 @@ class Message:
 class Receiver:
     """Intake of messages of one channel."""
 
-    def __init__(self, place: ChannelPlace, stopping: threading.Event) -> None:
-        self._place = place
+    def __init__(self, context: ChannelContext, stopping: threading.Event) -> None:
+        self._context = context
         self._stopping = stopping
         self._waits = False
 
@@ -140,11 +140,11 @@ class Receiver:
     def _pause(self, error: Exception) -> None:
         if isinstance(error, BusyError):
             if not self._waits:
-                _log.warning("channel waits", channel=self._place.name, because=error.because)
+                _log.warning("channel waits", channel=self._context.name, because=error.because)
             self._waits = True
             self._stopping.wait(error.retry_after_s)
         else:
-            _log.error("message not stored", channel=self._place.name, fault=type(error).__name__)
+            _log.error("message not stored", channel=self._context.name, fault=type(error).__name__)
             self._stopping.wait(PAUSE_AFTER_FAULT_S)
 
     def _store(
@@ -157,7 +157,7 @@ class Receiver:
         """
         checked = [self._checked(message) for message in messages]
         envelopes = [envelope for envelope in checked if isinstance(envelope, Envelope)]
-        receipts = iter(self._place.intake.submit(envelopes).result() if envelopes else ())
+        receipts = iter(self._context.intake.submit(envelopes).result() if envelopes else ())
         self._waits = False
         outcomes: list[Receipt | ProblemResponse] = []
         for message, one in zip(messages, checked, strict=True):
@@ -173,16 +173,16 @@ class Receiver:
         if isinstance(first, ProblemResponse) or not first.repeated:
             return
         try:
-            self._place.intake.answer_again(envelope, first, redelivered=redelivered)
+            self._context.intake.answer_again(envelope, first, redelivered=redelivered)
         except StoreUnavailableError as error:  # its sender may try again
-            _log.warning("message not answered again", channel=self._place.name, because=str(error))
+            _log.warning("message not answered again", channel=self._context.name, because=str(error))
 
     def _checked(self, message: Message) -> Envelope | ProblemResponse:
         """The message in its envelope, or why it is not taken."""
-        place = self._place
-        if len(message.payload) > place.largest_bytes:
+        context = self._context
+        if len(message.payload) > context.largest_bytes:
             return ProblemResponse(
-                ProblemType.TOO_LARGE, f"a message may have up to {place.largest_bytes:,} bytes"
+                ProblemType.TOO_LARGE, f"a message may have up to {context.largest_bytes:,} bytes"
             )
         if message.id is not None and len(message.id) > _LONGEST_ID:
             return ProblemResponse(ProblemType.INVALID, f"a message id has up to {_LONGEST_ID} characters")
@@ -199,7 +199,7 @@ class Receiver:
             )
         content_type = _media_type(message)
         if message.unreadable is not None:
-            _log.warning("message unreadable", channel=place.name, because=message.unreadable)
+            _log.warning("message unreadable", channel=context.name, because=message.unreadable)
         elif not is_document_type(content_type):
             return ProblemResponse(
                 ProblemType.UNSUPPORTED_MEDIA_TYPE,
@@ -209,11 +209,11 @@ class Receiver:
             return ProblemResponse(ProblemType.UNSUPPORTED_MEDIA_TYPE, fault)
         sha256 = hashlib.sha256(message.payload).hexdigest()
         return Envelope(
-            tenant=place.tenant.tenant_id,
-            channel=place.name,
+            tenant=context.tenant.tenant_id,
+            channel=context.name,
             message_id=_known_by(message, sha256),
             content_type=content_type,
-            received_at=place.clock.now(),
+            received_at=context.clock.now(),
             payload=message.payload,
             correlation_id=message.answered_as,
             message_type=message.message_type,
@@ -226,8 +226,8 @@ class Receiver:
         reference = str(uuid.uuid4())
         _log.warning(
             "message refused",
-            tenant=self._place.tenant.tenant_id,
-            channel=self._place.name,
+            tenant=self._context.tenant.tenant_id,
+            channel=self._context.name,
             because=problem.kind.uri,
             reference=reference,
         )

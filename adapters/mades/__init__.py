@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from adapters.kit.ecp import PartnerOptions
-from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, Channel, ChannelContext, Descriptor, Initiative
 
 _PATHS: Final = {"newer": "/ws/madesInWSInterface", "older": "/ECP_MODULE/services/ECPEndpointService"}
 _NAMESPACES: Final = {"newer": "http://mades.entsoe.eu/", "older": "http://ecp.entso-e.eu/"}
@@ -53,10 +53,10 @@ class MadesOptions(PartnerOptions):
         return self.namespace or _NAMESPACES[self.generation]
 
 
-def _open(options: MadesOptions, place: ChannelPlace) -> Channel:
+def _open(options: MadesOptions, context: ChannelContext) -> Channel:
     from adapters.mades.channel import MadesChannel  # noqa: PLC0415  (as every adapter: only if enabled)
 
-    return MadesChannel(options, place)
+    return MadesChannel(options, context)
 
 
 ADAPTER: Final = Adapter(

@@ -17,7 +17,7 @@ from adapters.mades.service import FaultError, MadesService, Received
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus
-from gateway.ports import ChannelPlace, DeliveryError
+from gateway.ports import ChannelContext, DeliveryError
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -25,13 +25,13 @@ _log: Final = structlog.get_logger(__name__)
 class MadesChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
-    def __init__(self, options: MadesOptions, place: ChannelPlace) -> None:
-        super().__init__(place)
+    def __init__(self, options: MadesOptions, context: ChannelContext) -> None:
+        super().__init__(context)
         self._options = options
         patience = replace(options.patience, ask_s=options.status_s)
-        self._progress = DeliveryTracker(place.transports, place.clock, patience)
-        self._service = MadesService(options, place.largest_bytes, self._stopping)
-        self._rounds = PollLoop(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._progress = DeliveryTracker(context.transports, context.clock, patience)
+        self._service = MadesService(options, context.largest_bytes, self._stopping)
+        self._rounds = PollLoop(context.name, self._turn, self._health, self._stopping, options.reconnect_s)
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
@@ -83,7 +83,7 @@ class MadesChannel(BaseChannel):
         options = self._options
         if options.connectivity_type is not None and not self._health.is_up:
             self._service.test_connectivity(options.connectivity_type)
-        if not self._place.receives:
+        if not self._context.receives:
             self._service.waiting()
             return options.poll_s
         received, remaining = self._service.receive()
@@ -110,7 +110,7 @@ class MadesChannel(BaseChannel):
 
     def _check(self, received: Received) -> None:
         if not received.complete:
-            largest = self._place.largest_bytes
+            largest = self._context.largest_bytes
             raise ProblemResponse(ProblemType.TOO_LARGE, f"a message may have up to {largest:,} bytes")
         if received.content is None:
             raise ProblemResponse(ProblemType.BAD_REQUEST, "the content is no base64, or not attached")

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from adapters.kit.options import ConnectionOptions
 from adapters.mqtt.interface import INTERFACE
-from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, Channel, ChannelContext, Descriptor, Initiative
 
 _WEEK_S: Final = 7 * 24 * 3600
 
@@ -38,10 +38,10 @@ class MqttOptions(ConnectionOptions):
     receive_maximum: Annotated[int, Field(ge=1, le=1000)] = 50
 
 
-def _open(options: MqttOptions, place: ChannelPlace) -> Channel:
+def _open(options: MqttOptions, context: ChannelContext) -> Channel:
     from adapters.mqtt.channel import MqttChannel  # noqa: PLC0415  (paho is an extra)
 
-    return MqttChannel(options, place)
+    return MqttChannel(options, context)
 
 
 ADAPTER: Final = Adapter(

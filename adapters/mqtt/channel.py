@@ -29,7 +29,7 @@ from adapters.mqtt.problems import Problems
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelPlace, DeliveryError, Receipt
+from gateway.ports import ChannelContext, DeliveryError, Receipt
 
 _NO_SUBSCRIBERS: Final = 0x10
 _NOT_AUTHORIZED: Final = 0x87
@@ -55,18 +55,18 @@ IN_FLIGHT: Final = 20
 class MqttChannel(PipelinedChannel):
     """Implements `ports.Channel`."""
 
-    def __init__(self, options: MqttOptions, place: ChannelPlace) -> None:
-        super().__init__(place, IN_FLIGHT, options.answer_timeout_s)
+    def __init__(self, options: MqttOptions, context: ChannelContext) -> None:
+        super().__init__(context, IN_FLIGHT, options.answer_timeout_s)
         self._options = options
-        self._base = f"{options.prefix}/{place.tenant.tenant_id}"
+        self._base = f"{options.prefix}/{context.tenant.tenant_id}"
         self._over = threading.Event()  # the present connection
-        self._problems = Problems(place.name)
+        self._problems = Problems(context.name)
         self._line: _Line | None = None
         self._largest: int | None = None
         # Bounded by the receive maximum: the broker sends no more before these are confirmed.
         self._came: queue.SimpleQueue[tuple[_Line, mqtt.MQTTMessage] | None] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=work, name=f"mqtt-{place.name}", daemon=True)
+            threading.Thread(target=work, name=f"mqtt-{context.name}", daemon=True)
             for work in (self._stay_connected, self._receive_loop)
         ]
 
@@ -117,7 +117,7 @@ class MqttChannel(PipelinedChannel):
     def _expiry_s(self, envelope: Envelope) -> int | None:
         if envelope.not_after is None:
             return None
-        return max(1, int((envelope.not_after - self._place.clock.now()).total_seconds()))
+        return max(1, int((envelope.not_after - self._context.clock.now()).total_seconds()))
 
     def _stay_connected(self) -> None:
         while True:
@@ -179,7 +179,7 @@ class MqttChannel(PipelinedChannel):
             self._over.set()
             return
         self._largest = getattr(properties, "MaximumPacketSize", None)
-        if self._place.receives:
+        if self._context.receives:
             # A retained message came when it was published; it need not come with every connection.
             once = SubscribeOptions(_QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
             line.client.subscribe(f"{self._base}/+/submit", options=once)

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from adapters.kit.options import LOOPBACK, ConnectionOptions, Options, Secret
-from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, Channel, ChannelContext, Descriptor, Initiative
 
 Path = Annotated[str, Field(pattern=r"^/\S*$")]
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]*)+$", description="JSON pointer, RFC 6901")]
@@ -144,10 +144,10 @@ class PollOptions(ConnectionOptions):
         return self
 
 
-def _open(options: PollOptions, place: ChannelPlace) -> Channel:
+def _open(options: PollOptions, context: ChannelContext) -> Channel:
     from adapters.poll.channel import PollChannel  # noqa: PLC0415  (as every adapter: only if enabled)
 
-    return PollChannel(options, place)
+    return PollChannel(options, context)
 
 
 ADAPTER: Final = Adapter(

@@ -17,7 +17,7 @@ from adapters.poll.access import access_of
 from adapters.poll.listing import Listed, Page, page_in
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelPlace, DeliveryError
+from gateway.ports import ChannelContext, DeliveryError
 
 _LARGEST_LIST: Final = 8 * 2**20
 _LARGEST_ANSWER: Final = 64 * 1024
@@ -31,11 +31,11 @@ _log: Final = structlog.get_logger(__name__)
 class PollChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
-    def __init__(self, options: PollOptions, place: ChannelPlace) -> None:
-        super().__init__(place)
+    def __init__(self, options: PollOptions, context: ChannelContext) -> None:
+        super().__init__(context)
         self._options = options
         self._peer = HttpPeer(options, self._stopping, access_of(options))
-        self._rounds = PollLoop(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._rounds = PollLoop(context.name, self._turn, self._health, self._stopping, options.reconnect_s)
         self._known: tuple[str, str] | None = None  # cursor and entity tag of the last list
         self._closed_until = 0.0
 
@@ -80,12 +80,12 @@ class PollChannel(BaseChannel):
     def _turn(self) -> float:
         """Submit new messages; return the pause before the next query, in seconds."""
         options = self._options
-        if not self._place.receives:
+        if not self._context.receives:
             answer = self._peer.call("GET", options.outgoing.alive_path, largest=_LARGEST_ANSWER)
             if answer.status >= 500:
                 raise answer.fault
             return options.poll_s
-        begun = self._place.bookmark.read() or options.listing.first_cursor
+        begun = self._context.bookmark.read() or options.listing.first_cursor
         page = self._page(begun)
         if page is None:
             return options.poll_s
@@ -102,7 +102,7 @@ class PollChannel(BaseChannel):
     def _move(self, cursor: str | None, to: str) -> str:
         """Go on there after a restart: everything before is stored."""
         if to != cursor:
-            self._place.bookmark.write(to)
+            self._context.bookmark.write(to)
         return to
 
     def _page(self, cursor: str | None) -> Page | None:
@@ -129,7 +129,7 @@ class PollChannel(BaseChannel):
 
     def _accept(self, listed: Listed) -> bool:
         """Whether a message is stored, or refused for good, and confirmed."""
-        answer = self._peer.call("GET", listed.address, largest=self._place.largest_bytes + 1)
+        answer = self._peer.call("GET", listed.address, largest=self._context.largest_bytes + 1)
         if answer.status in _GONE:
             _log.warning("a listed message is gone", channel=self.name, status=answer.status)
             return True

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.events import event_headers
 from adapters.kit.http.problems import ProblemResponse, ProblemType, documented
-from adapters.kit.http.representations import accepts_gzip, is_known, requested_part
+from adapters.kit.http.representations import accepts_gzip, is_known, requested_range
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
 from adapters.rest.dependencies import Dependencies
 from gateway.domain.packed import GZIP, unpacked
@@ -176,13 +176,13 @@ def _answer(request: Request, form: _Form, headers: dict[str, str]) -> Response:
     headers |= {"ETag": etag, "Accept-Ranges": "bytes", "Repr-Digest": content_digest_of(sha256)}
     if is_known(request, etag):
         return Response(status_code=304, headers={name: headers[name] for name in ("ETag", "Vary")})
-    part = requested_part(request, etag, size)
-    if part is not None:
-        headers |= {"Content-Range": part.content_range, "Content-Length": str(part.size)}
-        pieces = part.of(pieces)
+    wanted = requested_range(request, etag, size)
+    if wanted is not None:
+        headers |= {"Content-Range": wanted.content_range, "Content-Length": str(wanted.size)}
+        pieces = wanted.of(pieces)
     else:
         headers |= {"Content-Length": str(size), "Content-Digest": content_digest_of(sha256)}
-    return StreamingResponse(pieces, 200 if part is None else 206, headers, media_type)
+    return StreamingResponse(pieces, 200 if wanted is None else 206, headers, media_type)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from adapters.kit.options import ConnectionOptions, Location, Options, Secret
 from adapters.soap_504.identities import IdentityError, certificate_in, private_key_in
-from gateway.ports import Adapter, Channel, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, Channel, ChannelContext, Descriptor, Initiative
 
 _PerMinute = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -117,16 +117,16 @@ class ClientOptions(ConnectionOptions):
         return self.actions.get(code) or ACTIONS.get(code, "alarm")
 
 
-def _open_server(options: ServerOptions, place: ChannelPlace) -> Channel:
+def _open_server(options: ServerOptions, context: ChannelContext) -> Channel:
     from adapters.soap_504.server import ServerChannel  # noqa: PLC0415  (signxml is an extra)
 
-    return ServerChannel(options, place)
+    return ServerChannel(options, context)
 
 
-def _open_client(options: ClientOptions, place: ChannelPlace) -> Channel:
+def _open_client(options: ClientOptions, context: ChannelContext) -> Channel:
     from adapters.soap_504.client import ClientChannel  # noqa: PLC0415  (signxml is an extra)
 
-    return ClientChannel(options, place)
+    return ClientChannel(options, context)
 
 
 _MODEL: Final = "market documents as XML; compressed also their canonical JSON, or bids as CSV"

@@ -22,7 +22,7 @@ from adapters.soap_504.signed_client import Pace, PeerFaultError, PeerService, T
 from adapters.soap_504.tables import MESSAGES
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelPlace, DeliveryError
+from gateway.ports import ChannelContext, DeliveryError
 
 _NAMES: Final = {"m": MESSAGES}
 _LONGEST_ID: Final = 200
@@ -41,17 +41,17 @@ class ListedDocument:
 class ClientChannel(BaseChannel):
     """Implements `ports.Channel`."""
 
-    def __init__(self, options: ClientOptions, place: ChannelPlace) -> None:
-        super().__init__(place)
+    def __init__(self, options: ClientOptions, context: ChannelContext) -> None:
+        super().__init__(context)
         self._options = options
-        self._service = PeerService(options, place.clock, place.largest_bytes, self._stopping)
+        self._service = PeerService(options, context.clock, context.largest_bytes, self._stopping)
         self._paces = {noun: Pace(self._stopping) for noun in (LIST, ANY, QUERY, CREATE)}
         self._limits: Mapping[str, float] | None = None
-        self._rounds = PollLoop(place.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._rounds = PollLoop(context.name, self._turn, self._health, self._stopping, options.reconnect_s)
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
-        warn_of_ends(self.name, self._options.signing.certificates, self._place.clock.now())
+        warn_of_ends(self.name, self._options.signing.certificates, self._context.clock.now())
         self._rounds.start()
 
     def stop(self) -> None:
@@ -89,15 +89,15 @@ class ClientChannel(BaseChannel):
         """Submit new messages; return the pause before the next query, in seconds."""
         if self._limits is None or not self._health.is_up:
             self._limits = self._fetched_limits()
-        if not self._place.receives:
+        if not self._context.receives:
             self._get(QUERY, ("DataType", "serverTimestamp"))
             return self._options.poll_s
-        begun = int(self._place.bookmark.read() or 0)
+        begun = int(self._context.bookmark.read() or 0)
         code = begun
         for listed in self._listed(begun):
             if not self._accept(listed):
                 return 0  # the channel stops
-            self._place.bookmark.write(str(listed.code))
+            self._context.bookmark.write(str(listed.code))
             code = listed.code
         return self._options.poll_s if code == begun else 0
 
@@ -165,7 +165,7 @@ class ClientChannel(BaseChannel):
         """
         try:
             response = self._get(ANY, ("Code", str(listed.code)))
-            payload, content_type = document_in(None, response.content, self._place.largest_bytes)
+            payload, content_type = document_in(None, response.content, self._context.largest_bytes)
         except PeerFaultError as fault:
             if self._options.action_on(fault.code) != "stop":
                 raise
@@ -186,7 +186,7 @@ class ClientChannel(BaseChannel):
 
     def _problem_id(self, listed: ListedDocument) -> str:
         """The same when notified again; codes are the service's, so other clients of it have the same."""
-        whose = (self._place.tenant.tenant_id, *map(str, self._place.tenant.parties), self.name)
+        whose = (self._context.tenant.tenant_id, *map(str, self._context.tenant.parties), self.name)
         named = "\n".join((*whose, str(listed.code)))
         return f"problem-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 

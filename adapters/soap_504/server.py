@@ -30,7 +30,7 @@ from adapters.soap_504.signing import is_signed, signer_of, verifier_of
 from adapters.soap_504.soap import Soap
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
-from gateway.ports import ChannelHealth, ChannelPlace, DeliveryError
+from gateway.ports import ChannelContext, ChannelHealth, DeliveryError
 
 PATH: Final = "/soap/iec62325-504"
 _AROUND_BYTES: Final = 64 * 1024
@@ -43,21 +43,21 @@ _log: Final = structlog.get_logger(__name__)
 class ServerChannel:
     """Implements `ports.Channel` and `ports.ServesHttp`."""
 
-    def __init__(self, options: ServerOptions, place: ChannelPlace) -> None:
-        self.name = place.name
-        self.max_age = place.max_age
+    def __init__(self, options: ServerOptions, context: ChannelContext) -> None:
+        self.name = context.name
+        self.max_age = context.max_age
         self._options = options
-        self._place = place
+        self._context = context
         self._signer, self._verifier = signer_of(options.signing), verifier_of(options.signing)
         self._stopping = threading.Event()
-        self._service = Service(options, place, self._stopping)
-        self._guard = ReplayGuard(timedelta(seconds=options.signing.window_s), place.clock.now())
-        self._health = HealthKeeper(place.name, place.clock)
-        self._started = place.clock.now()
+        self._service = Service(options, context, self._stopping)
+        self._guard = ReplayGuard(timedelta(seconds=options.signing.window_s), context.clock.now())
+        self._health = HealthKeeper(context.name, context.clock)
+        self._started = context.clock.now()
         self._called: datetime | None = None
         self._places = threading.BoundedSemaphore(options.most_at_once)
         # Base64 makes four bytes of three; what else is in a message is small.
-        self._largest_body = place.largest_bytes * 4 // 3 + _AROUND_BYTES
+        self._largest_body = context.largest_bytes * 4 // 3 + _AROUND_BYTES
 
     @property
     def routes(self) -> Sequence[BaseRoute]:
@@ -68,7 +68,7 @@ class ServerChannel:
     def start(self) -> None:
         """See `ports.Channel.start`."""
         self._health.starting()
-        self._started = self._place.clock.now()
+        self._started = self._context.clock.now()
         warn_of_ends(self.name, self._options.signing.certificates, self._started)
 
     def stop(self) -> None:
@@ -79,7 +79,7 @@ class ServerChannel:
     def health(self) -> ChannelHealth:
         """See `ports.Channel.health`. Up is a peer that called not long ago."""
         last = self._called or self._started
-        silent = self._place.clock.now() - last > timedelta(seconds=self._options.silent_after_s)
+        silent = self._context.clock.now() - last > timedelta(seconds=self._options.silent_after_s)
         if silent and not self._stopping.is_set():
             self._health.down(f"the peer has not called for {self._options.silent_after_s:g} s")
         return self._health.now()
@@ -167,7 +167,7 @@ class ServerChannel:
             raise FaultError(Code.FAILED, "the gateway stops", retry_after_s=5)
         request = self._verified(came, certificate)
         know(http_request)
-        self._called = self._place.clock.now()
+        self._called = self._context.clock.now()
         self._health.up()
         response = self._service.answer(request)
         return self._signer.sign(response_message(response))
@@ -179,7 +179,7 @@ class ServerChannel:
         wrong = schemas.envelope_rules().fault(came.root)
         if wrong is not None:
             raise FaultError(Code.NOT_VALID, wrong)
-        now = self._place.clock.now()
+        now = self._context.clock.now()
         if certificate is not None and not is_signed(came.root):
             request = _read(came.root)
             if request.header.verb == GET and self._verifier.knows(certificate, now):

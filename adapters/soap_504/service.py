@@ -28,7 +28,7 @@ from adapters.soap_504.messages import (
 )
 from adapters.soap_504.payloads import content_of, document_in
 from adapters.soap_504.tables import MESSAGES
-from gateway.ports import BusyError, ChannelPlace
+from gateway.ports import BusyError, ChannelContext
 from mappings.header_peek import header_peek
 
 _GET_OPTIONS: Final = frozenset({"Code", "MessageIdentification", "MessageVersion", "Queue"})
@@ -50,13 +50,13 @@ STORED: Final = "transaction"
 class Service:
     """Answers verified requests. Any number of threads may use it; blocking."""
 
-    def __init__(self, options: ServerOptions, place: ChannelPlace, stopping: threading.Event) -> None:
+    def __init__(self, options: ServerOptions, context: ChannelContext, stopping: threading.Event) -> None:
         self._options = options
-        self._place = place
-        self._receiver = Receiver(place, stopping)
-        parties = place.tenant.parties
-        owner = parties[0].code if parties else place.tenant.tenant_id
-        self._lists = Lists(options, place.mailbox, place.clock, owner)
+        self._context = context
+        self._receiver = Receiver(context, stopping)
+        parties = context.tenant.parties
+        owner = parties[0].code if parties else context.tenant.tenant_id
+        self._lists = Lists(options, context.mailbox, context.clock, owner)
         self._rates = {
             LIST: Rate(options.list_per_minute, Code.LIST_LIMIT),
             ANY: Rate(options.get_per_minute, Code.GET_LIMIT),
@@ -75,7 +75,7 @@ class Service:
         service = self._put if verb == CREATE else services.get((verb, noun))
         if service is None:
             raise FaultError(Code.NOT_OFFERED, f"{verb} {noun}"[:100])
-        if noun in (LIST, ANY) and not self._place.sends:
+        if noun in (LIST, ANY) and not self._context.sends:
             raise FaultError(Code.NOT_OFFERED, "what is for you leaves by another channel")
         self._rates[CREATE if verb == CREATE else noun].check()
         return service(request)
@@ -84,7 +84,7 @@ class Service:
         header = Header(
             REPLY,
             noun,
-            timestamp=self._place.clock.now(),
+            timestamp=self._context.clock.now(),
             message_id=str(uuid.uuid4()),
             correlation_id=request.header.message_id,
         )
@@ -95,7 +95,7 @@ class Service:
 
     def _get(self, request: Request) -> Response:
         code = self._wanted(request)
-        envelope = None if code is None else self._place.mailbox.fetch(code)
+        envelope = None if code is None else self._context.mailbox.fetch(code)
         if code is None or envelope is None:
             raise FaultError(Code.GET_NONE)
         plain = self._options.compress_above_kb * 1024
@@ -104,7 +104,7 @@ class Service:
         if envelope.correlation_id is not None:
             ids[THEIRS] = envelope.correlation_id
         reply = self._reply(request, noun, content, ids)
-        self._place.mailbox.confirm(code)
+        self._context.mailbox.confirm(code)
         return reply
 
     def _wanted(self, request: Request) -> int | None:
@@ -128,10 +128,10 @@ class Service:
         return None if letter is None else letter.code
 
     def _put(self, request: Request) -> Response:
-        if not self._place.receives:
+        if not self._context.receives:
             raise FaultError(Code.PUT_RIGHT)
         header = request.header
-        payload, content_type = document_in(header.noun, request.content, self._place.largest_bytes)
+        payload, content_type = document_in(header.noun, request.content, self._context.largest_bytes)
         if content_type == XML:
             self._check_sender(payload)
         try:
@@ -145,7 +145,7 @@ class Service:
     def _check_sender(self, payload: bytes) -> None:
         """The signer is this tenant's peer, so the sender is one of the tenant's parties."""
         sender = None if b"<!DOCTYPE" in payload[:4096] else header_peek(payload).sender
-        parties = self._place.tenant.parties
+        parties = self._context.tenant.parties
         if sender is not None and parties and sender not in parties:
             raise FaultError(Code.PUT_IDENTITY, "the document's sender is not a party of the signer")
 
@@ -160,9 +160,9 @@ class Service:
         if data_type == "listOfDataTypes":
             values = dict.fromkeys(_DATA_TYPES)
         elif data_type == "serverTimestamp":
-            values = {data_type: written(self._place.clock.now())}
+            values = {data_type: written(self._context.clock.now())}
         else:
-            values = dict(parameter_limits(self._options, self._place.largest_bytes))
+            values = dict(parameter_limits(self._options, self._context.largest_bytes))
         answer = etree.Element(f"{{{MESSAGES}}}QueryData", nsmap=_DEFAULT)
         parameters = etree.SubElement(answer, f"{{{MESSAGES}}}RequestParameters")
         _add_parameter(parameters, "DataType", data_type)

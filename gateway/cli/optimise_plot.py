@@ -12,9 +12,9 @@ from matplotlib.patches import Patch
 from gateway.cli.outcome import Outcome
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.rows import ComponentRows
+from gateway.optimiser.rows.components import Component
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part
 
 _OFFERED: Final = "#c9d1da"
 _ACCEPTED_COLOUR: Final = "#1f6fb2"
@@ -108,7 +108,7 @@ def worst_activation(problem: Problem, quantity_mw: FloatArray, mtu: int) -> lis
     """Per grid (L,) the loading of each element at an MTU by the worst activation of lists (B, T)."""
     result, flows = [], GridFlows.of(problem)
     for number, flow in enumerate(flows):
-        rows = PartRows(problem, flows, Part(np.array([number]), flow.bids))
+        rows = ComponentRows(problem, flows, Component(np.array([number]), flow.bids))
         every = np.arange(len(rows.keys))
         met = [
             quantity_mw[flow.bids, time] if time >= 0 else np.zeros(flow.bids.size) for time in (mtu, mtu - 1)

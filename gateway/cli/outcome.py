@@ -66,7 +66,7 @@ class Outcome:
             "overloads": [
                 {**place, "overload_mw": value}
                 for place, value in zip(
-                    _places(problem, self.overloads), self.overloads.value.tolist(), strict=True
+                    _named_rows(problem, self.overloads), self.overloads.value.tolist(), strict=True
                 )
             ],
         }
@@ -77,7 +77,7 @@ class Outcome:
             {"bid": problem.bids.ids[bid], **place, "share": share, "margin_mw": margin}
             for bid, place, share, margin in zip(
                 self.limits.bid.tolist(),
-                _places(problem, self.limits),
+                _named_rows(problem, self.limits),
                 self.limits.share.tolist(),
                 self.limits.margin_mw.tolist(),
                 strict=True,
@@ -210,7 +210,7 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _places(problem: Problem, rows: Limits | Rows) -> list[dict[str, Any]]:
+def _named_rows(problem: Problem, rows: Limits | Rows) -> list[dict[str, Any]]:
     columns = (rows.mtu, rows.grid, rows.element, rows.point, rows.side)
     return [
         {

@@ -43,7 +43,7 @@ class RecordAcknowledgements:
         document_id: str,
         received_at: datetime,
     ) -> Sequence[Finding]:
-        """Note the peer's answer to the document that it names (see `ports.Process`).
+        """Note the peer's answer to the document that it names (see `ports.DocumentApplier`).
 
         The first answer stays; another one to the same document goes to quarantine.
         """

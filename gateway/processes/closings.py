@@ -35,7 +35,7 @@ class RecordClosings:
         document_id: str,  # noqa: ARG002 - the first declaration does not matter
         received_at: datetime,
     ) -> Sequence[Finding]:
-        """Note of which gates everything was sent (see `ports.Process`); of all of them or of none."""
+        """Note of which gates everything was sent (`ports.DocumentApplier`); of all of them or of none."""
         if not isinstance(document, StatusRequest):
             raise TypeError(f"not a status request: {type(document).__name__}")
         names = [each.value for each in document.attributes if each.attribute == SENT_EVERYTHING]

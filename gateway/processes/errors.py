@@ -4,32 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-class ProcessError(Exception):
+class RequestRefusedError(Exception):
     """The request was understood and is refused; the text states the reason and the remedy."""
 
 
-class UnknownGateError(ProcessError, LookupError):
+class UnknownGateError(RequestRefusedError, LookupError):
     """No such gate, or the caller does not participate in it."""
 
     def __init__(self, gate_id: str) -> None:
         super().__init__(f"there is no gate {gate_id!r} in which you take part")
 
 
-class NotOfTheGateError(ProcessError):
+class NotOfTheGateError(RequestRefusedError):
     """The gate names the caller for its grid or its bids, but not as one of its TSOs."""
 
     def __init__(self, gate_id: str) -> None:
         super().__init__(f"gate {gate_id!r} does not name you among its system operators")
 
 
-class GateExistsError(ProcessError):
+class GateExistsError(RequestRefusedError):
     """A gate of this name exists."""
 
     def __init__(self, gate_id: str) -> None:
         super().__init__(f"gate {gate_id!r} exists already; amend it, or choose another name")
 
 
-class GateInvalidError(ProcessError, ValueError):
+class GateInvalidError(RequestRefusedError, ValueError):
     """A gate that names what does not exist, or tenants that cannot have that role.
 
     `place` is a JSON pointer to what is wrong.
@@ -40,19 +40,19 @@ class GateInvalidError(ProcessError, ValueError):
         super().__init__(message)
 
 
-class GateClashError(ProcessError):
+class GateClashError(RequestRefusedError):
     """Another gate collects the same bids already."""
 
 
-class GateTermsError(ProcessError):
+class GateTermsError(RequestRefusedError):
     """Terms of a gate that cannot change, because bids were accepted on them."""
 
 
-class GateClosedError(ProcessError):
+class GateClosedError(RequestRefusedError):
     """The gate accepts nothing any more."""
 
 
-class StaleGateError(ProcessError):
+class StaleGateError(RequestRefusedError):
     """Another client has changed the gate since the caller read it."""
 
     def __init__(self, gate_id: str, state: str, version: int) -> None:
@@ -62,7 +62,7 @@ class StaleGateError(ProcessError):
         )
 
 
-class DemandInvalidError(ProcessError, ValueError):
+class DemandInvalidError(RequestRefusedError, ValueError):
     """A demand of the wrong length or with numbers that are no demand.
 
     `place` is a JSON pointer to what is wrong; empty where the gate accepts no demand.
@@ -73,7 +73,7 @@ class DemandInvalidError(ProcessError, ValueError):
         super().__init__(message)
 
 
-class DemandOverlapError(ProcessError):
+class DemandOverlapError(RequestRefusedError):
     """A demand that may or may not be a part of another one that was stated.
 
     `place` is a JSON pointer to what is named by only one of the two.
@@ -84,7 +84,7 @@ class DemandOverlapError(ProcessError):
         super().__init__(message)
 
 
-class NoDemandError(ProcessError, LookupError):
+class NoDemandError(RequestRefusedError, LookupError):
     """Nothing was stated for these lists."""
 
     def __init__(self, gate_id: str, zone: str, product: str) -> None:
@@ -92,14 +92,14 @@ class NoDemandError(ProcessError, LookupError):
         super().__init__(f"you stated no demand of gate {gate_id!r} with {lists}")
 
 
-class GridOwnedError(ProcessError):
+class GridOwnedError(RequestRefusedError):
     """The grid belongs to another operator."""
 
     def __init__(self, grid_id: str) -> None:
         super().__init__(f"grid {grid_id!r} is registered by another operator")
 
 
-class GridMismatchError(ProcessError, ValueError):
+class GridMismatchError(RequestRefusedError, ValueError):
     """The model names another grid than the one it was put to."""
 
     def __init__(self, named: str, grid_id: str) -> None:
@@ -107,14 +107,14 @@ class GridMismatchError(ProcessError, ValueError):
         super().__init__(f"the model is of grid {named!r}, but was put to grid {grid_id!r}")
 
 
-class UnknownGridError(ProcessError, LookupError):
+class UnknownGridError(RequestRefusedError, LookupError):
     """No such grid in the caller's store."""
 
     def __init__(self, grid_id: str) -> None:
         super().__init__(f"you have no grid {grid_id!r}")
 
 
-class UnknownModelError(ProcessError, LookupError):
+class UnknownModelError(RequestRefusedError, LookupError):
     """No such model in the caller's store."""
 
     def __init__(self, grid_id: str, model_id: int) -> None:
@@ -132,7 +132,7 @@ class ResourceFault:
     message: str
 
 
-class ResourcesInvalidError(ProcessError, ValueError):
+class ResourcesInvalidError(RequestRefusedError, ValueError):
     """A resource mapping that is not accepted; `faults` lists all its faults."""
 
     def __init__(self, faults: Sequence[ResourceFault]) -> None:
@@ -141,7 +141,7 @@ class ResourcesInvalidError(ProcessError, ValueError):
         super().__init__(f"{self.faults[0].place or '/'}: {self.faults[0].message}{more}")
 
 
-class ResourceOwnedError(ProcessError):
+class ResourceOwnedError(RequestRefusedError):
     """A resource is assigned by another TSO: there is one assignment across all markets."""
 
     def __init__(self, resources: Sequence[str]) -> None:
@@ -150,25 +150,25 @@ class ResourceOwnedError(ProcessError):
         super().__init__(f"assigned by another system operator: {named}")
 
 
-class UnknownRunError(ProcessError, LookupError):
+class UnknownRunError(RequestRefusedError, LookupError):
     """No such run, or the caller does not participate in its gate."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"there is no run {run_id!r} of a gate in which you take part")
 
 
-class NoEarlierRunError(ProcessError, LookupError):
+class NoEarlierRunError(RequestRefusedError, LookupError):
     """No run of the gate was published before one."""
 
     def __init__(self, gate_id: str, number: int) -> None:
         super().__init__(f"no run of gate {gate_id!r} was published before run {number}")
 
 
-class ForgottenError(ProcessError):
+class ForgottenError(RequestRefusedError):
     """The data existed, and its retention period is over."""
 
 
-class RunNotPublishedError(ProcessError):
+class RunNotPublishedError(RequestRefusedError):
     """The run has not published its results yet."""
 
     def __init__(self, run_id: str) -> None:

@@ -42,7 +42,7 @@ class MapResources:
         document_id: str,  # noqa: ARG002 - a mapping is known by its time series
         received_at: datetime,  # noqa: ARG002 - and counts from the day it names
     ) -> Sequence[Finding]:
-        """Store the valid compositions; return a finding for each of the others (see `ports.Process`)."""
+        """Store the valid compositions; return a finding for each of the others (`ports.DocumentApplier`)."""
         if not isinstance(document, ResourceCompositions):
             raise TypeError(f"compositions do not come in {type(document).__name__}")
         if tenant.role is not TenantRole.TSO:

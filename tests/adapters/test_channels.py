@@ -16,7 +16,7 @@ from adapters.channels import (
 )
 from adapters.kit.options import DIRECTORY, MissingExtraError, Options, Secret
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.ports import Adapter, ChannelPlace, Descriptor, Initiative
+from gateway.ports import Adapter, ChannelContext, Descriptor, Initiative
 from gateway.records.engine.stores import Stores
 from tests.adapters.local_gateway import LARGEST_BYTES, Clock
 
@@ -107,7 +107,7 @@ class TestSecrets:
 
 
 def test_a_missing_extra_is_named(tmp_path: Path) -> None:
-    def opens(_: Options, __: ChannelPlace) -> Any:
+    def opens(_: Options, __: ChannelContext) -> Any:
         import no_such_broker_library  # noqa: PLC0415
 
         return no_such_broker_library

@@ -17,7 +17,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.intake.service.child import serve
 from gateway.intake.service.handling import Handler, Prepared
-from gateway.intake.service.process import Orders
+from gateway.intake.service.pool_process import Orders
 from gateway.ports import Receipt, StoreUnavailableError
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox

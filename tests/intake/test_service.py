@@ -19,7 +19,7 @@ from gateway.intake.service import attempts, handling
 from gateway.intake.service.attempts import MOST_STARTS
 from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
-from gateway.ports import BusyError, ConflictError, Process, Receipt, StoreUnavailableError
+from gateway.ports import BusyError, ConflictError, DocumentApplier, Receipt, StoreUnavailableError
 from gateway.records.engine.stores import Stores, UnknownTenantError
 from gateway.records.messages import findings, inbox
 from gateway.records.messages.inbox import EnvelopeState
@@ -39,8 +39,8 @@ from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced
 BIDS = RESERVE_BID_7_2.data
 
 
-def service(stores: Stores, process: Process, **options: int) -> IntakeService:
-    handler = Handler(stores, TENANTS, {DocumentKind.RESERVE_BID: process}, GATEWAY_ROLE, Clock())
+def service(stores: Stores, applier: DocumentApplier, **options: int) -> IntakeService:
+    handler = Handler(stores, TENANTS, {DocumentKind.RESERVE_BID: applier}, GATEWAY_ROLE, Clock())
     return IntakeService(handler, **options)
 
 

@@ -16,7 +16,7 @@ from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.safe.answer import PartAnswer
+from gateway.optimiser.safe.answer import ComponentAnswer
 from gateway.optimiser.safe.gather import Fallback, Gathered
 from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid
@@ -108,7 +108,7 @@ def test_what_holds_when_checked_no_more_is_withdrawn_with_its_reason() -> None:
     flows_of = GridFlows.of(problem)
     gathered = Gathered(problem, flows_of)
     nobody, none = MtuDecision.nothing(problem, 0).rows, np.zeros(0)
-    unsafe = PartAnswer(
+    unsafe = ComponentAnswer(
         0, 0, np.array([[5.0], [5.0]]), nobody, none.astype(np.int64), none, np.array([10.0]), True
     )
     assert not gathered.add(unsafe)

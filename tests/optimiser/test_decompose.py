@@ -17,8 +17,8 @@ from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.reference import solve_reference
+from gateway.optimiser.rows.components import independent_components
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import independent_parts
 from gateway.optimiser.rows.rows import constraint_matrix
 from tests.optimiser.cases import bids, grid
 
@@ -124,18 +124,18 @@ def test_processes_change_nothing() -> None:
 
 def test_parts_follow_grids_shared_bids_and_links() -> None:
     problem = many_small_grids(2)
-    assert len(independent_parts(problem, GridFlows.of(problem))) == 10 >= WORTH_IT
+    assert len(independent_components(problem, GridFlows.of(problem))) == 10 >= WORTH_IT
     linked = replace(problem, links=Links(exclusive=((0, 5),)))
-    parts = independent_parts(linked, GridFlows.of(linked))
-    assert len(parts) == 9
-    assert parts[0].bids.tolist() == list(range(8))
+    components = independent_components(linked, GridFlows.of(linked))
+    assert len(components) == 9
+    assert components[0].bids.tolist() == list(range(8))
 
 
 def test_bids_without_grid_are_one_part() -> None:
     problem = replace(many_small_grids(3), grids=())
-    (part,) = independent_parts(problem, ())
-    assert part.bids.size == 40
-    assert part.grids.size == 0
+    (component,) = independent_components(problem, ())
+    assert component.bids.size == 40
+    assert component.grids.size == 0
 
 
 def test_rows_in_any_order_keep_their_coefficients() -> None:

@@ -14,12 +14,12 @@ from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.links import Links, TechnicalRule
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.rows import ComponentRows
 from gateway.optimiser.prefix.window import first_lists
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.safe.answer import BELIEVED_MW
 from gateway.optimiser.safe.check import ListCheck
-from gateway.optimiser.safe.gather import grid_parts
+from gateway.optimiser.safe.gather import grid_components
 from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
 
@@ -219,7 +219,7 @@ def test_what_one_unit_can_keep_tells_those_beside_it() -> None:
     """Of 24 units one is searched; the others keep more by its shares than in price order, and no more."""
     problem = joint(1, 24, nodes=121, bids=300)
     flows = GridFlows.of(problem)
-    rows, mtus = PartRows(problem, flows, grid_parts(problem, flows)[0]), range(problem.mtus)
+    rows, mtus = ComponentRows(problem, flows, grid_components(problem, flows)[0]), range(problem.mtus)
     (kept, bound), (swept, _) = first_lists(rows, mtus, 6, alike=True), first_lists(rows, mtus, 0)
     assert kept.sum() > 1.2 * swept.sum()
     assert (bound < rows.offered.sum(axis=0)).sum() == 1

@@ -12,11 +12,11 @@ from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.rows import ComponentRows
 from gateway.optimiser.prefix.sweep import swept
 from gateway.optimiser.prefix.window import decide_window
+from gateway.optimiser.rows.components import Component
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part
 from gateway.optimiser.safe.answer import BELIEVED_MW
 from gateway.optimiser.safe.check import ListCheck
 from gateway.optimiser.safe.merit_order import safe_merit_order
@@ -39,9 +39,9 @@ def problem_of(seed: int) -> Problem:
     return replace(problem, bids=offer, relief_share=[1.0, 0.5][seed % 5 == 0], one_buyer=seed % 7 == 0)
 
 
-def whole(problem: Problem) -> PartRows:
+def whole(problem: Problem) -> ComponentRows:
     flows = GridFlows.of(problem)
-    return PartRows(problem, flows, Part(np.arange(len(flows)), np.arange(len(problem.bids.ids))))
+    return ComponentRows(problem, flows, Component(np.arange(len(flows)), np.arange(len(problem.bids.ids))))
 
 
 def unsafe(problem: Problem, kept: FloatArray, tolerance_mw: float = 2e-6) -> bool:

@@ -13,7 +13,7 @@ from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.status_request import Attribute, StatusRequest
 from gateway.intake.check.examination import examine
 from gateway.intake.service.handling import Handler
-from gateway.intake_process import document_processes
+from gateway.intake_process import document_appliers
 from gateway.records.market import activations
 from gateway.records.messages import findings, inbox, outbox
 from gateway.records.messages.inbox import EnvelopeState
@@ -29,7 +29,7 @@ def handed_in(
     """What became of a document, written in a version, and how it was answered."""
     header = replace(sent.header, version=version, type=_TYPES[sent.header.kind])
     data = mappings.write(replace(sent, header=header), version).data
-    processes = document_processes(world.stores, TENANTS, world.resources)
+    processes = document_appliers(world.stores, TENANTS, world.resources)
     handler = Handler(world.stores, TENANTS, processes, GATEWAY, world.clock)
     message = Envelope(tenant, "rest", f"{header.mrid}-{version}", "application/xml", world.clock.now(), data)
     with world.stores.of(tenant).writing() as uow:
@@ -107,7 +107,7 @@ def test_a_document_without_revisions_needs_another_name(ready: World) -> None:
     states = []
     for gate in ("g1", "g2"):
         sent = StatusRequest(header, (Attribute("some.word", gate),))
-        processes = document_processes(ready.stores, TENANTS, ready.resources)
+        processes = document_appliers(ready.stores, TENANTS, ready.resources)
         handler = Handler(ready.stores, TENANTS, processes, GATEWAY, ready.clock)
         data = mappings.write(sent, "4.1").data
         message = Envelope("east", "rest", gate, "application/xml", ready.clock.now(), data)

@@ -17,7 +17,7 @@ _LEVEL: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ByteRange:
     """A range of bytes, the last one included."""
 
     first: int
@@ -62,7 +62,7 @@ def is_known(request: Request, etag: str) -> bool:
     return etag in tags or "*" in tags
 
 
-def requested_part(request: Request, etag: str, total: int) -> Part | None:
+def requested_range(request: Request, etag: str, total: int) -> ByteRange | None:
     """The part that is requested; None for all of it, as where several parts are, or those of another form.
 
     Raises:
@@ -84,7 +84,7 @@ def requested_part(request: Request, etag: str, total: int) -> Part | None:
         message = f"it has {total:,} bytes"
         headers = {"Content-Range": f"bytes */{total}"}
         raise ProblemResponse(ProblemType.RANGE_NOT_SATISFIABLE, message, headers=headers)
-    return Part(begin, end, total)
+    return ByteRange(begin, end, total)
 
 
 def packed_stream(pieces: Iterable[bytes]) -> Iterator[bytes]:

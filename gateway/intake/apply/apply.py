@@ -12,7 +12,7 @@ from gateway.intake.apply.forwarding import Forwarding
 from gateway.intake.check.examination import Examination
 from gateway.intake.check.parties import other_scheme
 from gateway.intake.check.series import associated, refused_series, without
-from gateway.ports import Process, UnitOfWork
+from gateway.ports import DocumentApplier, UnitOfWork
 from gateway.records.engine.savepoint import Savepoint
 from gateway.records.messages import documents
 from gateway.records.messages.documents import StoredDocument
@@ -47,15 +47,15 @@ def apply_document(
     tenant: Tenant,
     stored: StoredEnvelope,
     examination: Examination,
-    process: Process | None,
+    applier: DocumentApplier | None,
     *,
     known: Sequence[StoredDocument],
     forwarding: Forwarding | None = None,
 ) -> Outcome:
-    """Apply a document as far as it is valid. `process` is None where no process applies its kind.
+    """Apply a document as far as it is valid. `applier` is None where nothing applies its kind.
 
     `known` are its revisions that took effect before, newest first. One that is
-    forwarded is accepted completely or not at all, and no process applies it.
+    forwarded is accepted completely or not at all, and nothing applies it.
     """
     label, document = examination.label, examination.document
     if label is None:
@@ -71,13 +71,13 @@ def apply_document(
         findings.append(examination.not_for_us)
     elif document is None:
         pass  # it is only recorded
-    elif process is None:
+    elif applier is None:
         message = f"{label.family} documents are not accepted"
         findings.append(Finding(Stage.PROCESS, ReasonCode.CANNOT_BE_PROCESSED, message))
     elif label.sender in tenant.parties:  # else findings on the rest would disclose data of others
 
         def apply_part(part: CanonicalDocument) -> Sequence[Finding]:
-            return process.apply(uow, tenant, part, stored.envelope_id, stored.received_at)
+            return applier.apply(uow, tenant, part, stored.envelope_id, stored.received_at)
 
         findings, odd = _apply(uow, tenant, document, findings, apply_part)
         remarks += odd
@@ -102,7 +102,7 @@ def _apply(
     findings: list[Finding],
     apply_part: Callable[[CanonicalDocument], Sequence[Finding]],
 ) -> tuple[list[Finding], list[str]]:
-    """Apply the valid series; those that the process refuses may exclude others, then the rest is applied.
+    """Apply the valid series; those that the applier refuses may exclude others, then the rest is applied.
 
     A document that is refused already, for some of its series or completely, is processed all the same, so
     that its sender gets all findings at once; its effects are rolled back.

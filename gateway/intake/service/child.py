@@ -13,7 +13,14 @@ import structlog
 from gateway.domain.envelope import Envelope
 from gateway.intake.service.faults import fault_of
 from gateway.intake.service.handling import Handler, Prepared
-from gateway.intake.service.process import HandledDocuments, IntakeResult, NotHandled, Orders, Settled, Stored
+from gateway.intake.service.pool_process import (
+    HandledDocuments,
+    IntakeResult,
+    NotHandled,
+    Orders,
+    Settled,
+    Stored,
+)
 from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError
 from gateway.runner import READY
 

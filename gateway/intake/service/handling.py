@@ -22,7 +22,7 @@ from gateway.intake.apply.forwarding import Forwarder, Forwarding
 from gateway.intake.apply.repeating import answer_document_again, document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
 from gateway.intake.check.parties import other_scheme, party_findings, platforms_of
-from gateway.ports import Clock, ConflictError, Process, Receipt, UnitOfWork
+from gateway.ports import Clock, ConflictError, DocumentApplier, Receipt, UnitOfWork
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import claimed_names, findings, inbox, outbox
 from gateway.records.messages.claimed_names import ClaimedName
@@ -37,7 +37,7 @@ class Handler:
     """Handles stored envelopes. Any number of threads may use it.
 
     Attributes:
-        processes: apply documents, by kind; any other kind is refused.
+        appliers: apply documents, by kind; any other kind is refused.
         gateway: as whom acknowledgements are sent.
         catalogue: the documents that are known; None: those of our own tables.
         forwarder: finds routes of documents for other receivers; None: there is none.
@@ -46,7 +46,7 @@ class Handler:
 
     stores: Stores
     tenants: Mapping[str, Tenant]
-    processes: Mapping[DocumentKind, Process]
+    appliers: Mapping[DocumentKind, DocumentApplier]
     gateway: Role
     clock: Clock
     catalogue: esmp.Catalogue | None = None
@@ -203,7 +203,7 @@ class Handler:
         self, uow: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
     ) -> Outcome:
         tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
-        process = None if examination.kind is None else self.processes.get(examination.kind)
+        applier = None if examination.kind is None else self.appliers.get(examination.kind)
         if examination.kind is DocumentKind.ACKNOWLEDGEMENT and examination.document is not None:
             # It is sent back to the sender of the document that it answers, only from that one's receiver.
             forwarding = None
@@ -217,7 +217,7 @@ class Handler:
             if odd:
                 examination = replace(examination, findings=(*examination.findings, *odd))
         outcome = apply_document(
-            uow, tenant, stored, examination, process, known=known, forwarding=forwarding
+            uow, tenant, stored, examination, applier, known=known, forwarding=forwarding
         )
         self._answer(uow, stored, prepared, examination, outcome)
         return outcome

@@ -18,12 +18,12 @@ from typing import Final
 import structlog
 
 from gateway.domain.envelope import Envelope
-from gateway.intake.service.process import (
+from gateway.intake.service.pool_process import (
     OVER_BUDGET,
     IntakeResult,
     NotHandled,
     Orders,
-    Process,
+    PoolProcess,
     Settled,
     Stored,
     packed,
@@ -102,7 +102,7 @@ class IntakePool:
         self._stored: FairQueue[tuple[Stored, Future[Settled]]] = FairQueue(LARGE_LANE, None)
         self._last: dict[str, Future[None]] = {}
         self._stopping = threading.Event()
-        self._settling: set[Process] = set()
+        self._settling: set[PoolProcess] = set()
         self._threads = [
             *(
                 threading.Thread(target=self._converse, name=f"intake-{n}", daemon=True)
@@ -174,8 +174,8 @@ class IntakePool:
         return None if self._queue.get(noted) is None else chunks[0]
 
     def _handled(
-        self, process: Process | None, envelopes: Sequence[Envelope], before: Future[None] | None
-    ) -> tuple[Sequence[IntakeResult], Process | None]:
+        self, process: PoolProcess | None, envelopes: Sequence[Envelope], before: Future[None] | None
+    ) -> tuple[Sequence[IntakeResult], PoolProcess | None]:
         """Results of documents, and the process that runs afterwards."""
         for _ in range(LIVES if len(envelopes) == 1 else 1):
             process = process or self._begun(self._small)
@@ -202,7 +202,7 @@ class IntakePool:
 
     def _settle(self) -> None:
         """Handle large documents. The process starts with the first of them."""
-        process: Process | None = None
+        process: PoolProcess | None = None
         while (waiting := self._stored.get()) is not None:
             tenant, ((stored, settled),) = waiting
             result, process = self._settled(process, stored)
@@ -211,7 +211,7 @@ class IntakePool:
         if process is not None:
             process.end()
 
-    def _settled(self, process: Process | None, stored: Stored) -> tuple[Settled, Process | None]:
+    def _settled(self, process: PoolProcess | None, stored: Stored) -> tuple[Settled, PoolProcess | None]:
         for _ in range(LIVES):
             process = process or self._begun(self._large)
             if process is None:
@@ -232,16 +232,16 @@ class IntakePool:
                 return NotHandled.SLOW, None
         return NotHandled.DEADLY, None
 
-    def _ended(self, process: Process, count: int) -> int:
+    def _ended(self, process: PoolProcess, count: int) -> int:
         status = process.end()
         if not self._stopping.is_set():
             slow = status == OVER_BUDGET
             _log.error("process ended over documents", count=count, status=status, over_budget=slow)
         return status
 
-    def _begun(self, orders: bytes) -> Process | None:
+    def _begun(self, orders: bytes) -> PoolProcess | None:
         try:
-            return Process(self._command, orders)
+            return PoolProcess(self._command, orders)
         except (OSError, EOFError) as error:
             _log.error("process cannot be started", fault=type(error).__name__)
             return None

@@ -111,7 +111,7 @@ class FairQueue(Generic[T]):
         return things
 
 
-class Places:
+class Admission:
     """How many documents may wait to be handled, of all tenants together and of one.
 
     One tenant may have half of them, so that a flood of one leaves places for others.

@@ -21,8 +21,8 @@ from gateway.intake.service.attempts import DEADLY, Attempts
 from gateway.intake.service.faults import fault_of
 from gateway.intake.service.handling import Handler
 from gateway.intake.service.pool import IntakePool
-from gateway.intake.service.process import IntakeResult, NotHandled, Settled, Stored
-from gateway.intake.service.queues import Places
+from gateway.intake.service.pool_process import IntakeResult, NotHandled, Settled, Stored
+from gateway.intake.service.queues import Admission
 from gateway.ports import BusyError, ConflictError, Receipt, StoreUnavailableError, UnitOfWork
 from gateway.records.messages import inbox
 from gateway.records.messages.inbox import StoredEnvelope
@@ -74,7 +74,7 @@ class IntakeService:
         self._stores = handler.stores
         self._clock = handler.clock
         self._pool = pool
-        self._places = Places(most_waiting)
+        self._admission = Admission(most_waiting)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="intake")
         self._settling = threading.BoundedSemaphore(MOST_SETTLING)
         self._stopping = threading.Event()
@@ -116,7 +116,7 @@ class IntakeService:
         self._stores.of(envelopes[0].tenant)
         receipts: Future[Sequence[IntakeAnswer]] = Future()
         receipts.set_running_or_notify_cancel()  # the caller may go away; handling goes on
-        if not self._places.reserve(envelopes[0].tenant, len(envelopes)):
+        if not self._admission.reserve(envelopes[0].tenant, len(envelopes)):
             receipts.set_exception(BusyError(RETRY_AFTER_S))
             return receipts
         self._coming[id(receipts)] = envelopes[0].tenant, envelopes[0].received_at
@@ -147,7 +147,7 @@ class IntakeService:
         Raises:
             StoreUnavailableError: not now.
         """
-        if not (self._places.holds(tenant) or self._attempts.left_of(tenant)):
+        if not (self._admission.holds(tenant) or self._attempts.left_of(tenant)):
             return False
         if any(
             who == tenant and received_at < received_before
@@ -169,7 +169,7 @@ class IntakeService:
         busy = next((one for one in handled if isinstance(one, BusyError)), None)
         tenant = envelopes[0].tenant
         if busy is not None:  # documents stored all the same are known when they come again
-            self._places.release(tenant, len(envelopes))
+            self._admission.release(tenant, len(envelopes))
             receipts.set_exception(busy)
             return
         left = [
@@ -177,7 +177,7 @@ class IntakeService:
             for envelope, one in zip(envelopes, handled, strict=True)
             if isinstance(one, NotHandled)
         ]
-        self._places.release(tenant, len(envelopes) - len(left))
+        self._admission.release(tenant, len(envelopes) - len(left))
         answers = [one for one in handled if isinstance(one, Receipt | ConflictError)]
         if not left:
             receipts.set_result(answers)
@@ -203,14 +203,14 @@ class IntakeService:
         tenant = envelopes[0].tenant
         error = done.exception()
         if error is not None:
-            self._places.release(tenant, len(envelopes))
+            self._admission.release(tenant, len(envelopes))
             if isinstance(error, StoreUnavailableError):
                 error = BusyError(RETRY_AFTER_S, str(error))
             receipts.set_exception(error)
             return
         for place, (envelope, answer) in enumerate(zip(envelopes, done.result(), strict=True)):
             if isinstance(answer, ConflictError) or answer.repeated:
-                self._places.release(tenant)
+                self._admission.release(tenant)
                 continue
             _log.info(
                 "envelope stored",
@@ -235,9 +235,9 @@ class IntakeService:
         self._stores.wrote(tenant)
         settled = done.result()
         if settled is None:
-            self._places.release(tenant)
+            self._admission.release(tenant)
         elif isinstance(settled, BusyError):
-            self._attempts.later(tenant, envelope_id, partial(self._places.release, tenant))
+            self._attempts.later(tenant, envelope_id, partial(self._admission.release, tenant))
         elif settled in _UNREAD:
             self._queue(self._refuse, tenant, envelope_id, settled)
         else:  # the fault may be the process's; a thread tries once more
@@ -265,12 +265,12 @@ class IntakeService:
         try:
             self._workers.submit(work, tenant, *arguments)
         except RuntimeError:  # stopped meanwhile; the next start resumes it
-            self._places.release(tenant)
+            self._admission.release(tenant)
 
     def _begin(self, tenant: str, envelope_id: str, envelope: Envelope | None) -> None:
         """The first attempt waits for nothing but a place among the documents that are being settled."""
         if self._stopping.is_set():
-            self._places.release(tenant)
+            self._admission.release(tenant)
             return
         self._settling.acquire()
         try:
@@ -286,17 +286,19 @@ class IntakeService:
         self._settling.release()
         error = done.exception()
         if error is None:
-            self._places.release(tenant)
+            self._admission.release(tenant)
         elif isinstance(error, StoreUnavailableError):
-            self._attempts.later(tenant, envelope_id, partial(self._places.release, tenant))
+            self._attempts.later(tenant, envelope_id, partial(self._admission.release, tenant))
         else:
             _log.warning(
                 "document not handled yet", tenant=tenant, envelope=envelope_id, fault=fault_of(error)
             )
-            self._queue(self._attempts.refuse, tenant, envelope_id, partial(self._places.release, tenant))
+            self._queue(self._attempts.refuse, tenant, envelope_id, partial(self._admission.release, tenant))
 
     def _refuse(self, tenant: str, envelope_id: str, why: NotHandled) -> None:
-        self._attempts.refuse_unread(tenant, envelope_id, _UNREAD[why], partial(self._places.release, tenant))
+        self._attempts.refuse_unread(
+            tenant, envelope_id, _UNREAD[why], partial(self._admission.release, tenant)
+        )
 
 
 def _answered_alike(envelope: Envelope, known: StoredEnvelope) -> bool:

@@ -30,7 +30,7 @@ LEAST_MW = 1e-5
 
 FULL_MW = 1e-5
 """Margin that is none: what an answer is verified to."""
-Part = tuple[IntArray, ...]
+_Columns = tuple[IntArray, ...]
 
 
 def passed_over(problem: Problem, by_price: FloatArray, accepted: FloatArray) -> BoolArray:

@@ -24,9 +24,9 @@ def decisions(problem: Problem, method: str) -> Iterator[object]:
 
         yield from decide_alone(problem, flows, mtus)
     elif method == "merit-order":
-        from gateway.optimiser.safe.merit_order import part_answers  # noqa: PLC0415
+        from gateway.optimiser.safe.merit_order import component_answers  # noqa: PLC0415
 
-        yield from part_answers(problem, flows, processes=os.cpu_count() or 1)
+        yield from component_answers(problem, flows, processes=os.cpu_count() or 1)
     else:
         from gateway.optimiser.cover.cover import decide, first_decisions  # noqa: PLC0415
 

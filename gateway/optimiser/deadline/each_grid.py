@@ -21,8 +21,8 @@ from gateway.optimiser.model.decision import MtuDecision
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.price_order import by_price, merit_order
 from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.components import Component, component_problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part, part_of
 from gateway.optimiser.solver.highs import SolverError
 
 
@@ -41,13 +41,13 @@ def decide_alone(
             continue
         listed = problem.bids.list_index[flow.bids]
         demand = np.stack([wanted[flow.bids[listed == one]].sum(axis=0) for one in range(len(problem.lists))])
-        one = Part(np.array([number]), flow.bids)
-        part = part_of(undecided, one, demand)
-        own = GridFlows.of(part)
+        one = Component(np.array([number]), flow.bids)
+        component = component_problem(undecided, one, demand)
+        own = GridFlows.of(component)
         try:
-            decisions = list(Linear(part, own).decide(mtus))
+            decisions = list(Linear(component, own).decide(mtus))
         except SolverError:
-            decisions = curtail(part, own, wanted[flow.bids], np.array(mtus))
+            decisions = curtail(component, own, wanted[flow.bids], np.array(mtus))
         for decision in decisions:
             mine, found = (flow.bids, decision.mtu), decision.accepted_mw
             allowed[mine] = np.where(grids_of[flow.bids] > 1, np.minimum(allowed[mine], found), found)

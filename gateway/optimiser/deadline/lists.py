@@ -1,9 +1,9 @@
 """The safe merit order before a deadline, whatever the solver does.
 
-As `demand` for covering a demand: a child that can be killed sends safe quantities of every part of the grids
-in its MTUs, then better answers where there are any. Meanwhile this process scales all offers down so that
-every subset of it is safe, with numpy alone. Nothing a child sends is believed before its worst activations
-were recomputed by this process, as it arrives; answers too late to be checked are left out.
+As `demand` for covering a demand: a child that can be killed sends safe quantities of every component of the
+grids in its MTUs, then better answers where there are any. Meanwhile this process scales all offers down
+so that every subset of it is safe, with numpy alone. Nothing a child sends is believed before its worst
+activations were recomputed by this process, as it arrives; answers too late to be checked are left out.
 """
 
 import threading
@@ -14,7 +14,7 @@ from time import perf_counter
 from gateway.optimiser.deadline.solver_process import CHILD, STARTING_S, SolverProcess, go_on, packed
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.safe.answer import PartAnswer, SafeMeritOrder
+from gateway.optimiser.safe.answer import ComponentAnswer, SafeMeritOrder
 from gateway.optimiser.safe.every_subset import every_subset
 from gateway.optimiser.safe.gather import Fallback, Gathered
 
@@ -22,7 +22,7 @@ METHOD = "merit-order"
 LOOK_S = 0.05  # between two looks at the clock
 CURTAIL_SHARE = 0.6  # of the budget, at most, for the fallback
 CHECKED = 0.5  # times the duration of the fallback is the most of its check: it covers the same cells
-RESERVE = 0.05  # of the budget, for a busy machine; plus the observed duration of joining the parts
+RESERVE = 0.05  # of the budget, for a busy machine; plus the observed duration of joining the components
 
 
 def safe_merit_order_with_deadline(
@@ -39,11 +39,13 @@ def safe_merit_order_with_deadline(
     """
     started = perf_counter()
     notes: list[str] = []
-    child: SolverProcess[PartAnswer] | None = None
+    child: SolverProcess[ComponentAnswer] | None = None
     cut_short = budget_s <= STARTING_S
     try:
         if not cut_short:
-            child = SolverProcess(PartAnswer, command, METHOD, memory_mb, packed(problem), stopping=stopping)
+            child = SolverProcess(
+                ComponentAnswer, command, METHOD, memory_mb, packed(problem), stopping=stopping
+            )
     except OSError as error:
         notes.append(f"the solver could not be started: {error.strerror}")
     try:
@@ -67,7 +69,7 @@ def safe_merit_order_with_deadline(
         began = perf_counter()
         gathered.answer(fallback)  # measures the duration of joining
         end -= perf_counter() - began
-        cut_short |= not _collected(gathered, child, end, first_check / max(len(gathered.parts), 1))
+        cut_short |= not _collected(gathered, child, end, first_check / max(len(gathered.components), 1))
     finally:
         if child is not None:
             child.kill()
@@ -77,7 +79,7 @@ def safe_merit_order_with_deadline(
 
 
 def _collected(
-    gathered: Gathered, child: SolverProcess[PartAnswer] | None, end: float, slowest: float
+    gathered: Gathered, child: SolverProcess[ComponentAnswer] | None, end: float, slowest: float
 ) -> bool:
     """Add answers until the end, or until there are no more; no check was slower than `slowest` yet.
 

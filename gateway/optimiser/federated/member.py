@@ -11,9 +11,9 @@ from gateway.optimiser.federated.coordinator import Member, Report, cover_federa
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.problem import Problem
+from gateway.optimiser.rows.components import component_problem, independent_components
 from gateway.optimiser.rows.flows import GridFlows
 from gateway.optimiser.rows.overload import excesses
-from gateway.optimiser.rows.parts import independent_parts, part_of
 from gateway.optimiser.rows.rows import Search, constraint_matrix, margins
 from gateway.optimiser.solver import highs
 
@@ -83,9 +83,9 @@ def members_of(problem: Problem) -> list[Member]:
         Member(
             name=", ".join(problem.grids[grid].grid_id for grid in part.grids) or "no grid",
             bids=part.bids,
-            answerer=ModelAnswerer(part_of(problem, part, nothing)),
+            answerer=ModelAnswerer(component_problem(problem, part, nothing)),
         )
-        for part in independent_parts(problem, GridFlows.of(problem))
+        for part in independent_components(problem, GridFlows.of(problem))
         if part.bids.size
     ]
 

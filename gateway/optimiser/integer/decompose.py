@@ -1,18 +1,18 @@
 """Many grids with indivisible bids: prices split the common demand, a few grids join it again.
 
 A joint mixed-integer programme over a hundred grids is out of reach, but only the balances of the lists tie
-the grids together. At prices λ for one MW of each list every part solves its own small programme
+the grids together. At prices λ for one MW of each list every component solves its own small programme
 
     L_p(λ) = min Σ_b (price_b − λ_list(b)) q_b within its limits,      L(λ) = λ · demand + Σ_p L_p(λ)
 
 and L(λ) is a lower bound of the joint optimum at any λ (Lagrangian relaxation of the balances). With many
-parts and few balances it is a close one: the duality gap is at most that of as many parts as there are
-balances, plus one, however many parts there are (Shapley-Folkman; Aubin and Ekeland, "Estimates of the
-duality gap in nonconvex optimization", Mathematics of Operations Research 1, 1976).
+components and few balances it is a close one: the duality gap is at most that of as many components as there
+are balances, plus one, however many components there are (Shapley-Folkman; Aubin and Ekeland, "Estimates
+of the duality gap in nonconvex optimization", Mathematics of Operations Research 1, 1976).
 The prices come from the divisible optimum, for a demand raised by the loss through integrality in
-a sample of parts. Offers of the parts then miss the demand by little; a few of them, the swing, are
+a sample of components. Offers of the components then miss the demand by little; a few of them, the swing, are
 solved again together, exactly for what the others leave open. The answer is feasible, its gap proven.
-Demand that stays unmet costs far more than any bid: at that price the parts are solved again, and offer
+Demand that stays unmet costs far more than any bid: at that price the components are solved again, and offer
 all they can, so that the bound states what could be met at most.
 """
 
@@ -29,15 +29,15 @@ from gateway.optimiser.linear.linear import Linear
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.decision import MtuDecision, shortage
 from gateway.optimiser.model.problem import Problem, least_mw
+from gateway.optimiser.rows.components import Component, component_problem, independent_components, join
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part, independent_parts, join, part_of
 from gateway.optimiser.solver.parallel import parallel_map
 
-WORTH_IT = 8  # parts; with fewer the joint programme is quicker
+WORTH_IT = 8  # components; with fewer the joint programme is quicker
 FEW_SWITCHES = 100  # of one MTU; up to so many the joint programme is as quick, and proves more
-SAMPLE = 8  # parts whose integral supply is looked at before prices are set
+SAMPLE = 8  # components whose integral supply is looked at before prices are set
 SWING, MOST_SWING = 800, 3_200  # bids that settle the balance: at first, and if they cannot, at most
-SHARE_OF_GAP = 0.3  # of the wanted gap, spent within each part
+SHARE_OF_GAP = 0.3  # of the wanted gap, spent within each component
 Prices = FloatArray
 
 
@@ -53,23 +53,25 @@ class Composed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
-    part: Part
+    component: Component
     mtu: int
     prices: Prices
     absolute_gap: float
 
 
 class Decomposition:
-    """One problem in parts; `compose` answers one MTU."""
+    """One problem in components; `compose` answers one MTU."""
 
     def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], processes: int = 1) -> None:
         self._problem, self._flows, self._processes = problem, flows, processes
-        self.parts = [part for part in independent_parts(problem, flows) if part.bids.size]
+        self.components = [
+            component for component in independent_components(problem, flows) if component.bids.size
+        ]
         self._switches = (least_mw(problem) > 0).sum(axis=0)
 
     def pays(self, mtu: int) -> bool:
-        """Whether an MTU is too large for one programme, and in parts enough to be put together."""
-        return len(self.parts) >= WORTH_IT and int(self._switches[mtu]) > FEW_SWITCHES
+        """Whether an MTU is too large for one programme, and in components enough to be put together."""
+        return len(self.components) >= WORTH_IT and int(self._switches[mtu]) > FEW_SWITCHES
 
     def compose(self, relaxed: MtuDecision, gap: float) -> Composed:
         """Answer the MTU of `relaxed`, the divisible optimum, aiming at a relative `gap`.
@@ -79,7 +81,7 @@ class Decomposition:
         """
         mtu = relaxed.mtu
         total_gap = SHARE_OF_GAP * gap * abs(relaxed.objective_eur_per_h)
-        each = total_gap / len(self.parts)
+        each = total_gap / len(self.components)
         prices = self._raised_prices(relaxed, each)
         accepted, bound = self._offered(mtu, prices, each)
         bound = max(bound, relaxed.bound_eur_per_h)
@@ -97,24 +99,26 @@ class Decomposition:
         return Composed(settled, objective, min(bound, objective), prices)
 
     def _offered(self, mtu: int, prices: Prices, absolute_gap: float) -> tuple[FloatArray, float]:
-        """Offers of all parts at prices (L,), (B,) MW, and the bound per hour that they prove."""
+        """Offers of all components at prices (L,), (B,) MW, and the bound per hour that they prove."""
         accepted, total = np.zeros(len(self._problem.bids.ids)), 0.0
-        for part, found in zip(self.parts, self._price(self.parts, mtu, prices, absolute_gap), strict=True):
-            accepted[part.bids] = found.accepted_mw[:, mtu]
+        for component, found in zip(
+            self.components, self._price(self.components, mtu, prices, absolute_gap), strict=True
+        ):
+            accepted[component.bids] = found.accepted_mw[:, mtu]
             total += found.bound
         return accepted, self._bound(mtu, prices, total)
 
     def _raised_prices(self, relaxed: MtuDecision, absolute_gap: float) -> Prices:
-        """Prices at which the parts, integers and all, offer about the demand."""
+        """Prices at which the components, integers and all, offer about the demand."""
         problem, mtu = self._problem, relaxed.mtu
-        sample = self.parts[:: max(1, len(self.parts) // SAMPLE)]
+        sample = self.components[:: max(1, len(self.components) // SAMPLE)]
         first = self._price(sample, mtu, relaxed.list_price, absolute_gap)
         demands = []
         for number, demand in enumerate(problem.lists.demand_mw):
             wanted = offered = 0.0
-            for part, found in zip(sample, first, strict=True):
-                mine = problem.bids.list_index[part.bids] == number
-                wanted += float(relaxed.accepted_mw[part.bids[mine]].sum())
+            for component, found in zip(sample, first, strict=True):
+                mine = problem.bids.list_index[component.bids] == number
+                wanted += float(relaxed.accepted_mw[component.bids[mine]].sum())
                 offered += float(found.accepted_mw[mine, mtu].sum())
             factor = wanted / offered if offered > 0 else 1.0
             demands.append(demand * min(max(factor, 0.8), 1.25))
@@ -127,25 +131,27 @@ class Decomposition:
         surplus = np.minimum(prices, 0.0).sum() * problem.surplus_mw
         return total + float(prices @ problem.lists.demand_mw[:, mtu] + surplus)
 
-    def _price(self, parts: Sequence[Part], mtu: int, prices: Prices, absolute_gap: float) -> list[Incumbent]:
-        tasks = [_Task(part, mtu, prices, absolute_gap) for part in parts]
+    def _price(
+        self, components: Sequence[Component], mtu: int, prices: Prices, absolute_gap: float
+    ) -> list[Incumbent]:
+        tasks = [_Task(component, mtu, prices, absolute_gap) for component in components]
         return list(parallel_map(_solve, self._problem, tasks, self._processes))
 
     def _settle(self, accepted: FloatArray, mtu: int, count: int, absolute_gap: float) -> FloatArray:
-        """`accepted` (B,) with the largest parts, `count` bids or more, solved again for what is open."""
+        """`accepted` (B,) with the largest components (`count` bids or more) solved again for the rest."""
         problem = self._problem
-        order = np.argsort([-accepted[part.bids].sum() for part in self.parts], kind="stable")
-        bids = np.cumsum([self.parts[p].bids.size for p in order])
-        chosen = join([self.parts[p] for p in order[: int(np.searchsorted(bids, count)) + 1]])
+        order = np.argsort([-accepted[component.bids].sum() for component in self.components], kind="stable")
+        bids = np.cumsum([self.components[p].bids.size for p in order])
+        chosen = join([self.components[p] for p in order[: int(np.searchsorted(bids, count)) + 1]])
         rest = accepted.copy()
         rest[chosen.bids] = 0.0
         demands = []
         for number, demand in enumerate(problem.lists.demand_mw):
             open_mw = demand[mtu] - rest[problem.bids.list_index == number].sum()
             demands.append(np.full(problem.mtus, max(float(open_mw), 0.0)))
-        part = part_of(problem, chosen, np.stack(demands))
-        part = replace(part, surplus_mw=self._surplus_left(rest, mtu))
-        rest[chosen.bids] = _lazily(part, mtu, None, absolute_gap).accepted_mw[:, mtu]
+        component = component_problem(problem, chosen, np.stack(demands))
+        component = replace(component, surplus_mw=self._surplus_left(rest, mtu))
+        rest[chosen.bids] = _lazily(component, mtu, None, absolute_gap).accepted_mw[:, mtu]
         return rest
 
     def _surplus_left(self, rest: FloatArray, mtu: int) -> float:
@@ -160,15 +166,15 @@ class Decomposition:
 
 
 def _solve(problem: Problem, task: _Task) -> Incumbent:
-    part = part_of(problem, task.part, np.zeros_like(problem.lists.demand_mw))
-    return _lazily(part, task.mtu, task.prices, task.absolute_gap)
+    component = component_problem(problem, task.component, np.zeros_like(problem.lists.demand_mw))
+    return _lazily(component, task.mtu, task.prices, task.absolute_gap)
 
 
-def _lazily(part: Problem, mtu: int, prices: Prices | None, absolute_gap: float) -> Incumbent:
-    """One part for its own demand, or at prices, from the rows that bind when its bids are divisible."""
-    flows = GridFlows.of(part)
-    model = LazyMixed(part, flows, [mtu], prices)
+def _lazily(component: Problem, mtu: int, prices: Prices | None, absolute_gap: float) -> Incumbent:
+    """One component for its own demand, or at prices, from the rows that bind when its bids are divisible."""
+    flows = GridFlows.of(component)
+    model = LazyMixed(component, flows, [mtu], prices)
     if prices is None:
-        (divisible,) = Linear(part, flows).decide([mtu], strictly=False)
+        (divisible,) = Linear(component, flows).decide([mtu], strictly=False)
         model.add(divisible.rows)
     return model.solve(0.0, absolute_gap)

@@ -42,7 +42,7 @@ from gateway.optimiser.model.links import LEAST_MW, Links, TechnicalRule
 from gateway.optimiser.model.lists import Lists
 
 OVERLOAD_EUR = 2_000.0
-Place = tuple[int, int]
+BidAtMtu = tuple[int, int]
 SHORTAGE_EUR = 20_000.0
 
 
@@ -273,13 +273,13 @@ def blocks(problem: Problem, bid: int) -> bool:
     return rule is TechnicalRule.MAY_NOT_FOLLOW
 
 
-def blocking_pairs(problem: Problem) -> Iterator[tuple[Place, Place]]:
+def blocking_pairs(problem: Problem) -> Iterator[tuple[BidAtMtu, BidAtMtu]]:
     """Neighbours (bid, MTU) in chains of which at most one is activated."""
     for chain in problem.links.technical:
         yield from (pair for pair in pairwise(chain) if blocks(problem, pair[0][0]))
 
 
-def following_pairs(problem: Problem) -> Iterator[tuple[Place, Place]]:
+def following_pairs(problem: Problem) -> Iterator[tuple[BidAtMtu, BidAtMtu]]:
     """Neighbours (bid, MTU) in chains of which the second is activated with the first.
 
     Bids activated before the first MTU follow by themselves.

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.model.links import ConditionalLink
 from gateway.optimiser.model.problem import Problem, following_pairs, least_mw
-from gateway.optimiser.prefix.rows import TOLERANCE_MW, PartRows
+from gateway.optimiser.prefix.rows import TOLERANCE_MW, ComponentRows
 
 At = tuple[int, int]
 """A bid and an MTU."""
@@ -31,7 +31,7 @@ class Conditions:
         follows: (F, 2) pairs one, next: the one only if some of the next is available.
     """
 
-    def __init__(self, rows: PartRows, first: int, last: int) -> None:
+    def __init__(self, rows: ComponentRows, first: int, last: int) -> None:
         problem = rows.problem
         self._count, self._first = rows.bids.size, first
         self._place = {int(bid): number for number, bid in enumerate(rows.bids)}

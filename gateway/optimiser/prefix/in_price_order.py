@@ -9,7 +9,7 @@ import numpy as np
 
 from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.prefix.conditions import Conditions
-from gateway.optimiser.prefix.rows import TOLERANCE_MW, PartRows
+from gateway.optimiser.prefix.rows import TOLERANCE_MW, ComponentRows
 from gateway.optimiser.prefix.search import Search
 
 HELD_MW = 3e-6
@@ -19,7 +19,7 @@ TIGHTLY_HELD_MW = 5e-8
 """Of what is held otherwise: less than `quantity_steps` allows for a solver's tolerance."""
 
 
-def price_order(rows: PartRows, mtus: range) -> IntArray:
+def price_order(rows: ComponentRows, mtus: range) -> IntArray:
     """Numbers of the quantities (W·b,) of a window, MTU by MTU, cheapest first."""
     price = rows.problem.bids.price_eur_per_mwh[rows.bids, mtus.start : mtus.stop]
     order = np.argsort(price, axis=0, kind="stable") + np.arange(len(mtus)) * rows.bids.size

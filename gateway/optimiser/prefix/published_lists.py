@@ -5,9 +5,9 @@ import numpy as np
 from gateway.domain.gate import UseOfLists
 from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.rows import ComponentRows
+from gateway.optimiser.rows.components import Component
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part
 
 
 def most_brought(problem: Problem, use: UseOfLists, mtus: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -22,7 +22,7 @@ def most_brought(problem: Problem, use: UseOfLists, mtus: IntArray) -> tuple[Flo
         up, down = flow.changes(problem.bids.quantity_mw[:, mtus])
         return np.maximum(up, 0.0).transpose(0, 2, 1), np.maximum(down, 0.0).transpose(0, 2, 1)
     points, elements, _ = flow.grid.ptdf.shape
-    rows = PartRows(problem, (flow,), Part(np.array([0]), flow.bids))
+    rows = ComponentRows(problem, (flow,), Component(np.array([0]), flow.bids))
     available, whole = problem.bids.quantity_mw[flow.bids], np.arange(len(rows.keys))
     brought = np.zeros((2, points, mtus.size, elements))
     for number, mtu in enumerate(mtus.tolist()):

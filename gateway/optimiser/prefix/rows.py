@@ -1,4 +1,4 @@
-"""The rows of one part of the grids, as a safe merit order meets them: what one MW brings, and the margin."""
+"""The rows of one component, as a safe merit order meets them: what one MW brings, and the margin."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.prefix.activations import dependable, may_be_skipped, streams
 from gateway.optimiser.prefix.prefixes import Stream, greatest, other_ends, worst_end
+from gateway.optimiser.rows.components import Component
 from gateway.optimiser.rows.flows import GridFlows, loads
-from gateway.optimiser.rows.parts import Part
 
 TOLERANCE_MW = 1e-6
 
 
-class PartRows:
-    """Every row of both sides of a part's grids.
+class ComponentRows:
+    """Every row of both sides of a component's grids.
 
     Attributes:
-        bids: (b,) the part's bids.
+        bids: (b,) the component's bids.
         coupled: whether MTUs meet: what is activated directly in one delivers in the next.
     """
 
@@ -29,25 +29,25 @@ class PartRows:
         self,
         problem: Problem,
         flows: tuple[GridFlows, ...],
-        part: Part,
+        component: Component,
         known: dict[int, BoolArray] | None = None,
     ) -> None:
-        """`known` remembers over the parts of a problem which bids may be skipped, by MTU."""
+        """`known` remembers over the components of a problem which bids may be skipped, by MTU."""
         self._known = {} if known is None else known
-        self.problem, self.bids = problem, part.bids
+        self.problem, self.bids = problem, component.bids
         offer = problem.bids
-        self.coupled = problem.mtus > 1 and bool(offer.direct[part.bids].any())
+        self.coupled = problem.mtus > 1 and bool(offer.direct[component.bids].any())
         keys, effects, margins, of = [], [], [], []
         mtus, first = np.arange(problem.mtus), 0
-        for number in part.grids.tolist():
+        for number in component.grids.tolist():
             flow = flows[number]
             effect = flow.effects()
             points, elements, _ = effect.shape
             count = points * elements
             wide = effect.reshape(count, -1)
-            if flow.bids.size < part.bids.size:
-                wide = np.zeros((count, part.bids.size))
-                wide[:, np.searchsorted(part.bids, flow.bids)] = effect.reshape(count, -1)
+            if flow.bids.size < component.bids.size:
+                wide = np.zeros((count, component.bids.size))
+                wide[:, np.searchsorted(component.bids, flow.bids)] = effect.reshape(count, -1)
             effects.append(wide)
             point, element = np.divmod(np.arange(count), elements)
             same = np.ones(count, np.int64)
@@ -58,9 +58,9 @@ class PartRows:
             first += count
         self.keys = RowKeys.join(keys)
         self.margin = np.concatenate(margins)
-        self.offered = offer.available_mw[part.bids]
+        self.offered = offer.available_mw[component.bids]
         self._effect = effects[0] if len(effects) == 1 else np.concatenate(effects)  # of the upper sides
-        self._of = np.concatenate(of)  # the row of `_effect` that a row of the part is one side of
+        self._of = np.concatenate(of)  # the row of `_effect` that a row of the component is one side of
 
     def most(self, quantity: FloatArray) -> FloatArray:
         """(R, T) no more than this can (b, T) bring to a row, whatever is activated of it."""
@@ -83,7 +83,7 @@ class PartRows:
         return total
 
     def numbers(self, keys: RowKeys) -> IntArray:
-        """(R,) numbers of rows among those of the part."""
+        """(R,) numbers of rows among those of the component."""
         columns_of = [(one.grid, one.element, one.point, one.side > 0) for one in (self.keys, keys)]
         sizes = [int(column.max(initial=0)) + 1 for column in columns_of[0]]
         known, wanted = (np.ravel_multi_index(columns, sizes) for columns in columns_of)
@@ -126,11 +126,11 @@ class PartRows:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """Some rows of a part at one MTU.
+    """Some rows of a component at one MTU.
 
     Attributes:
         mtu: the MTU.
-        rows: (R,) numbers of the rows among those of the part.
+        rows: (R,) numbers of the rows among those of the component.
         place: (R,) the same number for rows of one element and side, which differ by the operating point.
         margin: (R,) in MW.
         streams: what may be activated, with the dependable coefficients (n, R) of its columns.

@@ -31,7 +31,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.prefix.rows import TOLERANCE_MW, Cuts, PartRows, Scan, Sheet
+from gateway.optimiser.prefix.rows import TOLERANCE_MW, ComponentRows, Cuts, Scan, Sheet
 from gateway.optimiser.solver import highs
 
 SLACK = 0.2  # part of its margin that a cut may leave before it is dropped
@@ -47,7 +47,7 @@ class Stuck(highs.SolverError):
 class Search:
     """The programme of one part over the MTUs `first` to `last`, after given quantities before them."""
 
-    def __init__(self, rows: PartRows, first: int, last: int, before: FloatArray | None) -> None:
+    def __init__(self, rows: ComponentRows, first: int, last: int, before: FloatArray | None) -> None:
         """`before` (b,): quantities in the MTU before the first; None: there is none."""
         self.rows, self.mtus = rows, range(first, last + 1)
         self._count = rows.bids.size

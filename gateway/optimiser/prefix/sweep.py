@@ -17,7 +17,7 @@ from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.links import tied_bids
 from gateway.optimiser.model.problem import least_mw
 from gateway.optimiser.prefix.prefixes import Prefix, Stream
-from gateway.optimiser.prefix.rows import TOLERANCE_MW, PartRows, Sheet
+from gateway.optimiser.prefix.rows import TOLERANCE_MW, ComponentRows, Sheet
 from gateway.optimiser.prefix.tails import Tail
 
 NEARLY = 0.7  # of its minimum
@@ -27,7 +27,7 @@ AT_ONCE = 64  # bids between two looks at the clock
 
 
 def swept(
-    rows: PartRows,
+    rows: ComponentRows,
     mtus: range,
     most: FloatArray | None = None,
     late: Callable[[], bool] = lambda: False,
@@ -55,7 +55,7 @@ def swept(
 
 
 def _swept(
-    rows: PartRows,
+    rows: ComponentRows,
     mtu: int,
     margins: "tuple[_Margin, _Margin | None]",
     wanted: tuple[FloatArray, FloatArray],
@@ -92,7 +92,7 @@ class _Margin:
         self._courses = [(_course(self, one), one, coefficient) for one, coefficient in sheet.streams]
 
     @staticmethod
-    def of(rows: PartRows, mtu: int) -> "_Margin":
+    def of(rows: ComponentRows, mtu: int) -> "_Margin":
         """The rows that anything offered can fill."""
         most = rows.most(rows.offered[:, max(mtu - 1, 0) : mtu + 1])[:, -1]
         return _Margin(rows.sheet(mtu, np.flatnonzero(most > rows.margin[:, mtu] + TOLERANCE_MW)))

@@ -16,7 +16,7 @@ from gateway.optimiser.prefix.in_price_order import (
     price_order,
 )
 from gateway.optimiser.prefix.mixed import free, reduced, switched
-from gateway.optimiser.prefix.rows import TOLERANCE_MW, PartRows
+from gateway.optimiser.prefix.rows import TOLERANCE_MW, ComponentRows
 from gateway.optimiser.prefix.search import Search, Stuck
 from gateway.optimiser.prefix.sweep import swept
 from gateway.optimiser.solver.highs import SolverError
@@ -61,7 +61,7 @@ class _Found:
 
 
 def decide_window(
-    rows: PartRows,
+    rows: ComponentRows,
     mtus: range,
     before: FloatArray | None,
     seconds: float = 0.0,
@@ -97,7 +97,13 @@ def decide_window(
 
 
 def _searched(
-    rows: PartRows, mtus: range, before: FloatArray | None, seconds: float, held_mw: float, *, large: bool
+    rows: ComponentRows,
+    mtus: range,
+    before: FloatArray | None,
+    seconds: float,
+    held_mw: float,
+    *,
+    large: bool,
 ) -> Iterator[WindowAnswer]:
     """As `decide_window`, by the search alone; what is found first is held to `held_mw`."""
     search, conditions = (
@@ -177,7 +183,7 @@ def _made_most(  # noqa: PLR0917 - one search, as far as it came
 
 
 def first_lists(
-    rows: PartRows, mtus: range, rounds: int, *, alike: bool = False
+    rows: ComponentRows, mtus: range, rounds: int, *, alike: bool = False
 ) -> tuple[FloatArray, FloatArray]:
     """Safe quantities (b, M) at consecutive MTUs that follow no other, and bounds (M,) of their volume.
 
@@ -206,7 +212,7 @@ def first_lists(
     return swept(rows, mtus, most), bound
 
 
-def _aims(rows: PartRows, mtus: range) -> list[FloatArray]:
+def _aims(rows: ComponentRows, mtus: range) -> list[FloatArray]:
     """Costs (W·b,) of one available MW, in the order in which they count."""
     offer = rows.problem.bids
     contracted = np.tile(np.where(offer.contracted[rows.bids], -1.0, 0.0), len(mtus))

@@ -1,1 +1,1 @@
-"""Safe merit orders: composed of parts and MTUs, checked, explained."""
+"""Safe merit orders: composed of components and MTUs, checked, explained."""

@@ -1,4 +1,4 @@
-"""The answer of a safe merit order, and the contribution of one part of the grids."""
+"""The answer of a safe merit order, and the contribution of one component of the grids."""
 
 from dataclasses import dataclass
 
@@ -66,18 +66,18 @@ class SafeMeritOrder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PartAnswer:
-    """Available quantities of one part from MTU `first` on.
+class ComponentAnswer:
+    """Available quantities of one component from MTU `first` on.
 
     Attributes:
-        part: number of the part.
+        component: number of the component.
         available_mw: (b, W).
         rows, mtu, price: (R,) limiting rows, their MTUs and prices.
         bound_mw: (W,) upper bound of any safe list.
         proven: whether this is the most there is.
     """
 
-    part: int
+    component: int
     first: int
     available_mw: FloatArray
     rows: RowKeys
@@ -91,12 +91,12 @@ class PartAnswer:
         """Those it names."""
         return range(self.first, self.first + self.available_mw.shape[1])
 
-    def apart(self) -> "list[PartAnswer]":
+    def apart(self) -> "list[ComponentAnswer]":
         """Each MTU by itself, where they do not meet."""
         found = []
         for column, mtu in enumerate(self.mtus):
             at_mtu, at = np.flatnonzero(self.mtu == mtu), slice(column, column + 1)
             available, bound = self.available_mw[:, at], self.bound_mw[at]
             limits = self.rows[at_mtu], self.mtu[at_mtu], self.price[at_mtu]
-            found.append(PartAnswer(self.part, mtu, available, *limits, bound, self.proven))
+            found.append(ComponentAnswer(self.component, mtu, available, *limits, bound, self.proven))
         return found

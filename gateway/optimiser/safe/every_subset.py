@@ -20,7 +20,7 @@ BLOCK = 32  # MTUs between two looks at the clock
 def every_subset(problem: Problem, flows: tuple[GridFlows, ...], late: Late) -> tuple[FloatArray, BoolArray]:
     """(B, T) parts of the offers of which every subset is safe, as far as the MTUs (G, T) were done.
 
-    A part of the grids is safe at the MTUs that were done in all of its grids; `late` ends the work.
+    A component of the grids is safe at the MTUs that were done in all of its grids; `late` ends the work.
     """
     offered = problem.bids.available_mw
     share, done = np.ones_like(offered), np.zeros((len(flows), problem.mtus), np.bool_)

@@ -5,9 +5,9 @@ import numpy as np
 from gateway.optimiser.check.non_delivery import TOLERANCE_MW, NonDelivery
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.rows import ComponentRows
+from gateway.optimiser.rows.components import Component
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part
 from gateway.optimiser.safe.answer import SafeMeritOrder
 
 
@@ -17,20 +17,20 @@ def safe_non_delivery(problem: Problem, safe: SafeMeritOrder) -> NonDelivery:
     Only bids whose relief the lists rely on can: never one that may be passed over, and none under the
     netting policy `relief_share` 0. A bid still to deliver in the MTU after its own is named at its own.
     """
-    parts, flows = [], GridFlows.of(problem)
+    components, flows = [], GridFlows.of(problem)
     for number, flow in enumerate(flows):
         if flow.bids.size:
-            rows = PartRows(problem, flows, Part(np.array([number]), flow.bids))
+            rows = ComponentRows(problem, flows, Component(np.array([number]), flow.bids))
             available = safe.available_mw[flow.bids]
             most = rows.most(available)
             for mtu in range(problem.mtus):
                 loaded = np.flatnonzero(most[:, mtu] > rows.margin[:, mtu])
                 if loaded.size:
-                    parts += _failures(rows, available, mtu, loaded)
-    return NonDelivery.worst(parts)
+                    components += _failures(rows, available, mtu, loaded)
+    return NonDelivery.worst(components)
 
 
-def _failures(rows: PartRows, available: FloatArray, mtu: int, loaded: np.ndarray) -> list[NonDelivery]:
+def _failures(rows: ComponentRows, available: FloatArray, mtu: int, loaded: np.ndarray) -> list[NonDelivery]:
     """Of one grid and MTU, per bid and list the worst of the `loaded` rows."""
     sheet, count = rows.sheet(mtu, loaded), rows.bids.size
     met = np.concatenate([available[:, mtu], available[:, mtu - 1] if mtu else np.zeros(count)])

@@ -1,4 +1,4 @@
-"""Answers of parts and MTUs as one safe merit order, each checked by `check` before it is believed."""
+"""Answers of components and MTUs as one safe merit order, each checked by `check` before it is believed."""
 
 from dataclasses import dataclass, replace
 
@@ -11,15 +11,15 @@ from gateway.optimiser.model.checks import BoolArray, FloatArray
 from gateway.optimiser.model.decision import RowKeys
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.prefix.conditions import honoured
+from gateway.optimiser.rows.components import Component, independent_components
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part, independent_parts
-from gateway.optimiser.safe.answer import BELIEVED_MW, LIMITED_MW, PartAnswer, SafeMeritOrder
+from gateway.optimiser.safe.answer import BELIEVED_MW, LIMITED_MW, ComponentAnswer, SafeMeritOrder
 from gateway.optimiser.safe.check import ListCheck
 from gateway.optimiser.safe.rounded_lists import ListRounding
 
 UNCHECKED = -1.0
 GAP = 1e-4  # share of a list that rounding may lose, and it still counts as the most there is
-CACHED_CHECKS = 8  # each as large as the sensitivities of its grid; parts of few grids come at a time
+CACHED_CHECKS = 8  # each as large as the sensitivities of its grid; components of few grids come at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,12 +37,12 @@ class Fallback:
 
 
 class Gathered:
-    """The best answers so far that were found to hold, part by part and MTU by MTU."""
+    """The best answers so far that were found to hold, component by component and MTU by MTU."""
 
     def __init__(self, problem: Problem, flows: tuple[GridFlows, ...]) -> None:
         self.problem, self.flows = problem, flows
-        self.parts = grid_parts(problem, flows)
-        self._best: dict[tuple[int, int], PartAnswer] = {}
+        self.components = grid_components(problem, flows)
+        self._best: dict[tuple[int, int], ComponentAnswer] = {}
         self._checks: dict[int, ListCheck] = {}
         self._excess = np.full((len(flows), problem.mtus), UNCHECKED)
         self._rounding = ListRounding(problem, self._check)
@@ -51,8 +51,8 @@ class Gathered:
         self._withdrawn = np.zeros((len(flows), problem.mtus), np.bool_)
 
     def notes(self) -> tuple[str, ...]:
-        """Which (part, MTU) pairs are without an answer and why, and what the last answer withdrew."""
-        every = len(self.parts) * self.problem.mtus
+        """Which (component, MTU) pairs are without an answer and why, and what the last answer withdrew."""
+        every = len(self.components) * self.problem.mtus
         refused = len(self._refused - self._best.keys())
         late, withdrawn = every - len(self._best) - refused, int(self._withdrawn.sum())
         notes = (
@@ -65,54 +65,56 @@ class Gathered:
         )
         return tuple(text for count, text in notes if count)
 
-    def add(self, part_answer: PartAnswer) -> bool:
+    def add(self, part_answer: ComponentAnswer) -> bool:
         """Add an answer that holds and is better than known ones; return whether it was added."""
         if not self._well_formed(part_answer):
             return False
-        known = self._best.get((part_answer.part, part_answer.first))
+        known = self._best.get((part_answer.component, part_answer.first))
         if known is not None:
             bound = np.minimum(known.bound_mw, part_answer.bound_mw)
             if self._worth(known) >= self._worth(part_answer):
                 better = replace(known, bound_mw=bound, proven=known.proven or part_answer.proven)
-                self._best |= {(part_answer.part, mtu): better for mtu in part_answer.mtus}
+                self._best |= {(part_answer.component, mtu): better for mtu in part_answer.mtus}
                 return False
             part_answer = replace(part_answer, bound_mw=bound)
-        part, mtus = self.parts[part_answer.part], part_answer.mtus
+        component, mtus = self.components[part_answer.component], part_answer.mtus
         every = np.array(mtus)
-        available, excess = self._rounding.rounded(part, every, part_answer.available_mw)
+        available, excess = self._rounding.rounded(component, every, part_answer.available_mw)
         if excess.max(initial=0.0) > BELIEVED_MW:
-            self._refused |= {(part_answer.part, mtu) for mtu in mtus}
+            self._refused |= {(part_answer.component, mtu) for mtu in mtus}
             return False
         lost = float((part_answer.available_mw - available).sum())
         if lost > GAP * max(float(available.sum()), 1.0):
             part_answer = replace(part_answer, proven=False)
-        self._rounded[np.ix_(part.bids, every)] = available
-        self._excess[np.ix_(part.grids, every)] = excess
-        self._best |= {(part_answer.part, mtu): part_answer for mtu in mtus}
+        self._rounded[np.ix_(component.bids, every)] = available
+        self._excess[np.ix_(component.grids, every)] = excess
+        self._best |= {(part_answer.component, mtu): part_answer for mtu in mtus}
         return True
 
     def answer(self, fallback: Fallback) -> SafeMeritOrder:
-        """All parts; those without an answer have the fallback."""
+        """All components; those without an answer have the fallback."""
         available = self.problem.bids.available_mw.copy()
         rung = [Rung.OPTIMAL] * len(self.flows)
         bound = np.zeros(self.problem.mtus)
         order = list(Rung)
-        for number, part in enumerate(self.parts):
+        for number, component in enumerate(self.components):
             for mtu in range(self.problem.mtus):
                 part_answer = self._best.get((number, mtu))
                 if part_answer is None:
-                    done = bool(fallback.done[part.grids, mtu].all())
-                    available[part.bids, mtu] = fallback.available_mw[part.bids, mtu] if done else 0.0
+                    done = bool(fallback.done[component.grids, mtu].all())
+                    available[component.bids, mtu] = (
+                        fallback.available_mw[component.bids, mtu] if done else 0.0
+                    )
                     reached = Rung.CONSERVATIVE if done else Rung.NOT_ASSESSED
-                    bound[mtu] += self.problem.bids.available_mw[part.bids, mtu].sum()
+                    bound[mtu] += self.problem.bids.available_mw[component.bids, mtu].sum()
                 else:
-                    available[part.bids, mtu] = self._rounded[part.bids, mtu]
+                    available[component.bids, mtu] = self._rounded[component.bids, mtu]
                     reached = Rung.OPTIMAL if part_answer.proven else Rung.BEST_FOUND
                     bound[mtu] += part_answer.bound_mw[mtu - part_answer.first]
-                for grid in part.grids.tolist():
+                for grid in component.grids.tolist():
                     rung[grid] = max(rung[grid], reached, key=order.index)
         free = np.ones(available.shape[0], np.bool_)
-        free[[bid for part in self.parts for bid in part.bids]] = False
+        free[[bid for component in self.components for bid in component.bids]] = False
         bound += available[free].sum(axis=0)
         found = list({id(part_answer): part_answer for part_answer in self._best.values()}.values())
         before, available = available, self._settled(available)
@@ -174,9 +176,9 @@ class Gathered:
         self._checks[grid] = check
         return check
 
-    def _worth(self, part_answer: PartAnswer) -> tuple[float, ...]:
+    def _worth(self, part_answer: ComponentAnswer) -> tuple[float, ...]:
         """Contracted capacity, and volume or quantities in price order, to a tenth of a kW."""
-        bids = self.parts[part_answer.part].bids
+        bids = self.components[part_answer.component].bids
         quantity, offer = part_answer.available_mw, self.problem.bids
         contracted = round(float(quantity[offer.contracted[bids]].sum()), 6)
         if self.problem.objective is ListObjective.VOLUME:
@@ -185,10 +187,10 @@ class Gathered:
         ordered = np.take_along_axis(quantity, np.argsort(price, axis=0, kind="stable"), axis=0)
         return round(contracted, 4), *ordered.T.ravel().round(4).tolist()
 
-    def _well_formed(self, part_answer: PartAnswer) -> bool:
-        if not 0 <= part_answer.part < len(self.parts):
+    def _well_formed(self, part_answer: ComponentAnswer) -> bool:
+        if not 0 <= part_answer.component < len(self.components):
             return False
-        offered = self.problem.bids.available_mw[self.parts[part_answer.part].bids]
+        offered = self.problem.bids.available_mw[self.components[part_answer.component].bids]
         quantity = part_answer.available_mw
         if quantity.ndim != 2 or part_answer.first < 0 or part_answer.mtus.stop > self.problem.mtus:
             return False
@@ -198,6 +200,10 @@ class Gathered:
         return bool((quantity >= 0).all() and (quantity <= offered + BELIEVED_MW).all())
 
 
-def grid_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
-    """The independent parts that have a grid; bids on no grid are available as offered."""
-    return [part for part in independent_parts(problem, flows) if part.grids.size and part.bids.size]
+def grid_components(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Component]:
+    """The independent components that have a grid; bids on no grid are available as offered."""
+    return [
+        component
+        for component in independent_components(problem, flows)
+        if component.grids.size and component.bids.size
+    ]

@@ -13,7 +13,7 @@ import numpy as np
 from gateway.optimiser.check.quantity_steps import EXACT, NOISE, rounded_down
 from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.model.problem import Problem, least_mw
-from gateway.optimiser.rows.parts import Part
+from gateway.optimiser.rows.components import Component
 from gateway.optimiser.safe.answer import BELIEVED_MW
 from gateway.optimiser.safe.check import ListCheck
 
@@ -28,26 +28,28 @@ class ListRounding:
         self._problem, self._check = problem, check
         self._tried = np.zeros_like(problem.bids.quantity_mw)
 
-    def rounded(self, part: Part, mtus: IntArray, available_mw: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Round a part; quantities (b, W) to the watt, and by how much (G, W) activations of them exceed its
-        grids, without other bids."""
-        rounded, excess = self._round(part, mtus, available_mw, NOISE)
+    def rounded(
+        self, component: Component, mtus: IntArray, available_mw: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Round a component; quantities (b, W) to the watt, and by how much (G, W) activations of them exceed
+        its grids, without other bids."""
+        rounded, excess = self._round(component, mtus, available_mw, NOISE)
         if excess.max(initial=0.0) <= BELIEVED_MW:
             return rounded, excess
-        least = np.minimum(least_mw(self._problem)[np.ix_(part.bids, mtus)], available_mw)
+        least = np.minimum(least_mw(self._problem)[np.ix_(component.bids, mtus)], available_mw)
         for share in LESS:
             fewer = np.maximum(available_mw * (1.0 - share), least)
-            rounded, excess = self._round(part, mtus, fewer, EXACT)
+            rounded, excess = self._round(component, mtus, fewer, EXACT)
             if excess.max(initial=0.0) <= BELIEVED_MW:
                 break
         return rounded, excess
 
     def _round(
-        self, part: Part, mtus: IntArray, available_mw: FloatArray, noise: float
+        self, component: Component, mtus: IntArray, available_mw: FloatArray, noise: float
     ) -> tuple[FloatArray, FloatArray]:
-        cells = np.ix_(part.bids, mtus)
-        rounded = rounded_down(self._problem, available_mw, part.bids, mtus, noise)
+        cells = np.ix_(component.bids, mtus)
+        rounded = rounded_down(self._problem, available_mw, component.bids, mtus, noise)
         self._tried[cells] = rounded
-        worst = [self._check(grid).worst(self._tried, mtus.tolist()) for grid in part.grids.tolist()]
+        worst = [self._check(grid).worst(self._tried, mtus.tolist()) for grid in component.grids.tolist()]
         self._tried[cells] = 0.0
         return rounded, np.array(worst)

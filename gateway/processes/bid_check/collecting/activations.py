@@ -60,7 +60,7 @@ class RecordActivations:
         received_at: datetime,
     ) -> Sequence[Finding]:
         """Store reported activations; return a finding for each series that names no bid (see
-        `ports.Process`)."""
+        `ports.DocumentApplier`)."""
         if not isinstance(document, Activation):
             raise TypeError(f"activations do not come in {type(document).__name__}")
         refused = refused_sender(tenant, "activations of bids are reported by the platform that sent them")

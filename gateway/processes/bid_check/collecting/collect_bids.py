@@ -54,7 +54,7 @@ class CollectBids:
         received_at: datetime,
     ) -> Sequence[Finding]:
         """Store the valid bids of a document; return a finding for each of the others (see
-        `ports.Process`)."""
+        `ports.DocumentApplier`)."""
         if not isinstance(document, ReserveBids):
             raise TypeError(f"bids come in ReserveBid documents, not in {type(document).__name__}")
         delivering = self._gates.of([document.period]).get(document.period, ())

@@ -54,7 +54,7 @@ class RecordSchedules:
         document_id: str,  # noqa: ARG002 - a schedule is known by its unit
         received_at: datetime,
     ) -> Sequence[Finding]:
-        """Store the valid schedules; return a finding for each of the others (see `ports.Process`)."""
+        """Store the valid schedules; return a finding for each of the others (`ports.DocumentApplier`)."""
         if not isinstance(document, ResourceSchedule):
             raise TypeError(f"schedules do not come in {type(document).__name__}")
         refused = refused_sender(tenant, "schedules are sent by the platform that sends the bids they split")

@@ -18,9 +18,9 @@ from gateway.optimiser.check.answer import Limits
 from gateway.optimiser.check.limits import FULL_MW, least_more
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.problem import Problem
-from gateway.optimiser.prefix.rows import PartRows
+from gateway.optimiser.prefix.rows import ComponentRows
+from gateway.optimiser.rows.components import Component
 from gateway.optimiser.rows.flows import GridFlows
-from gateway.optimiser.rows.parts import Part
 from gateway.optimiser.safe.answer import LIMITED_MW, SafeMeritOrder
 
 Columns = tuple[IntArray | FloatArray, ...]
@@ -35,14 +35,14 @@ def safe_limits(problem: Problem, safe: SafeMeritOrder) -> Limits:
     The margin is 0: a row with a price is full at the worst activation.
     """
     flows = GridFlows.of(problem)
-    parts = [part for part in _parts(problem, flows, safe) if part[0].size]
+    columns = [each for each in _limit_columns(problem, flows, safe) if each[0].size]
     unpriced = safe.limited.copy()
-    for bid, mtu, *_ in parts:
+    for bid, mtu, *_ in columns:
         unpriced[bid, mtu] = False
-    parts += _by_what_is_left(problem, flows, safe, unpriced)
-    if not parts:
+    columns += _by_what_is_left(problem, flows, safe, unpriced)
+    if not columns:
         return Limits.none()
-    *numbers, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    *numbers, weight = (np.concatenate(column) for column in zip(*columns, strict=True))
     bid, mtu, full_at, grid, element, point, side = (column.astype(np.int64) for column in numbers)
     place = bid * problem.mtus + mtu
     share = weight / np.bincount(place, weights=weight)[place]
@@ -73,14 +73,14 @@ def _exceeded(
         times = np.flatnonzero(unpriced[bids].any(axis=0))
         if not times.size or times.size * flow.grid.ptdf[:, :, 0].size * bids.size > MOST_EFFECTS:
             continue
-        rows = PartRows(problem, flows, Part(np.array([grid]), bids))
+        rows = ComponentRows(problem, flows, Component(np.array([grid]), bids))
         for mtu in times.tolist():
             for at in range(mtu, min(mtu + 2, problem.mtus)):
                 yield from _exceeded_at(rows, safe, unpriced[bids, mtu], mtu, at)
 
 
 def _exceeded_at(
-    rows: PartRows, safe: SafeMeritOrder, considered: BoolArray, mtu: int, at: int
+    rows: ComponentRows, safe: SafeMeritOrder, considered: BoolArray, mtu: int, at: int
 ) -> Iterator[Columns]:
     """Of the rows of an MTU `at` that leave no margin for the least more of a bid `considered` (b,) at `mtu`,
     the one that the rest of it, and of its group, exceeds most."""
@@ -117,9 +117,9 @@ def _with_group(problem: Problem, bids: IntArray, bid: int) -> IntArray:
     return np.array([bid])
 
 
-def _parts(problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder) -> Iterator[Columns]:
+def _limit_columns(problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder) -> Iterator[Columns]:
     """By grid and market time unit: bid, mtu, full at, grid, element, point, side, weight."""
-    rows: PartRows | None = None
+    rows: ComponentRows | None = None
     place = safe.rows.grid * problem.mtus + safe.mtu
     order = np.argsort(place, kind="stable")
     for at in np.split(order, np.flatnonzero(np.diff(place[order])) + 1):
@@ -127,7 +127,7 @@ def _parts(problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder)
             continue
         grid, mtu = int(safe.rows.grid[at[0]]), int(safe.mtu[at[0]])
         if rows is None or rows.keys.grid[0] != grid:
-            rows = PartRows(problem, flows, Part(np.array([grid]), flows[grid].bids))
+            rows = ComponentRows(problem, flows, Component(np.array([grid]), flows[grid].bids))
         # A row that several activations fill has a price for each of them.
         number, same = np.unique(rows.numbers(safe.rows[at]), return_inverse=True)
         price = np.bincount(same.ravel(), weights=safe.price[at]).astype(np.float64)
@@ -135,7 +135,7 @@ def _parts(problem: Problem, flows: tuple[GridFlows, ...], safe: SafeMeritOrder)
 
 
 def _limited(
-    rows: PartRows, safe: SafeMeritOrder, mtu: int, number: IntArray, price: FloatArray
+    rows: ComponentRows, safe: SafeMeritOrder, mtu: int, number: IntArray, price: FloatArray
 ) -> Iterator[Columns]:
     """Of rows with these numbers, stream by stream; a bid that still delivers is limited at its own MTU."""
     sheet, count = rows.sheet(mtu, number), rows.bids.size

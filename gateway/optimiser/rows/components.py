@@ -1,4 +1,4 @@
-"""Parts of a problem: what falls apart when the common demand is taken away, and one part as a problem."""
+"""Components of a problem: what falls apart without the common demand, and one of them as a problem."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,15 +15,15 @@ from gateway.optimiser.rows.flows import GridFlows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Component:
     """Grids and bids, by index, that no bid or link ties to any other."""
 
     grids: IntArray
     bids: IntArray
 
 
-def independent_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Part]:
-    """All grids and bids in parts; bids that neither hang on a grid nor on a link form one part."""
+def independent_components(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Component]:
+    """All grids and bids in components; bids that neither hang on a grid nor on a link form one component."""
     grid_count, bid_count = len(flows), len(problem.bids.ids)
     pairs = [np.stack([np.full(f.bids.size, g), grid_count + f.bids]) for g, f in enumerate(flows)]
     groups = (*problem.links.exclusive, *problem.links.multipart, *problem.links.inclusive)
@@ -36,12 +36,12 @@ def independent_parts(problem: Problem, flows: tuple[GridFlows, ...]) -> list[Pa
     label[alone & (np.arange(size) >= grid_count)] = count
     of_grid, of_bid = label[:grid_count], label[grid_count:]
     names = np.unique(label)
-    return [Part(np.flatnonzero(of_grid == n), np.flatnonzero(of_bid == n)) for n in names]
+    return [Component(np.flatnonzero(of_grid == n), np.flatnonzero(of_bid == n)) for n in names]
 
 
-def part_of(problem: Problem, part: Part, demand_mw: FloatArray) -> Problem:
-    """One part as a problem of its own, with other demands of the lists (L, T)."""
-    problem_bids, bids = problem.bids, part.bids
+def component_problem(problem: Problem, component: Component, demand_mw: FloatArray) -> Problem:
+    """One component as a problem of its own, with other demands of the lists (L, T)."""
+    problem_bids, bids = problem.bids, component.bids
     return replace(
         problem,
         bids=OfferColumns(
@@ -57,17 +57,19 @@ def part_of(problem: Problem, part: Part, demand_mw: FloatArray) -> Problem:
             direct=problem_bids.direct[bids],
             contracted=problem_bids.contracted[bids],
         ),
-        grids=tuple(_own(problem, number, bids) for number in part.grids),
+        grids=tuple(_own(problem, number, bids) for number in component.grids),
         lists=replace(problem.lists, demand_mw=demand_mw),
         links=_within(problem.links, bids),
     )
 
 
-def join(parts: Sequence[Part]) -> Part:
-    """Several parts as one."""
+def join(components: Sequence[Component]) -> Component:
+    """Several components as one."""
     none = np.zeros(0, np.int64)
-    grids, bids = ([none, *(getattr(part, name) for part in parts)] for name in ("grids", "bids"))
-    return Part(np.sort(np.concatenate(grids)), np.sort(np.concatenate(bids)))
+    grids, bids = (
+        [none, *(getattr(component, name) for component in components)] for name in ("grids", "bids")
+    )
+    return Component(np.sort(np.concatenate(grids)), np.sort(np.concatenate(bids)))
 
 
 def _own(problem: Problem, number: int, bids: IntArray) -> GridArrays:

@@ -71,7 +71,7 @@ class Orders:
     niceness: int = 0
 
 
-class Process(Runner):
+class PoolProcess(Runner):
     """One process that handles documents.
 
     Raises:
