@@ -194,7 +194,7 @@ class RabbitChannel(PipelinedChannel):
             heartbeat=options.heartbeat_s,
             client_properties={"connection_name": f"flexgate {self.name}"},
         )
-        came: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()  # bounded by the prefetch
+        received: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()  # bounded by the prefetch
         async with connection:
             # A message that reaches no queue is an error, not a success.
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -204,13 +204,13 @@ class RabbitChannel(PipelinedChannel):
                 # The broker may end the consuming alone, as when the queue is deleted.
                 underlay = await channel.get_underlay_channel()
                 underlay.on_consumer_cancel_callbacks.add(lambda _: self._missing(self._queues.incoming))
-                await queue.consume(_into(came))
+                await queue.consume(_into(received))
             self._channel = channel
             self._health.up()
             ends: list[asyncio.Future[Any]] = [
                 asyncio.ensure_future(end) for end in (connection.closed(), channel.closed())
             ]
-            storing = asyncio.ensure_future(self._store_messages(came))
+            storing = asyncio.ensure_future(self._store_messages(received))
             watching = asyncio.ensure_future(self._watch(connection))
             ends += [asyncio.ensure_future(self._over.wait()), storing, watching]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -222,13 +222,13 @@ class RabbitChannel(PipelinedChannel):
         if not self._stopping.is_set():
             self._health.down(self._ended or "the connection broke")
 
-    async def _store_messages(self, came: asyncio.Queue[AbstractIncomingMessage]) -> None:
+    async def _store_messages(self, received: asyncio.Queue[AbstractIncomingMessage]) -> None:
         """Store what has come, all of it together and in its order, then confirm it; for one connection."""
         while True:
-            those = [await came.get()]
+            those = [await received.get()]
             # While half of what the broker brings is stored, the other half comes.
-            while len(those) < self._options.prefetch // 2 and not came.empty():
-                those.append(came.get_nowait())
+            while len(those) < self._options.prefetch // 2 and not received.empty():
+                those.append(received.get_nowait())
             messages = [_message(one) for one in those]
             if self._in_hand is not None:
                 await asyncio.wait([self._in_hand])  # perhaps of the connection before
@@ -243,7 +243,7 @@ class RabbitChannel(PipelinedChannel):
     def _hand_in(self, messages: list[Message]) -> list[Receipt | ProblemResponse]:
         return list(self._receiver.hand_in_all(messages))
 
-    async def _refuse(self, came: AbstractIncomingMessage, message: Message, problem: bytes) -> None:
+    async def _refuse(self, received: AbstractIncomingMessage, message: Message, problem: bytes) -> None:
         """Notify the peer first: after a fault in between it is notified again, never not at all."""
         problem_message = aio_pika.Message(
             problem,
@@ -253,24 +253,24 @@ class RabbitChannel(PipelinedChannel):
             delivery_mode=DeliveryMode.PERSISTENT,
         )
         await self._publish(self._queues.problems, problem_message)
-        await came.reject(requeue=False)
+        await received.reject(requeue=False)
 
 
 def _into(
-    came: asyncio.Queue[AbstractIncomingMessage],
+    received: asyncio.Queue[AbstractIncomingMessage],
 ) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
     async def receive(message: AbstractIncomingMessage) -> None:
-        came.put_nowait(message)
+        received.put_nowait(message)
 
     return receive
 
 
-def _message(came: AbstractIncomingMessage) -> Message:
+def _message(received: AbstractIncomingMessage) -> Message:
     return Message(
-        payload=came.body,
-        id=came.message_id,
-        content_type=came.content_type,
-        message_type=came.type,
-        correlation_id=came.correlation_id,
-        repeated_by_sender=not came.redelivered,
+        payload=received.body,
+        id=received.message_id,
+        content_type=received.content_type,
+        message_type=received.type,
+        correlation_id=received.correlation_id,
+        repeated_by_sender=not received.redelivered,
     )

@@ -65,7 +65,7 @@ class EndpointChannel(PipelinedChannel):
         patience_s = max(options.answer_timeout_s, options.received_timeout_s) + _GRACE_S
         super().__init__(context, IN_FLIGHT, patience_s)
         self._options = options
-        self._progress = DeliveryTracker(context.transports, context.clock, options.patience)
+        self._tracker = DeliveryTracker(context.transports, context.clock, options.patience)
         self._link: EndpointLink | None = None
         # Bounded by the credit: the endpoint sends no more before these are confirmed.
         self._documents: queue.SimpleQueue[tuple[EndpointLink, ReceivedMessage] | None] = queue.SimpleQueue()
@@ -86,7 +86,7 @@ class EndpointChannel(PipelinedChannel):
         self._stopping.set()
         self._documents.put(None)
         self._news.put(None)
-        self._progress.interrupt("the gateway stops")
+        self._tracker.interrupt("the gateway stops")
         if (link := self._link) is not None:
             link.order(LEAVE)
         for thread in self._threads:
@@ -99,7 +99,7 @@ class EndpointChannel(PipelinedChannel):
         in_flight = dict(
             zip(
                 known,
-                self._progress.start(list(known), lambda ids: self._send([known[each] for each in ids])),
+                self._tracker.start(list(known), lambda ids: self._send([known[each] for each in ids])),
                 strict=True,
             )
         )
@@ -150,7 +150,7 @@ class EndpointChannel(PipelinedChannel):
         reports = (names.reply, *([names.event] if names.event else []))
         queues = (names.inbox, *reports) if self._context.receives else reports
         while not self._stopping.is_set():
-            link = EndpointLink(self._options, queues, self._health.up, self._came, self._handed_over)
+            link = EndpointLink(self._options, queues, self._health.up, self._take, self._handed_over)
             self._link = link
             if self._stopping.is_set():  # perhaps before `stop` could see this link
                 link.let_go()
@@ -162,29 +162,29 @@ class EndpointChannel(PipelinedChannel):
             self._link = None
             if not self._stopping.is_set():
                 self._health.down(f"the endpoint cannot be used: {link.fault}")
-            self._progress.interrupt("the connection broke")
+            self._tracker.interrupt("the connection broke")
             self._stopping.wait(self._options.reconnect_s)
 
     def _handed_over(self, message_id: str, fault: str | None) -> None:
         state = TransportState.HANDED_OVER if fault is None else TransportState.FAILED
         self._news.put(_Report(TransportNews(state, message_id, fault=fault)))
 
-    def _came(self, came: ReceivedMessage) -> None:
+    def _take(self, received: ReceivedMessage) -> None:
         """In the thread of the connection: sort, never wait."""
         link = self._link
         if link is None:
             return
         names = self._options.queue_names
-        if came.queue == names.inbox:
-            self._documents.put((link, came))
-        elif came.queue == names.event:
-            news = event_news(came.content.properties, came.content.body)
-            self._news.put(_Report(news, link, came.number))
+        if received.queue == names.inbox:
+            self._documents.put((link, received))
+        elif received.queue == names.event:
+            news = event_news(received.content.properties, received.content.body)
+            self._news.put(_Report(news, link, received.number))
         else:
-            self._news.put(_Report(self._reply(came), link, came.number))
+            self._news.put(_Report(self._reply(received), link, received.number))
 
-    def _reply(self, came: ReceivedMessage) -> TransportNews | None:
-        content = came.content
+    def _reply(self, received: ReceivedMessage) -> TransportNews | None:
+        content = received.content
         ours = content.correlation_id or named(content.properties, "baMessageID", "baCorrelationID")
         if self._options.kind == "edx":
             return status_news(_bytes(content.body), ours)
@@ -193,7 +193,7 @@ class EndpointChannel(PipelinedChannel):
     def _note(self) -> None:
         """Store what the network reported, then confirm it; all that has arrived in one transaction."""
         while not (self._stopping.is_set() and self._news.empty()):
-            self._progress.check_deadlines()
+            self._tracker.check_deadlines()
             try:
                 batch = [self._news.get(timeout=_CLOCK_S)]
             except queue.Empty:
@@ -207,7 +207,7 @@ class EndpointChannel(PipelinedChannel):
 
     def _noted(self, batch: list[_Report]) -> bool:
         try:
-            self._progress.record(*(report.news for report in batch if report.news is not None))
+            self._tracker.record(*(report.news for report in batch if report.news is not None))
         except StoreUnavailableError:
             return False
         brought: dict[EndpointLink, list[int]] = {}
@@ -224,19 +224,19 @@ class EndpointChannel(PipelinedChannel):
             link = self._link
             # Of an older connection the endpoint brings it again.
             if link is not None:
-                self._store_and_confirm(link, [came for of, came in documents if of is link])
+                self._store_and_confirm(link, [received for of, received in documents if of is link])
 
     def _store_and_confirm(self, link: EndpointLink, documents: list[ReceivedMessage]) -> None:
         """Store documents durably, and only then have the link accept their deliveries."""
-        messages = [_message(came) for came in documents]
+        messages = [_message(received) for received in documents]
         done: list[int] = []
         # Not strict: where the channel stops, the last ones have no outcome; they stay unsettled.
-        for came, message, taken in zip(
+        for received, message, taken in zip(
             documents, messages, self._receiver.hand_in_all(messages), strict=False
         ):
             if isinstance(taken, ProblemResponse):
                 self._refuse(message, self._receiver.refusal(taken))
-            done.append(came.number)
+            done.append(received.number)
         link.order(CONFIRM, done)
 
     def _refuse(self, message: Message, problem: bytes) -> None:
@@ -251,8 +251,8 @@ class EndpointChannel(PipelinedChannel):
         self._hand_over([OutgoingMessage(problem, problem_id, properties, now, MEDIA_TYPE)])
 
 
-def _message(came: ReceivedMessage) -> Message:
-    content = came.content
+def _message(received: ReceivedMessage) -> Message:
+    content = received.content
     ba_id = named(content.properties, "baMessageID")
     theirs = named(content.properties, "messageID")
     return Message(

@@ -75,7 +75,7 @@ class EndpointLink(MessagingHandler):
     Args:
         queues: those to receive from.
         opened: all links are up.
-        came: a message is there; it stays unsettled until confirmed.
+        receive: called with each message; it stays unsettled until confirmed.
         handed_over: the endpoint accepted a message (by our id), or refused it with a fault.
     """
 
@@ -84,7 +84,7 @@ class EndpointLink(MessagingHandler):
         options: EndpointOptions,
         queues: tuple[str, ...],
         opened: Callable[[], None],
-        came: Callable[[ReceivedMessage], None],
+        receive: Callable[[ReceivedMessage], None],
         handed_over: Callable[[str, str | None], None],
     ) -> None:
         super().__init__(prefetch=0, auto_accept=False)
@@ -97,7 +97,7 @@ class EndpointLink(MessagingHandler):
         self._options = options
         self._queues = queues
         self._opened = opened
-        self._came = came
+        self._receive = receive
         self._handed_over = handed_over
         self._container: Any = None
         self._connection: Any = None
@@ -173,7 +173,7 @@ class EndpointLink(MessagingHandler):
     def on_message(self, event: Event) -> None:
         number = next(self._numbers)
         self._unsettled[number] = (event.delivery, event.receiver)
-        self._came(ReceivedMessage(self._queue_of[event.receiver.name], number, event.message))
+        self._receive(ReceivedMessage(self._queue_of[event.receiver.name], number, event.message))
 
     def on_accepted(self, event: Event) -> None:
         self._settled(event.delivery, None)

@@ -15,23 +15,23 @@ class PollLoop:
     """Tracks the health of a channel that polls its peer.
 
     Args:
-        turn: one round; returns the seconds to wait before the next, or raises CallError.
+        poll: one round; returns the seconds to wait before the next, or raises CallError.
         first_pause_s: after a round that failed; it doubles with each further one.
     """
 
     def __init__(
         self,
         channel: str,
-        turn: Callable[[], float],
+        poll: Callable[[], float],
         health: HealthKeeper,
         stopping: threading.Event,
         first_pause_s: float,
     ) -> None:
-        self._turn = turn
+        self._poll = poll
         self._health = health
         self._stopping = stopping
         self._first_pause_s = first_pause_s
-        self._thread = threading.Thread(target=self._work, name=f"rounds-{channel}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"poll-{channel}", daemon=True)
 
     def start(self) -> None:
         """Begin to poll."""
@@ -46,7 +46,7 @@ class PollLoop:
         failures = 0
         while not self._stopping.is_set():
             try:
-                pause = self._turn()
+                pause = self._poll()
             except Exception as error:  # noqa: BLE001  (whatever it was, the next round may work)
                 known = error if isinstance(error, CallError) else None
                 self._health.down(f"the peer cannot be used: {known or type(error).__name__}")

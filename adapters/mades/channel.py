@@ -29,19 +29,21 @@ class MadesChannel(BaseChannel):
         super().__init__(context)
         self._options = options
         patience = replace(options.patience, ask_s=options.status_s)
-        self._progress = DeliveryTracker(context.transports, context.clock, patience)
+        self._tracker = DeliveryTracker(context.transports, context.clock, patience)
         self._service = MadesService(options, context.largest_bytes, self._stopping)
-        self._rounds = PollLoop(context.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._poll_loop = PollLoop(
+            context.name, self._poll, self._health, self._stopping, options.reconnect_s
+        )
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
-        self._rounds.start()
+        self._poll_loop.start()
 
     def stop(self) -> None:
         """See `ports.Channel.stop`."""
         self._stopping.set()
-        self._progress.interrupt("the gateway stops")
-        self._rounds.join()
+        self._tracker.interrupt("the gateway stops")
+        self._poll_loop.join()
         self._service.close()
         self._health.stopped()
 
@@ -52,7 +54,7 @@ class MadesChannel(BaseChannel):
         if business_type is None:
             raise DeliveryError(f"no message type is configured for {envelope.message_type}", alone=True)
         try:
-            self._progress.deliver(
+            self._tracker.deliver(
                 envelope.message_id,
                 lambda: self._hand_over(envelope, business_type),
                 lambda status: self._query(envelope.message_id, status),
@@ -66,7 +68,7 @@ class MadesChannel(BaseChannel):
         theirs = self._service.send(
             envelope.message_id, business_type, envelope.payload, envelope.correlation_id
         )
-        self._progress.record(TransportNews(TransportState.ACCEPTED, envelope.message_id, theirs))
+        self._tracker.record(TransportNews(TransportState.ACCEPTED, envelope.message_id, theirs))
 
     def _query(self, message_id: str, status: TransportStatus) -> None:
         if status.transport_id is None:
@@ -76,9 +78,9 @@ class MadesChannel(BaseChannel):
         if state is None:
             _log.info("unknown state of a message", channel=self.name, state=named[:40])
         else:
-            self._progress.record(TransportNews(state, message_id, status.transport_id))
+            self._tracker.record(TransportNews(state, message_id, status.transport_id))
 
-    def _turn(self) -> float:
+    def _poll(self) -> float:
         """Submit one message of the inbox; return the pause before the next, in seconds."""
         options = self._options
         if options.connectivity_type is not None and not self._health.is_up:

@@ -64,7 +64,7 @@ class MqttChannel(PipelinedChannel):
         self._line: _Line | None = None
         self._largest: int | None = None
         # Bounded by the receive maximum: the broker sends no more before these are confirmed.
-        self._came: queue.SimpleQueue[tuple[_Line, mqtt.MQTTMessage] | None] = queue.SimpleQueue()
+        self._received: queue.SimpleQueue[tuple[_Line, mqtt.MQTTMessage] | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, name=f"mqtt-{context.name}", daemon=True)
             for work in (self._stay_connected, self._receive_loop)
@@ -80,7 +80,7 @@ class MqttChannel(PipelinedChannel):
         """See `ports.Channel.stop`."""
         self._stopping.set()
         self._over.set()
-        self._came.put(None)
+        self._received.put(None)
         for thread in self._threads:
             thread.join()
         self._problems.give_up()
@@ -164,7 +164,7 @@ class MqttChannel(PipelinedChannel):
         client.on_disconnect = lambda *arguments: self._disconnected(line, arguments[3])
         client.on_subscribe = lambda *arguments: self._subscribed(line, arguments[3])
         client.on_publish = lambda *arguments: line.confirmed(arguments[2], arguments[3])
-        client.on_message = lambda _client, _userdata, packet: self._came.put((line, packet))
+        client.on_message = lambda _client, _userdata, packet: self._received.put((line, packet))
         return line
 
     def _connect_properties(self) -> Properties:
@@ -208,10 +208,12 @@ class MqttChannel(PipelinedChannel):
 
     def _receive_loop(self) -> None:
         """Work of the thread that stores and confirms what the client has received."""
-        while not self._stopping.is_set() and (came := next_of(self._came, self._options.receive_maximum)):
+        while not self._stopping.is_set() and (
+            received := next_of(self._received, self._options.receive_maximum)
+        ):
             line = self._line
             # Of an older connection the broker brings it again.
-            self._store_and_confirm([packet for of, packet in came if of is line], came[-1][0])
+            self._store_and_confirm([packet for of, packet in received if of is line], received[-1][0])
 
     def _store_and_confirm(self, packets: list[mqtt.MQTTMessage], line: "_Line") -> None:
         """Store messages durably, and only then confirm each to the broker with a PUBACK; one that is refused

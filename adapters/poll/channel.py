@@ -35,18 +35,20 @@ class PollChannel(BaseChannel):
         super().__init__(context)
         self._options = options
         self._peer = HttpPeer(options, self._stopping, access_of(options))
-        self._rounds = PollLoop(context.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._poll_loop = PollLoop(
+            context.name, self._poll, self._health, self._stopping, options.reconnect_s
+        )
         self._known: tuple[str, str] | None = None  # cursor and entity tag of the last list
         self._closed_until = 0.0
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
-        self._rounds.start()
+        self._poll_loop.start()
 
     def stop(self) -> None:
         """See `ports.Channel.stop`."""
         self._stopping.set()
-        self._rounds.join()
+        self._poll_loop.join()
         self._peer.close()
         self._health.stopped()
 
@@ -77,7 +79,7 @@ class PollChannel(BaseChannel):
                 alone=answer.status not in UNREACHED and answer.retry_after_s is None,
             )
 
-    def _turn(self) -> float:
+    def _poll(self) -> float:
         """Submit new messages; return the pause before the next query, in seconds."""
         options = self._options
         if not self._context.receives:

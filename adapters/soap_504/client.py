@@ -47,17 +47,19 @@ class ClientChannel(BaseChannel):
         self._service = PeerService(options, context.clock, context.largest_bytes, self._stopping)
         self._paces = {noun: Pace(self._stopping) for noun in (LIST, ANY, QUERY, CREATE)}
         self._limits: Mapping[str, float] | None = None
-        self._rounds = PollLoop(context.name, self._turn, self._health, self._stopping, options.reconnect_s)
+        self._poll_loop = PollLoop(
+            context.name, self._poll, self._health, self._stopping, options.reconnect_s
+        )
 
     def start(self) -> None:
         """See `ports.Channel.start`."""
         warn_of_ends(self.name, self._options.signing.certificates, self._context.clock.now())
-        self._rounds.start()
+        self._poll_loop.start()
 
     def stop(self) -> None:
         """See `ports.Channel.stop`."""
         self._stopping.set()
-        self._rounds.join()
+        self._poll_loop.join()
         self._service.close()
         self._health.stopped()
 
@@ -85,7 +87,7 @@ class ClientChannel(BaseChannel):
             CREATE, noun, content=content, message_id=message_id, correlation_id=correlation_id
         )
 
-    def _turn(self) -> float:
+    def _poll(self) -> float:
         """Submit new messages; return the pause before the next query, in seconds."""
         if self._limits is None or not self._health.is_up:
             self._limits = self._fetched_limits()

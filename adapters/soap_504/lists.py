@@ -46,7 +46,7 @@ class Lists:
         self._mailbox = mailbox
         self._clock = clock
         self._owner = owner
-        self._labels = MessageIndex(mailbox)
+        self._index = MessageIndex(mailbox)
 
     def answer(self, request: Request) -> etree._Element:
         """The MessageList that was requested.
@@ -57,16 +57,16 @@ class Lists:
         options = options_of(request, _OPTIONS, Code.LIST_TWICE, Code.LIST_UNKNOWN)
         find = self._after_code if "Code" in options else self._within
         listed = etree.Element(f"{{{MESSAGES}}}MessageList", nsmap=_DEFAULT)
-        for letter, label in find(request, options):
-            self._add(listed, letter, label)
+        for letter, entry in find(request, options):
+            self._add(listed, letter, entry)
         return listed
 
     def named(self, identification: str, version: int | None) -> Letter | None:
         """The message with a document of this name: of this version, or the highest there is."""
         found = [
-            (label.version or 1, letter.code, letter)
-            for letter, label in self._matching(0, {"MessageIdentification": identification})
-            if version is None or (label.version or 1) == version
+            (entry.version or 1, letter.code, letter)
+            for letter, entry in self._matching(0, {"MessageIdentification": identification})
+            if version is None or (entry.version or 1) == version
         ]
         return max(found)[-1] if found else None
 
@@ -104,10 +104,10 @@ class Lists:
         if kind not in (_APPLICATION, _SERVER):
             raise FaultError(Code.LIST_KIND)
         found = []
-        for letter, label in self._matching(0, options):
+        for letter, entry in self._matching(0, options):
             came_within = start <= letter.created_at <= end
-            if came_within if kind == _SERVER else _meets(label, start, end):
-                found.append((letter, label))
+            if came_within if kind == _SERVER else _meets(entry, start, end):
+                found.append((letter, entry))
             if len(found) > self._options.list_messages:
                 raise FaultError(Code.LIST_TOO_MANY, f"{self._options.list_messages} are given at once")
         return found
@@ -120,9 +120,9 @@ class Lists:
         for letter in self._letters(code):
             if wanted_type not in (None, letter.message_type):
                 continue
-            label = self._labels.of(letter)
-            if label is not None and wanted_name in (None, label.identification):
-                yield letter, label
+            entry = self._index.of(letter)
+            if entry is not None and wanted_name in (None, entry.identification):
+                yield letter, entry
 
     def _letters(self, code: int) -> Iterator[Letter]:
         """Everything after a code that is not too old."""
@@ -137,7 +137,7 @@ class Lists:
     def _oldest(self) -> datetime:
         return self._clock.now() - timedelta(days=self._options.message_days)
 
-    def _add(self, listed: etree._Element, letter: Letter, label: IndexEntry) -> None:
+    def _add(self, listed: etree._Element, letter: Letter, entry: IndexEntry) -> None:
         message = etree.SubElement(listed, f"{{{MESSAGES}}}Message")
 
         def add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
@@ -146,19 +146,19 @@ class Lists:
             return element
 
         add(message, "Code", str(letter.code))
-        add(message, "MessageIdentification", label.identification)
-        if label.version is not None:
-            add(message, "MessageVersion", str(label.version))
+        add(message, "MessageIdentification", entry.identification)
+        if entry.version is not None:
+            add(message, "MessageVersion", str(entry.version))
         add(message, "Status", "OK")
         interval = add(message, "ApplicationTimeInterval")
-        add(interval, "start", written(label.start))
-        if label.end is not None:
-            add(interval, "end", written(label.end))
+        add(interval, "start", written(entry.start))
+        if entry.end is not None:
+            add(interval, "end", written(entry.end))
         add(message, "ServerTimestamp", written(letter.created_at))
         add(message, "Type", letter.message_type)
         add(message, "Owner", self._owner)
 
 
-def _meets(label: IndexEntry, start: datetime, end: datetime) -> bool:
+def _meets(entry: IndexEntry, start: datetime, end: datetime) -> bool:
     """Whether the time a document is about and an interval have a moment in common."""
-    return label.start <= end and (label.end or label.start) >= start
+    return entry.start <= end and (entry.end or entry.start) >= start

@@ -39,12 +39,12 @@ class Rules:
     """A schema that any number of threads may check messages against."""
 
     def __init__(self, schema: bytes) -> None:
-        self._turn = threading.Lock()  # the schema object stores the faults of its last validation
+        self._lock = threading.Lock()  # the schema object stores the faults of its last validation
         self._schema = etree.XMLSchema(etree.fromstring(schema))
 
     def fault(self, element: etree._Element) -> str | None:
         """The first fault of an element and its line; None without one."""
-        with self._turn:
+        with self._lock:
             if self._schema.validate(element):
                 return None
             log: Any = self._schema.error_log

@@ -153,7 +153,7 @@ class MqttPeer:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="peer", protocol=mqtt.MQTTv5)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = lambda client, *_: client.subscribe(f"{self._base}/+/ack", 1)
-        self._client.on_message = self._came
+        self._client.on_message = self._on_message
         self._client.on_publish = lambda _client, _data, mid, code, _properties: self._confirmed.put(
             (mid, code)
         )
@@ -165,7 +165,7 @@ class MqttPeer:
     def channel(self) -> tuple[str, dict[str, Any]]:
         return "mqtt", {"host": "127.0.0.1", "port": self._port, "reconnect_s": 0.2}
 
-    def _came(self, _client: mqtt.Client, _data: Any, packet: mqtt.MQTTMessage) -> None:
+    def _on_message(self, _client: mqtt.Client, _data: Any, packet: mqtt.MQTTMessage) -> None:
         named = dict(packet.properties.UserProperty)  # type: ignore[union-attr]
         self.answers.append(Answer(named["baMessageID"], packet.payload))
 

@@ -51,10 +51,10 @@ class RabbitPeer:
         self._channel = await self._connection.channel(publisher_confirms=True)
         await self._channel.set_qos(500)
         queue = await self._channel.get_queue(f"{self._base}.out")
-        await queue.consume(self._came, no_ack=True)
+        await queue.consume(self._on_message, no_ack=True)
         return self
 
-    async def _came(self, answer: AbstractIncomingMessage) -> None:
+    async def _on_message(self, answer: AbstractIncomingMessage) -> None:
         self._answers.came(str(answer.correlation_id))
 
     async def __aexit__(self, *_: object) -> None:

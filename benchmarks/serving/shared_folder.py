@@ -16,13 +16,13 @@ class FolderPeer:
         self._waiting: dict[str, asyncio.Future[bool]] = {}
 
     async def __aenter__(self) -> Self:
-        self._looking = asyncio.create_task(self._look())
+        self._polling = asyncio.create_task(self._poll())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._looking.cancel()
+        self._polling.cancel()
         with suppress(asyncio.CancelledError):
-            await self._looking
+            await self._polling
 
     async def send(self, document: bytes, name: str) -> bool:
         self._waiting[f"{name}.xml"] = answered = asyncio.get_running_loop().create_future()
@@ -31,7 +31,7 @@ class FolderPeer:
         in_the_making.rename(self._inbox / f"{name}.xml")
         return await answered
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while True:
             for answer in self._outbox.glob("*.xml"):
                 answer.unlink()

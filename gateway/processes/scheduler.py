@@ -68,7 +68,7 @@ class GateScheduler:
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="gate-run")
         self._busy: dict[str, Gate] = {}
         self._resting: dict[str, float] = {}
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._stopping = stopping or threading.Event()
         self._waited_for: frozenset[str] = frozenset()
         self._written = set(stores.written())
@@ -113,12 +113,12 @@ class GateScheduler:
     def _note_closings(self) -> None:
         """Close for platforms gates of which their documents declare that everything was sent (see
         `closings`)."""
-        with self._turn:
+        with self._lock:
             written, self._written = self._written, set()
         try:
             self._close_for(written)
         except BaseException:
-            with self._turn:
+            with self._lock:
                 self._written |= written  # looked at again
             raise
 
@@ -154,7 +154,7 @@ class GateScheduler:
         found = self.due()
         for gate in (*found, *self._unpublished()):
             self._begin(gate)
-        with self._turn:
+        with self._lock:
             waits = any(gate.gate_id not in self._busy for gate in found)
         return SOON_S if waits or self._waited_for else LOOK_S
 
@@ -165,13 +165,13 @@ class GateScheduler:
         return [status.gate for status in left if status is not None]
 
     def _wrote(self, name: str) -> None:
-        with self._turn:
+        with self._lock:
             self._written.add(name)
         if name == SHARED or name in self._waited_for:
             self.worker.wake()
 
     def _begin(self, gate: Gate) -> None:
-        with self._turn:
+        with self._lock:
             if gate.gate_id in self._busy or monotonic() < self._resting.get(gate.gate_id, 0.0):
                 return
             in_turn = not any(_meet(gate, other) for other in self._busy.values())
@@ -192,7 +192,7 @@ class GateScheduler:
                 log.exception("run failed; trying again", gate=gate_id)
             self._resting[gate_id] = monotonic() + RETRY_S
         finally:
-            with self._turn:
+            with self._lock:
                 del self._busy[gate_id]
             self.worker.wake()  # another gate may have waited for this one
 

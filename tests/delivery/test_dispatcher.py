@@ -359,7 +359,7 @@ def test_what_waits_in_a_restored_backup_leaves(local: LocalGateway, tmp_path: P
     number = local.put(b"<m/>")
     local.dispatcher.stop()
     local.stores.close()
-    (tmp_path / "north.turn").unlink()  # no backup keeps it
+    (tmp_path / "north.write-lock").unlink()  # no backup keeps it
     local.hook()
     stores = Stores(tmp_path, TENANTS)
     restored = LocalGateway(

@@ -18,7 +18,7 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.intake.service.handling import Handler
 from gateway.intake.service.pool import IntakePool
-from gateway.intake.service.queues import MOST, MOST_BYTES, FairQueue, Places
+from gateway.intake.service.queues import MOST, MOST_BYTES, Admission, FairQueue
 from gateway.intake.service.service import SMALL, IntakeService
 from gateway.ports import BusyError, ConflictError, Receipt
 from gateway.records.engine.stores import Stores
@@ -279,7 +279,7 @@ def test_a_stop_waits_for_no_large_document(stores: Stores, tmp_path: Path) -> N
 
 
 def test_a_flood_of_one_tenant_leaves_places_for_others() -> None:
-    places = Places(10)
+    places = Admission(10)
     assert places.reserve("a", 5)
     assert not places.reserve("a", 1)
     assert places.reserve("b", 5)

@@ -31,10 +31,10 @@ class Breaking(Publisher):
     """A publisher that ends before it tells the next tenant, when `left` have been told."""
 
     left = 1_000_000
-    _turn = threading.Lock()
+    _lock = threading.Lock()
 
     def _publish_or_report(self, tenant: Tenant, result: object) -> bool:
-        with self._turn:
+        with self._lock:
             if self.left == 0:
                 raise PowerCutError
             self.left -= 1

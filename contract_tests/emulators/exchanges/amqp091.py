@@ -72,10 +72,10 @@ class RabbitExchange(Receiver):
             raise RuntimeError("not connected")
         channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         queue = await channel.get_queue(f"{self._queues}.out")
-        await queue.consume(self._came)
+        await queue.consume(self._on_message)
         return channel
 
-    async def _came(self, message: AbstractIncomingMessage) -> None:
+    async def _on_message(self, message: AbstractIncomingMessage) -> None:
         came = Came(message.type or "", message.body, message.correlation_id)
         self.put(message.message_id or "", came)
         await message.ack()

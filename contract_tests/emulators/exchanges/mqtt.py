@@ -32,7 +32,7 @@ class MqttExchange(Receiver):
         self._prefix = prefix
         self._base = f"{prefix}/{tenant}"
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
-        self._client.on_message = self._came
+        self._client.on_message = self._on_message
 
     @contextmanager
     def connected(self) -> Iterator["MqttExchange"]:
@@ -68,7 +68,7 @@ class MqttExchange(Receiver):
         sent.wait_for_publish(_PATIENCE_S)
         return name
 
-    def _came(self, _client: mqtt.Client, _userdata: Any, packet: mqtt.MQTTMessage) -> None:
+    def _on_message(self, _client: mqtt.Client, _userdata: Any, packet: mqtt.MQTTMessage) -> None:
         properties: Any = packet.properties
         kind = packet.topic.split("/")[-2]
         came = Came(kind, bytes(packet.payload), properties.CorrelationData.decode())

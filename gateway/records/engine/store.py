@@ -51,13 +51,13 @@ Move = Callable[[str, UnitOfWork], Callable[[], None]]
 """Inserts what the shared store has for the store of a name; returns what to do once that is durable."""
 
 
-class _Turns(threading.local):
+class _LocksHeld(threading.local):
     """How many tenants' databases this thread keeps others from writing to."""
 
     held: int = 0
 
 
-_turns = _Turns()
+_locks_held = _LocksHeld()
 
 
 class Store:
@@ -91,7 +91,7 @@ class Store:
         self._wrote = wrote
         self._move = move
         self.arrivals = Arrivals(file)
-        self._turn = WriteLock(file.with_suffix(".turn"))
+        self._write_lock = WriteLock(file.with_suffix(".write-lock"))
         self._group_commit = GroupCommit(name, self.writing)
         self._preparing = threading.Lock()
         self._prepared = False
@@ -119,7 +119,7 @@ class Store:
             StoreUnavailableError: not now.
         """
         self.settle()
-        with self._faults.translated(self.name), self._holding(), self._turn.held():
+        with self._faults.translated(self.name), self._holding(), self._write_lock.held():
             if self._is_small_and_unlogged():
                 with self._connections.to_still(self._file) as connection:
                     if _version_of(connection) == _fingerprint(self._tables):
@@ -163,10 +163,10 @@ class Store:
         Raises:
             StoreUnavailableError: not now; it stays in the shared store.
         """
-        if self._move is None or not self.arrivals.waiting or _turns.held:
+        if self._move is None or not self.arrivals.waiting or _locks_held.held:
             return
         self._prepare()
-        with self._faults.translated(self.name), self._holding(), self._turn:
+        with self._faults.translated(self.name), self._holding(), self._write_lock:
             if not self.arrivals.begin():  # another one has moved it
                 return
             with self._connections.to(self._file) as connection, connection.begin():
@@ -180,7 +180,7 @@ class Store:
     def changes(self) -> int:
         """Another number after every write, by whatever process. Data read when it had a value is still
         current when it has the same value."""
-        return unlike_any() if self._move is not None and self.arrivals.waiting else self._turn.changes
+        return unlike_any() if self._move is not None and self.arrivals.waiting else self._write_lock.changes
 
     def look(self) -> None:
         """Return if the store can be written to.
@@ -206,7 +206,7 @@ class Store:
     def _free_pages(self) -> int:
         """Return some free pages to the system; return the number of those left."""
         faults = self._faults.translated(self.name)
-        with faults, self._turn, self._connections.to(self._file) as connection:
+        with faults, self._write_lock, self._connections.to(self._file) as connection:
             cursor = connection.connection.cursor()  # one page per step, so all steps must be fetched
             cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
             cursor.fetchall()
@@ -234,7 +234,7 @@ class Store:
         with (
             self._faults.translated(self.name),
             self._holding(),
-            self._turn,
+            self._write_lock,
             self._connections.to(self._file) as connection,
             connection.begin(),
         ):
@@ -245,11 +245,11 @@ class Store:
     def _holding(self) -> Iterator[None]:
         """Note that this thread keeps others from writing to a tenant's database, or waits for its turn."""
         count = 0 if self._move is None else 1
-        _turns.held += count
+        _locks_held.held += count
         try:
             yield
         finally:
-            _turns.held -= count
+            _locks_held.held -= count
 
     def _is_small_and_unlogged(self) -> bool:
         """Whether the file is the complete database, because its log is empty, and small. No write is in
@@ -275,7 +275,7 @@ class Store:
         made_by = _fingerprint(self._tables)
         with self._faults.translated(self.name):
             # Nobody else may connect while the first connection sets the kind of log: that does not wait.
-            alone = nullcontext() if _has_log(self._file) else self._turn.held()
+            alone = nullcontext() if _has_log(self._file) else self._write_lock.held()
             with alone, self._connections.to(self._file) as connection:
                 version = _version_of(connection)
         if version == made_by:

@@ -64,8 +64,8 @@ class StoreFaults:
         look: raises the fault because of which the store of a name cannot be written to.
     """
 
-    def __init__(self, look: Callable[[str], None]) -> None:
-        self._look = look
+    def __init__(self, probe: Callable[[str], None]) -> None:
+        self._probe = probe
         self._changing = threading.Lock()
         self._known: dict[str, str] = {}
         self._logged: set[str] = set()
@@ -127,7 +127,7 @@ class StoreFaults:
 
     def _has_passed(self, store: str) -> bool:
         try:
-            self._look(store)
+            self._probe(store)
         except Exception:  # noqa: BLE001  (whatever it is, the fault has not passed)
             return False
         return True

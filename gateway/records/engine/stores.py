@@ -29,7 +29,7 @@ class Stores:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._connections = Connections()
-        self._faults = StoreFaults(self._look)
+        self._faults = StoreFaults(self._probe)
         self._looked = -LOOK_S
         self._listeners: list[Callable[[str], None]] = []
 
@@ -155,7 +155,7 @@ class Stores:
     def _file(self, name: str) -> Path:
         return self._directory / f"{name}.sqlite"
 
-    def _look(self, name: str) -> None:
+    def _probe(self, name: str) -> None:
         (self.shared if name == SHARED else self._stores[name]).look()
 
     def rest(self) -> None:

@@ -90,7 +90,7 @@ outbox = Table(
     Column("dead_because", String),
     Column("redriven", Integer, nullable=False),
     Column("made_here", Boolean, nullable=False),
-    Index("outbox_turn", "state", "next_attempt_at"),
+    Index("outbox_due", "state", "next_attempt_at"),
     sqlite_autoincrement=True,  # an id once seen by a puller is never given again
 )
 
