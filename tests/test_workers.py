@@ -29,7 +29,7 @@ def test_a_worker_does_a_round_when_it_is_woken() -> None:
     assert worker.fault is None
 
 
-def test_a_fault_ends_a_round_and_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_ends_a_round_and_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "AFTER_FAULT_S", 0.001)
     faults = iter([OSError("one"), ValueError("two"), KeyError("three"), StoreUnavailableError("full")])
     through = threading.Event()
@@ -59,7 +59,7 @@ def test_a_thread_that_ends_is_missed() -> None:
     assert worker.fault == "mortal has ended"
 
 
-def test_a_worker_that_was_told_to_stop_is_not_missed() -> None:
+def test_a_worker_that_was_stopped_is_no_fault() -> None:
     worker = Worker("retired", lambda: None)
     assert worker.fault is None
     worker.start()
@@ -67,7 +67,7 @@ def test_a_worker_that_was_told_to_stop_is_not_missed() -> None:
     assert worker.fault is None
 
 
-def test_what_is_told_is_taken_once() -> None:
+def test_what_is_reported_is_taken_once() -> None:
     changed = ChangedNames()
     changed.add("north")
     changed.add("north")

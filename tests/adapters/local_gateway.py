@@ -156,19 +156,19 @@ class Hindered:
         self.intake.answer_again(envelope, first, redelivered=redelivered)
 
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
-        told: Future[Sequence[Receipt | ConflictError]] = Future()
+        reported: Future[Sequence[Receipt | ConflictError]] = Future()
         if self.busy:
             self.busy -= 1
-            told.set_exception(BusyError(retry_after_s=0))
-            return told
+            reported.set_exception(BusyError(retry_after_s=0))
+            return reported
         stored = self.intake.submit(envelopes)
         if not self.failing:
             return stored
         self.failing -= 1
         stored.add_done_callback(
-            lambda _: told.set_exception(RuntimeError("after storing, before confirming"))
+            lambda _: reported.set_exception(RuntimeError("after storing, before confirming"))
         )
-        return told
+        return reported
 
 
 @dataclass

@@ -39,15 +39,15 @@ async def delete(peer: RabbitPeer, end: str) -> None:
     await channel.close()
 
 
-def test_what_is_no_message_lies_among_the_dead_letters(local: LocalGateway, peer: RabbitPeer) -> None:
+def test_what_is_no_message_is_among_the_dead_letters(local: LocalGateway, peer: RabbitPeer) -> None:
     local.start()
     peer.send(b"bid;10 MW\n", "table-1", "text/plain")
     eventually(lambda: peer.taken("in.dead"))
     (dead,) = peer.taken("in.dead")
     assert (dead.body, dead.message_id) == (b"bid;10 MW\n", "table-1")
     assert dead.headers["x-first-death-reason"] == "rejected"
-    (told,) = peer.taken("problems")
-    assert (told.correlation_id, told.content_type) == ("table-1", "application/problem+json")
+    (reported,) = peer.taken("problems")
+    assert (reported.correlation_id, reported.content_type) == ("table-1", "application/problem+json")
 
 
 def test_an_answer_bears_the_correlation_id_of_the_peer(local: LocalGateway, peer: RabbitPeer) -> None:
@@ -103,7 +103,7 @@ def test_an_answer_that_reaches_no_queue_is_not_lost(local: LocalGateway, peer: 
     assert [message.body for message in peer.taken("out")] == [b"<a/>"]
 
 
-def test_a_problem_that_reaches_no_queue_is_not_lost_and_said_in_words(
+def test_a_problem_that_reaches_no_queue_is_not_lost_and_reported_in_words(
     local: LocalGateway, peer: RabbitPeer
 ) -> None:
     local.start()
@@ -111,8 +111,8 @@ def test_a_problem_that_reaches_no_queue_is_not_lost_and_said_in_words(
     with structlog.testing.capture_logs() as logs:
         peer.send(b"bid;10 MW\n", "table-1", "text/plain")
         eventually(peer.refusals, "the refusal, when the queue is there again")
-    said = {log["error"] for log in logs if log["event"] == "channel changed" and log["state"] == "down"}
-    assert said == {f"the queue {peer.queues}.problems has gone"}
+    stated = {log["error"] for log in logs if log["event"] == "channel changed" and log["state"] == "down"}
+    assert stated == {f"the queue {peer.queues}.problems has gone"}
 
 
 def test_what_is_of_use_for_a_time_expires_at_the_broker(local: LocalGateway, peer: RabbitPeer) -> None:
@@ -147,7 +147,7 @@ async def is_there(peer: RabbitPeer, end: str) -> bool:
     return True
 
 
-def test_a_queue_that_was_declared_in_another_way_is_said(local: LocalGateway, peer: RabbitPeer) -> None:
+def test_a_queue_that_was_declared_in_another_way_is_stated(local: LocalGateway, peer: RabbitPeer) -> None:
     peer.run(declare(peer, "in", **{"x-queue-type": "classic"}))
     local.start(wait=False)
     local.until_health("down")
@@ -177,15 +177,15 @@ def test_two_gateways_on_one_queue_are_noticed(local: LocalGateway, peer: Rabbit
     setting = setting_of(peer.channel(), local.directory)
     second: Any = setting.open(NORTH, local.intake, local.stores, local.clock, LARGEST_BYTES)
     second._options = second._options.model_copy(update={"heartbeat_s": 0.05})
-    said = f"2 consumers read the queue {peer.queues}.in; let one gateway only read it"
+    stated = f"2 consumers read the queue {peer.queues}.in; let one gateway only read it"
     with structlog.testing.capture_logs() as logs:
         second.start()
         try:
-            eventually(lambda: [each.health().last_error for each in (first, second)] == [said, said])
+            eventually(lambda: [each.health().last_error for each in (first, second)] == [stated, stated])
             assert [each.health().state.value for each in (first, second)] == ["up", "up"]
         finally:
             second.stop()
-    assert [log["error"] for log in logs if log.get("error")].count(said) == 2
+    assert [log["error"] for log in logs if log.get("error")].count(stated) == 2
 
 
 def test_what_a_full_queue_refuses_waits_and_is_delivered_once(local: LocalGateway, peer: RabbitPeer) -> None:
@@ -234,9 +234,9 @@ def test_what_does_not_decode_costs_neither_the_connection_nor_other_messages(
         eventually(lambda: len(peer.taken("problems")) == len(REFUSED), "the refusals")
         eventually(lambda: "good" in [answer.correlation_id for answer in peer.taken("out")], "the answer")
     assert peer.refusals() == ["urn:flexgate:problem:invalid"] * len(REFUSED)
-    assert len({told.message_id for told in peer.taken("problems")}) == len(REFUSED)
-    told = [answer.correlation_id for answer in peer.taken("out")]
-    assert sorted(told) == sorted({*UNREADABLE, "good"} - set(REFUSED))
+    assert len({reported.message_id for reported in peer.taken("problems")}) == len(REFUSED)
+    reported = [answer.correlation_id for answer in peer.taken("out")]
+    assert sorted(reported) == sorted({*UNREADABLE, "good"} - set(REFUSED))
     assert [log for log in logs if log["event"] == "channel changed"] == [], "the connection held"
     assert peer.run(_ready(peer, "in")) == 0
 

@@ -309,7 +309,7 @@ def test_a_connection_that_is_over_is_forgotten(ending: str) -> None:
     assert over() is None
 
 
-def test_tls_without_openssl_is_told_at_the_start(
+def test_tls_without_openssl_is_reported_at_the_start(
     local: LocalGateway, peer: EndpointPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("proton.SSL.present", lambda: False)

@@ -148,12 +148,12 @@ def test_what_does_not_decode_is_kept_refused_and_holds_up_nobody(
     local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, what: str
 ) -> None:
     local.start()
-    said: dict[str, Any] = {"body": GOOD, "form": "data", "properties": {}, "more": {}, "cut": 0}
-    said |= TEXT_AT_FAULT[what]
-    body = base64.b64encode(said.pop("body")).decode()
+    stated: dict[str, Any] = {"body": GOOD, "form": "data", "properties": {}, "more": {}, "cut": 0}
+    stated |= TEXT_AT_FAULT[what]
+    body = base64.b64encode(stated.pop("body")).decode()
     for number in range(2):  # the second is another message, and no repetition of the first
-        said["more"] = said["more"] | {"subject": f"{number}"}
-        rhea.do("deliverSpoilt", **said, body=body, **{"from": b"ZZZZ".hex(), "to": "fffe8081"})
+        stated["more"] = stated["more"] | {"subject": f"{number}"}
+        rhea.do("deliverSpoilt", **stated, body=body, **{"from": b"ZZZZ".hex(), "to": "fffe8081"})
         eventually(lambda count=number + 1: len(peer.received()) == count, "the refusal")
     peer.send(GOOD, "good")
     eventually(lambda: len(peer.received()) == 3, "the answer to a good one")
@@ -201,7 +201,7 @@ def test_a_document_of_many_frames_is_whole_both_ways(
 @pytest.mark.parametrize(
     ("ending", "reason"), [("closeLink", "the queue is gone"), ("closeConnection", "maintenance")]
 )
-def test_what_the_endpoint_ends_is_told_and_begun_again(
+def test_what_the_endpoint_ends_is_reported_and_begun_again(
     local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, ending: str, reason: str
 ) -> None:
     local.start()
@@ -232,7 +232,7 @@ class TestWithPassword:
         peer.send(GOOD, "m-1")
         eventually(peer.received)
 
-    def test_another_is_refused_and_told_without_it(
+    def test_another_is_refused_and_reported_without_it(
         self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("TEST_ENDPOINT_PASSWORD", "wrong")

@@ -22,7 +22,7 @@ def section(data: bytes, *, long: bool = False) -> bytes:
 
 @settings(deadline=None)
 @given(st.lists(st.binary(max_size=600), min_size=1, max_size=5), st.booleans())
-def test_sections_are_joined_whatever_stands_around_them(parts: Sequence[bytes], long: bool) -> None:
+def test_sections_are_joined_whatever_is_around_them(parts: Sequence[bytes], long: bool) -> None:
     packet = proton.Message(
         body=parts[0],
         inferred=True,
@@ -48,7 +48,7 @@ def test_a_section_is_known_by_each_form_of_its_descriptor(descriptor: bytes) ->
 
 
 @given(st.binary(max_size=40))
-def test_what_is_no_message_is_said_to_be_none(data: bytes) -> None:
+def test_what_is_no_message_is_reported_as_none(data: bytes) -> None:
     try:
         joined = joined_data(data)
     except ValueError:

@@ -153,10 +153,10 @@ class TestBounds:
             given_up.set()
 
     @pytest.mark.parametrize(
-        ("said", "seconds"), [("7", 7), ("86400", 3600), ("soon", None), ("-1", None), ("", None)]
+        ("stated", "seconds"), [("7", 7), ("86400", 3600), ("soon", None), ("-1", None), ("", None)]
     )
-    def test_how_long_a_peer_wants_to_be_left_alone(self, said: str, seconds: int | None) -> None:
-        with serving(sends(b"", Retry_After=said)) as port:
+    def test_how_long_a_peer_wants_to_be_left_alone(self, stated: str, seconds: int | None) -> None:
+        with serving(sends(b"", Retry_After=stated)) as port:
             assert peer(port).call("GET", "/", largest=100).retry_after_s == seconds
 
     def test_the_environment_brings_no_proxy(self, monkeypatch: pytest.MonkeyPatch) -> None:

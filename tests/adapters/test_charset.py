@@ -27,7 +27,7 @@ def test_what_agrees_is_taken(content_type: str, payload: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "payload", "told"),
+    ("content_type", "payload", "reported"),
     [
         ("application/xml; charset=iso-8859-1", XML % b"UTF-8", "utf-8"),
         ("application/xml; charset=utf-8", XML % b"ISO-8859-1", "iso-8859-1"),
@@ -38,7 +38,7 @@ def test_what_agrees_is_taken(content_type: str, payload: bytes) -> None:
         ("application/json; charset=utf-16", b"{}", "utf-8"),
     ],
 )
-def test_what_contradicts_is_refused(content_type: str, payload: bytes, told: str) -> None:
+def test_what_contradicts_is_refused(content_type: str, payload: bytes, reported: str) -> None:
     fault = charset_fault(content_type, payload)
     assert fault is not None
-    assert f"which is {told}" in fault.lower()
+    assert f"which is {reported}" in fault.lower()

@@ -88,11 +88,11 @@ def test_killed_at_random_moments_nothing_is_lost_or_done_twice() -> None:
     needs_proton()
     from benchmarks import crash  # noqa: PLC0415  (proton is an extra)
 
-    told: list[str] = []
+    reported: list[str] = []
     try:
-        result = crash.run(documents=147, kills=3, restarts=1, seed=1, tell=told.append)
+        result = crash.run(documents=147, kills=3, restarts=1, seed=1, tell=reported.append)
     except NotInstalledError as error:
         absent(str(error))
     else:
-        assert crash.is_good(result), (result, told)
+        assert crash.is_good(result), (result, reported)
         assert result["documents"] == 147

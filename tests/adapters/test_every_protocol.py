@@ -140,7 +140,9 @@ def test_a_repeated_message_has_one_effect_and_its_old_answer(
     assert peer.refusals() == []
 
 
-def test_other_content_under_a_used_id_changes_nothing_and_is_told(local: LocalGateway, peer: Peer) -> None:
+def test_other_content_under_a_used_id_changes_nothing_and_is_reported(
+    local: LocalGateway, peer: Peer
+) -> None:
     local.start()
     peer.send(GOOD, "message-1")
     answered(peer)

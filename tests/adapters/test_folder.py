@@ -161,7 +161,7 @@ def test_a_folder_that_cannot_be_written_is_shown_and_costs_no_message_an_attemp
     local.until_health("up")
 
 
-def test_what_lies_there_is_said_once_and_not_every_second(
+def test_a_file_that_stays_is_reported_once_and_not_every_second(
     local: LocalGateway, peer: FolderPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox = peer.directory / "inbox"
@@ -171,13 +171,15 @@ def test_what_lies_there_is_said_once_and_not_every_second(
     with structlog.testing.capture_logs() as logs:
         local.start()
         assert stays(lambda: True, 0.5)
-        said = [log["file"] for log in logs if log["event"] in ("file not submitted", "file left alone")]
-        assert sorted(said) == ["bids.txt", "directory.xml", "pipe.xml"]
+        stated = [log["file"] for log in logs if log["event"] in ("file not submitted", "file left alone")]
+        assert sorted(stated) == ["bids.txt", "directory.xml", "pipe.xml"]
         monkeypatch.setattr("adapters.folder.channel.LOG_AGAIN_S", 0.0)
         eventually(lambda: [log.get("file") for log in logs].count("pipe.xml") > 1, "to be told again")
 
 
-def test_a_file_in_hand_that_cannot_be_read_is_said_once_too(local: LocalGateway, peer: FolderPeer) -> None:
+def test_a_file_in_hand_that_cannot_be_read_is_reported_once_too(
+    local: LocalGateway, peer: FolderPeer
+) -> None:
     (in_hand := peer.directory / CLAIMED).mkdir()
     os.mkfifo(in_hand / "pipe.xml")
     with structlog.testing.capture_logs() as logs:
@@ -199,7 +201,7 @@ def test_files_are_taken_from_no_place_that_a_link_leads_to(
     assert stays(lambda: (elsewhere / "bids.xml").exists() and local.envelopes() == 0)
 
 
-def test_a_folder_that_has_gone_is_made_anew_and_said(local: LocalGateway, peer: FolderPeer) -> None:
+def test_a_folder_that_has_gone_is_made_again_and_reported(local: LocalGateway, peer: FolderPeer) -> None:
     local.start()
     (peer.directory / "outbox").rename(peer.directory / "moved")
     eventually((peer.directory / "outbox").is_dir)

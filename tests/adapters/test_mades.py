@@ -184,7 +184,7 @@ class TestInwards:
         assert local.envelopes() == 1
         assert peer.endpoint.unconfirmed == 0
 
-    def test_a_refusal_nobody_can_be_told_does_not_hold_up_the_inbox(
+    def test_a_refusal_that_cannot_be_sent_does_not_hold_up_the_inbox(
         self, local: LocalGateway, peer: MadesPeer
     ) -> None:
         local.start()
@@ -193,9 +193,9 @@ class TestInwards:
         eventually(lambda: peer.endpoint.unconfirmed == 0)
         peer.send(b" " * (LARGEST_BYTES + 1), "large-2")
         eventually(peer.refusals)
-        (told,) = peer.endpoint.sent
-        assert str(told.values["baMessageID"]).startswith("problem-")
-        assert told.conversation_id == "large-2"
+        (reported,) = peer.endpoint.sent
+        assert str(reported.values["baMessageID"]).startswith("problem-")
+        assert reported.conversation_id == "large-2"
         assert peer.endpoint.sent[0].values["businessType"] == PROBLEM
 
     def test_only_the_business_type_asked_for_is_taken(self, local: LocalGateway, peer: MadesPeer) -> None:

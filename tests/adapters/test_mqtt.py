@@ -80,10 +80,10 @@ def test_a_problem_names_the_message_and_goes_where_its_answer_would(
     asked = {} if topic is None else {"ResponseTopic": peer.base + topic}
     peer.publish(b" " * (LARGEST_BYTES + 1), UserProperty=[("baMessageID", "large-1")], **asked)
     eventually(lambda: peer.at(topic or "/problems"))
-    (told,) = peer.at(topic or "/problems")
-    assert property_of(told, "CorrelationData") == b"large-1"
-    assert property_of(told, "ContentType") == "application/problem+json"
-    assert property_of(told, "UserProperty") is None  # a problem is no message, and has no id
+    (reported,) = peer.at(topic or "/problems")
+    assert property_of(reported, "CorrelationData") == b"large-1"
+    assert property_of(reported, "ContentType") == "application/problem+json"
+    assert property_of(reported, "UserProperty") is None  # a problem is no message, and has no id
 
 
 def test_what_is_of_use_for_a_time_expires_at_the_broker(local: LocalGateway, peer: MqttPeer) -> None:

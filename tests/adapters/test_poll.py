@@ -122,7 +122,7 @@ class TestCursor:
 
 class TestInwards:
     @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_a_peer_that_refuses_is_asked_again(
+    def test_a_request_that_a_peer_refuses_is_repeated(
         self, local: LocalGateway, peer: PollPeer, status: int
     ) -> None:
         peer.service.faults.statuses = [status, status]
@@ -141,7 +141,7 @@ class TestInwards:
         local.until_health("up")
         assert time.monotonic() - begun > 0.8
 
-    def test_an_answer_that_breaks_off_is_asked_for_again(self, local: LocalGateway, peer: PollPeer) -> None:
+    def test_a_request_whose_answer_breaks_off_is_repeated(self, local: LocalGateway, peer: PollPeer) -> None:
         peer.service.faults.cutting = 3
         peer.send(GOOD, "m-0")
         local.start(wait=False)

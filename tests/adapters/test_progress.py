@@ -66,7 +66,7 @@ def test_it_returns_when_the_goal_is_reached_and_never_sends_again(network: Netw
     assert network.handed_over == 1
 
 
-def test_a_failure_is_told_and_the_next_attempt_sends_again(network: Network) -> None:
+def test_a_failure_is_reported_and_the_next_attempt_sends_again(network: Network) -> None:
     with pytest.raises(DeliveryError, match="unknown service"):
         network.deliver(LONG, TransportState.FAILED)
     network.deliver(LONG, TransportState.RECEIVED)
@@ -123,7 +123,7 @@ def test_an_interruption_ends_the_waiting_and_not_the_attempt(network: Network) 
     assert network.handed_over == 1
 
 
-def test_a_network_that_does_not_tell_is_asked(network: Network) -> None:
+def test_a_network_that_does_not_report_is_polled(network: Network) -> None:
     asked: list[TransportStatus] = []
 
     def ask(status: TransportStatus) -> None:
@@ -163,7 +163,7 @@ def test_messages_under_way_together_end_each_for_itself(network: Network) -> No
     network.progress.check_deadlines()
     assert str(silent.exception(0)) == "no news in time; queued so far"
     assert left == ["there", "refused", "silent"]
-    _, again, anew = network.progress.start(["there", "silent", "another"], left.extend)
+    _, again, restarted = network.progress.start(["there", "silent", "another"], left.extend)
     assert left[3:] == ["silent", "another"]
     network.progress.interrupt("the gateway stops")
-    assert str(again.exception(0)) == str(anew.exception(0)) == "the gateway stops; queued so far"
+    assert str(again.exception(0)) == str(restarted.exception(0)) == "the gateway stops; queued so far"

@@ -146,9 +146,9 @@ class TestFullMailboxes:
                 eventually(lambda: message_of(local, waiting).attempts, "an attempt")
                 put(local, "south", b"<south/>")
                 until_received(neighbour, b"<south/>")
-                said = message_of(local, waiting)
-                assert said.state is OutboxState.WAITING
-                assert "refused the message" in str(said.last_error)
+                stated = message_of(local, waiting)
+                assert stated.state is OutboxState.WAITING
+                assert "refused the message" in str(stated.last_error)
                 until_received(peer, b"<old/>", b"<north/>")  # who takes what is there makes space
                 eventually(lambda: message_of(local, waiting).state is OutboxState.DELIVERED, "delivery")
 
@@ -163,9 +163,9 @@ class TestFullMailboxes:
             eventually(lambda: message_of(street, waiting).attempts, "an attempt")
             put(street, "south", b"<south/>")
             until_received(neighbour, b"<south/>")
-            said = message_of(street, waiting)
-            assert said.state is OutboxState.WAITING
-            assert "No space left on device" in str(said.last_error)
+            stated = message_of(street, waiting)
+            assert stated.state is OutboxState.WAITING
+            assert "No space left on device" in str(stated.last_error)
             filling.unlink()
             until_received(peer, LARGE)
             street.stop()

@@ -51,7 +51,7 @@ def test_limits_are_asked_for_first_and_kept(local: LocalGateway, peer: Service5
     assert local.state_of(large) is OutboxState.DEAD
 
 
-def test_a_service_without_limits_is_asked_at_our_pace(local: LocalGateway, peer: Service504Peer) -> None:
+def test_a_service_without_limits_is_polled_at_our_pace(local: LocalGateway, peer: Service504Peer) -> None:
     peer.service.limits = None
     local.start()
     peer.send(GOOD)
@@ -183,7 +183,7 @@ def test_a_put_is_given_up_where_the_code_says_so(
     assert local.state_of(first) is OutboxState.DEAD
 
 
-def test_what_a_code_means_can_be_told(local: LocalGateway, peer: Service504Peer) -> None:
+def test_the_meaning_of_a_code_can_be_looked_up(local: LocalGateway, peer: Service504Peer) -> None:
     peer.more = {"actions": {"PUT-002": "stop", "OWN-1": "alarm"}}
     peer.service.faults.codes = {"create": ["PUT-002", "OWN-1"]}
     with structlog.testing.capture_logs() as logs:

@@ -221,7 +221,7 @@ def test_faults_are_read_back(version: Soap, code: Code) -> None:
     assert "<&>" in error.text
 
 
-def test_codes_are_told_apart() -> None:
+def test_codes_are_distinguished() -> None:
     assert len({code.code for code in Code}) == len(Code)
 
 

@@ -260,5 +260,5 @@ def test_xmlsec_is_of_the_same_opinion(signer: ForeignSigner, shape: str, tmp_pa
         file.write_bytes(signer.sign(request(shape)).replace(b"Header>", b"Header>" + change, 1))
         asked = ["xmlsec1", "--verify", "--trusted-pem", str(platform.certificate_file)]
         moment = ["--verification-time", f"{NOW:%Y-%m-%d %H:%M:%S}"]
-        told = subprocess.run([*asked, *moment, str(file)], capture_output=True, check=False)
-        assert (told.returncode == 0) is holds, told.stderr.decode()
+        reported = subprocess.run([*asked, *moment, str(file)], capture_output=True, check=False)
+        assert (reported.returncode == 0) is holds, reported.stderr.decode()

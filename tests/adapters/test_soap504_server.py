@@ -98,8 +98,8 @@ class TestList:
         document = etree.fromstring(AVAILABILITY)
         period = next(each for each in document if etree.QName(each).localname.endswith("imeInterval"))
         for name in ("start", "end"):
-            told = datetime.fromisoformat(interval.findtext(f"m:{name}", "", NAMES))  # type: ignore[union-attr]
-            assert told == datetime.fromisoformat(period.findtext(f"{{*}}{name}", ""))
+            reported = datetime.fromisoformat(interval.findtext(f"m:{name}", "", NAMES))  # type: ignore[union-attr]
+            assert reported == datetime.fromisoformat(period.findtext(f"{{*}}{name}", ""))
 
     @pytest.mark.shared
     def test_lists_and_queries_keep_the_published_schema(
@@ -445,13 +445,15 @@ def test_a_peer_that_does_not_call_counts_as_away(local: LocalGateway, client: C
     assert local.channel.health().state == "up"
 
 
-def test_a_certificate_that_ends_soon_is_told(local: LocalGateway, peer: Soap504Peer, tmp_path: Path) -> None:
+def test_a_certificate_that_ends_soon_is_reported(
+    local: LocalGateway, peer: Soap504Peer, tmp_path: Path
+) -> None:
     ending = new_identity("ending", tmp_path, begins=NOW - DAY, lasts=8 * DAY)
     peer.signers = [identities()[0].certificate_file, ending.certificate_file]
     with structlog.testing.capture_logs() as logs:
         local.start(wait=False)
-    (told,) = (log for log in logs if log["event"] == "certificate ends")
-    assert (told["file"], told["days"]) == (str(ending.certificate_file), 6)
+    (reported,) = (log for log in logs if log["event"] == "certificate ends")
+    assert (reported["file"], reported["days"]) == (str(ending.certificate_file), 6)
 
 
 @pytest.mark.parametrize(
@@ -515,28 +517,28 @@ def test_a_header_that_must_be_understood_is_named_and_those_for_others_are_let_
         "<s:Body><x></x></s:Body></s:Envelope>"
     )
     media_type = "text/xml" if namespace == V1_1 else "application/soap+xml"
-    told = httpx2.post(standing[1]._url, content=data.encode(), headers={"Content-Type": media_type})
-    assert (b":MustUnderstand<" in told.content) is not understood
-    assert b"a RequestMessage is expected" in told.content or not understood
+    reported = httpx2.post(standing[1]._url, content=data.encode(), headers={"Content-Type": media_type})
+    assert (b":MustUnderstand<" in reported.content) is not understood
+    assert b"a RequestMessage is expected" in reported.content or not understood
     if not understood:
-        assert told.status_code == 500
-        assert b"the SOAP header Action must be understood" in told.content
+        assert reported.status_code == 500
+        assert b"the SOAP header Action must be understood" in reported.content
 
 
-def test_another_version_of_soap_is_told_as_such(standing: tuple[LocalGateway, Client504]) -> None:
+def test_another_version_of_soap_is_reported_as_such(standing: tuple[LocalGateway, Client504]) -> None:
     data = (
         b'<s:Envelope xmlns:s="http://www.w3.org/2001/12/soap-envelope"><s:Body><x></x></s:Body></s:Envelope>'
     )
-    told = httpx2.post(standing[1]._url, content=data, headers={"Content-Type": "text/xml"})
-    assert told.status_code == 500
-    assert b":VersionMismatch<" in told.content
+    reported = httpx2.post(standing[1]._url, content=data, headers={"Content-Type": "text/xml"})
+    assert reported.status_code == 500
+    assert b":VersionMismatch<" in reported.content
 
 
 def test_attachments_are_named(standing: tuple[LocalGateway, Client504]) -> None:
     headers = {"Content-Type": 'multipart/related; type="application/xop+xml"; boundary="b"'}
-    told = httpx2.post(standing[1]._url, content=b"--b\r\n\r\n<a/>\r\n--b--\r\n", headers=headers)
-    assert told.status_code == 400
-    assert b"attachments are not taken" in told.content
+    reported = httpx2.post(standing[1]._url, content=b"--b\r\n\r\n<a/>\r\n--b--\r\n", headers=headers)
+    assert reported.status_code == 400
+    assert b"attachments are not taken" in reported.content
 
 
 @pytest.fixture

@@ -196,8 +196,8 @@ def test_queries(platform: Zeep) -> None:
     platform.ask("get", "QueryData", {"DataType": "parameterLimits"})
     assert parameters()["MaxNumMessagesInListResponse"] == "100"
     platform.ask("get", "QueryData", {"DataType": "serverTimestamp"})
-    told = datetime.fromisoformat(parameters()["serverTimestamp"])
-    assert abs(told - platform.local.clock.now()) < timedelta(seconds=5)
+    reported = datetime.fromisoformat(parameters()["serverTimestamp"])
+    assert abs(reported - platform.local.clock.now()) < timedelta(seconds=5)
     assert platform.code_of_fault("get", "QueryData", {"DataType": "weather"}) == "QRY-002"
     assert platform.code_of_fault("get", "QueryData") == "QRY-001"
 
@@ -240,19 +240,19 @@ def test_what_says_where_it_belongs_is_answered_so(
         peer.port, version, local, WsAddressingPlugin(), Obliging(version, ReplyTo=there, FaultTo=there), kept
     )
 
-    def said(plugin_side: dict[str, Any]) -> dict[str, str]:
+    def stated(plugin_side: dict[str, Any]) -> dict[str, str]:
         wanted = plugin_side["envelope"].iterfind(f"{{*}}Header/{{{zeep.ns.WSA}}}*")
         return {etree.QName(each).localname: each.text for each in wanted}
 
     assert platform.put(RESERVE_BID_7_2.data, MessageID="bids-1").Reply.Result == "OK"
-    asked, answered = said(kept.last_sent), said(kept.last_received)
+    asked, answered = stated(kept.last_sent), stated(kept.last_received)
     assert asked["MessageID"].startswith("urn:uuid:")
     assert answered["RelatesTo"] == asked["MessageID"]
     assert answered["MessageID"] not in ("", asked["MessageID"])
     assert answered["To"] == there
     assert (asked["Action"], answered["Action"]) == ("#request", "#requestResponse")
     assert platform.code_of_fault("get", "Any", {"Code": "99"}) == "GET-006"
-    asked, answered = said(kept.last_sent), said(kept.last_received)
+    asked, answered = stated(kept.last_sent), stated(kept.last_received)
     assert answered["RelatesTo"] == asked["MessageID"]
     assert answered["Action"] == f"{zeep.ns.WSA}/soap/fault"
 

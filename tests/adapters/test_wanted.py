@@ -32,7 +32,7 @@ class Asked(BaseModel):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ({"number": "7"}, 'wanted a number; got "7"'),
         ({"number": -1}, "wanted at least 0.0; got -1"),
@@ -63,20 +63,20 @@ class Asked(BaseModel):
         ({"other": 1}, "a member of this name is not accepted"),
     ],
 )
-def test_what_was_wanted_and_what_stood_there_is_said(given: dict[str, Any], told: str) -> None:
+def test_the_expected_and_the_actual_content_are_reported(given: dict[str, Any], reported: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Asked.model_validate(given)
-    assert [fault_text(fault) for fault in refused.value.errors()] == [told]
+    assert [fault_text(fault) for fault in refused.value.errors()] == [reported]
 
 
-def test_what_is_missing_is_said_to_be() -> None:
+def test_what_is_missing_is_reported_as_missing() -> None:
     assert fault_text({"type": "missing", "input": {"a": "secret"}}) == "is missing"
 
 
 def test_little_of_a_long_value_is_shown() -> None:
-    told = fault_text({"type": "string_type", "input": ["x" * 1000]})
-    assert told.startswith('wanted a text; got ["xxx')
-    assert len(told.removeprefix("wanted a text; got ")) == MOST_CHARACTERS
+    reported = fault_text({"type": "string_type", "input": ["x" * 1000]})
+    assert reported.startswith('wanted a text; got ["xxx')
+    assert len(reported.removeprefix("wanted a text; got ")) == MOST_CHARACTERS
 
 
 def test_a_kind_that_nobody_foresaw_has_our_words_too() -> None:

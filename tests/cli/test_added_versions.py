@@ -25,7 +25,7 @@ FORMS = {
     [(namespace, version) for version, namespace in FORMS.items()]
     + [("https://cim4.eu/esmp/ns/cnedocument/2-16", "2.16"), ("urn:example:odd", "urn:example:odd")],
 )
-def test_a_version_stands_in_the_namespace(namespace: str, version: str) -> None:
+def test_a_version_is_read_from_the_namespace(namespace: str, version: str) -> None:
     assert version_of(namespace) == version
 
 
@@ -67,8 +67,8 @@ def test_documents_of_an_added_version_are_converted_both_ways(
     assert namespace.encode() in there.read_bytes()
     assert f"valid (Activation {version})" in run("validate", there, "--schemas", store)
     there.write_bytes(there.read_bytes().replace(b"<TimeSeries>", b"<note>N</note><TimeSeries>", 1))
-    said = run("convert", there, "--to", "Activation/6.3", "--schemas", store, "-o", back)
-    assert "dropped: note: note is no element of this version" in said
+    stated = run("convert", there, "--to", "Activation/6.3", "--schemas", store, "-o", back)
+    assert "dropped: note: note is no element of this version" in stated
     run("convert", source, "--to", "Activation/6.3", "-o", source)
     assert back.read_bytes() == source.read_bytes()
 

@@ -42,10 +42,10 @@ def checked(monkeypatch: pytest.MonkeyPatch, directory: Path, **answer: Any) -> 
 
 
 def test_units_that_fall_out_are_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code, told = checked(monkeypatch, tmp_path, dropped_units=[f"u{n}[1]" for n in range(6)])
+    code, reported = checked(monkeypatch, tmp_path, dropped_units=[f"u{n}[1]" for n in range(6)])
     assert code == 0
     named = "u0[1], u1[1], u2[1], u3[1], u4[1] and 1 more"
-    assert f"WARNING not in it any more: 6 units: {named}" in told
+    assert f"WARNING not in it any more: 6 units: {named}" in reported
 
 
 def test_where_none_fall_out_nobody_is_warned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_changes_are_checked_as_changes(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_the_operator_reads_which_assignments_no_model_has(monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"system_operator": "tso", "unit": "u1", "detail": "no grid is called 'nroth'"}
-    _, told, asked = answered(monkeypatch, {"remarks": [row]}, "remarks")
-    assert "│ tso │ u1 │ no grid is called 'nroth' │" in told
+    _, reported, asked = answered(monkeypatch, {"remarks": [row]}, "remarks")
+    assert "│ tso │ u1 │ no grid is called 'nroth' │" in reported
     assert asked == [("GET", "/v1/resources/remarks")]
     assert "every assigned unit is at a point" in answered(monkeypatch, {"remarks": []}, "remarks")[1]

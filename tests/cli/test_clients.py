@@ -58,7 +58,9 @@ class TestClients:
         assert counts(found, credentials(output)["client_secret"], datetime.now(UTC))
         assert credentials(output)["token_url"] == "http://127.0.0.1:8480/oauth/token"
 
-    def test_a_former_secret_that_ends_before_its_time_is_said_to(self, config: Path, tmp_path: Path) -> None:
+    def test_a_former_secret_that_ends_before_its_time_is_reported(
+        self, config: Path, tmp_path: Path
+    ) -> None:
         first, second = (str(tmp_path / name) for name in ("first.json", "second.json"))
         before = client(config, "rotate", "tso", "--output", first, "--overlap-h", "2").output
         assert "it ends now" not in before
@@ -121,7 +123,7 @@ class TestClients:
             settings.clients.get("tso")
 
     @pytest.mark.parametrize(
-        ("arguments", "said"),
+        ("arguments", "stated"),
         [
             (["add", "tso", "--tenant", "tso"], "there is a client 'tso' already"),
             (["add", "other", "--tenant", "nobody"], "clients.other.tenant: there is no tenant 'nobody'"),
@@ -130,14 +132,14 @@ class TestClients:
         ],
     )
     def test_what_cannot_be_done_changes_nothing(
-        self, config: Path, tmp_path: Path, arguments: list[str], said: str
+        self, config: Path, tmp_path: Path, arguments: list[str], stated: str
     ) -> None:
         before = config.read_text()
         output = tmp_path / "out.json"
         with_output = ["--output", str(output)] if arguments[0] != "revoke" else []
         done = client(config, *arguments, *with_output)
         assert done.exit_code == 1
-        assert said in done.output
+        assert stated in done.output
         assert config.read_text() == before
         assert not output.exists()
         assert sorted(file.name for file in config.parent.iterdir()) == ["credentials", "flexgate.toml"]
@@ -229,9 +231,9 @@ class TestPublicKeys:
         good, bad, none = key_file(tmp_path / "1", "k1"), tmp_path / "bad", key_file(tmp_path / "none")
         bad.write_text("{}")
         before = config.read_text()
-        for source, said in ((bad, "not a JWK set"), (none, "there is no key in it")):
+        for source, stated in ((bad, "not a JWK set"), (none, "there is no key in it")):
             done = client(config, "add", "second", "--tenant", "tso", "--public-keys", str(source))
-            assert (done.exit_code, said in done.output) == (1, True), done.output
+            assert (done.exit_code, stated in done.output) == (1, True), done.output
         assert client(config, "add", "x", "--tenant", "nobody", "--public-keys", str(good)).exit_code == 1
         assert config.read_text() == before
         assert sorted(file.name for file in config.parent.iterdir()) == ["credentials", "flexgate.toml"]
@@ -245,7 +247,7 @@ class TestPublicKeys:
         assert "with --public-keys FILE" in again.replace("\n", " ")
 
 
-def test_a_blank_line_stands_before_an_added_client(config: Path, tmp_path: Path) -> None:
+def test_a_blank_line_is_before_an_added_client(config: Path, tmp_path: Path) -> None:
     client(config, "add", "second", "--tenant", "tso", "--output", str(tmp_path / "new.json"))
     client(config, "add", "third", "--tenant", "tso", "--output", str(tmp_path / "new-2.json"))
     for name in ("second", "third"):

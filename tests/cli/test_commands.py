@@ -182,7 +182,7 @@ class TestServe:
         assert "No such file" in ended.stderr.replace("\n", " ")
         assert f"flexgate init {tmp_path}" in ended.stderr
 
-    def test_a_port_in_use_is_told_before_anything_runs(self, tmp_path: Path) -> None:
+    def test_a_port_in_use_is_reported_before_anything_runs(self, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             assert flexgate("init", tmp_path / "new", "--port", port).exit_code == 0
@@ -233,7 +233,7 @@ class TestValidate:
         assert verdicts[2]["errors"][0]["code"] == "unreadable"
 
     @pytest.mark.parametrize("form", ["xml", "json", "csv"])
-    def test_remarks_are_said_in_every_form(self, tmp_path: Path, form: str) -> None:
+    def test_remarks_are_stated_in_every_form(self, tmp_path: Path, form: str) -> None:
         xml = RESERVE_BID_7_4.data
         data = {"xml": xml, "json": as_json(xml), "csv": RESERVE_BID_TABLE}[form]
         wrong = data.replace(GATEWAY.encode(), WRONG_EIC.encode())
@@ -441,15 +441,15 @@ class TestPolicy:
     def test_shows_the_periods_of_a_configuration(self, tmp_path: Path) -> None:
         first = write_first_settings(tmp_path / "gate", 8999).configuration
         first.write_text(first.read_text() + "\n[retention]\ndelivered = 14\n")
-        told = json.loads(flexgate("policy", "--config", first, "--json").stdout)
-        assert told["periods"]["delivered"] | {"what": ""} == {
+        reported = json.loads(flexgate("policy", "--config", first, "--json").stdout)
+        assert reported["periods"]["delivered"] | {"what": ""} == {
             "what": "",
             "days": 14,
             "default": 30,
             "least": 1,
             "most": 400,
         }
-        payload = next(f for f in told["fields"] if (f["table"], f["field"]) == ("outbox", "payload"))
+        payload = next(f for f in reported["fields"] if (f["table"], f["field"]) == ("outbox", "payload"))
         assert payload["retention"] == "14 days after settled_at, or 90 days after created_at"
         assert "delivered      │ 14" in flexgate("policy", "--config", first).output
         first.write_text(first.read_text().replace("14", "140"))

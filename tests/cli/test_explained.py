@@ -10,7 +10,9 @@ from gateway.domain.result import GridGapCause, SearchGap, Side
 START = "2026-03-01T23:00:00Z"
 
 
-def row(bid_id: str, mtu: int, cut_mw: float, element: str = "E-1", share: float = 1.0, **told: Any) -> Any:
+def row(
+    bid_id: str, mtu: int, cut_mw: float, element: str = "E-1", share: float = 1.0, **reported: Any
+) -> Any:
     return {
         "bid": ord(bid_id[0]),
         "bid_id": bid_id,
@@ -29,7 +31,7 @@ def row(bid_id: str, mtu: int, cut_mw: float, element: str = "E-1", share: float
         "share": share,
         "base_flow_mw": 3.25,
         "limit_mw": -4.0,
-    } | told
+    } | reported
 
 
 def lines(*rows: Any, mtu: str = "PT15M") -> list[dict[str, str]]:
@@ -37,8 +39,8 @@ def lines(*rows: Any, mtu: str = "PT15M") -> list[dict[str, str]]:
 
 
 def test_units_with_the_same_cause_and_cut_are_one_line() -> None:
-    told = lines(row("b", 2, 1.0), row("b", 0, 1.0), row("b", 1, 1.0), row("a", 1, 1.0))
-    assert [(line["from"], line["to"], line["bid"]) for line in told] == [
+    reported = lines(row("b", 2, 1.0), row("b", 0, 1.0), row("b", 1, 1.0), row("a", 1, 1.0))
+    assert [(line["from"], line["to"], line["bid"]) for line in reported] == [
         ("2026-03-01T23:15Z", "2026-03-01T23:30Z", "a"),
         ("2026-03-01T23:00Z", "2026-03-01T23:45Z", "b"),
     ]
@@ -55,15 +57,15 @@ def test_bids_of_two_platforms_with_the_same_id_have_lines_of_their_own() -> Non
     ]
 
 
-def test_it_is_said_of_a_bid_that_it_is_withheld_whole() -> None:
+def test_a_bid_that_is_withheld_whole_is_named_so() -> None:
     (line,) = lines(row("whole", 0, 3.0))
     assert line["not available"] == "3.000 MW, indivisible"
 
 
 def test_platform_and_offer_stand_beside_what_is_not_available() -> None:
     rows = row("b", 0, 1.0), row("b", 1, 1.0, offered_mw=6.5), row("a", 0, 1.0, platform=None)
-    told = [(line["platform"], line["offered"], line["not available"]) for line in lines(*rows)]
-    assert told == [("", "5.000 MW", "1.000 MW"), ("east", "5.000 to 6.500 MW", "1.000 MW")]
+    reported = [(line["platform"], line["offered"], line["not available"]) for line in lines(*rows)]
+    assert reported == [("", "5.000 MW", "1.000 MW"), ("east", "5.000 to 6.500 MW", "1.000 MW")]
 
 
 def test_another_cut_another_cause_and_a_gap_begin_a_line() -> None:
@@ -76,46 +78,46 @@ def test_another_cut_another_cause_and_a_gap_begin_a_line() -> None:
     ]
 
 
-def test_all_that_limits_a_bid_together_stands_there_with_its_share_the_largest_first() -> None:
-    told = lines(row("b", 0, 1.0, "E-1", 0.3), row("b", 0, 1.0, "activation band up", 0.7))
-    assert [(line["because of"], line["share"]) for line in told] == [
+def test_all_that_limits_a_bid_together_is_listed_by_share_the_largest_first() -> None:
+    reported = lines(row("b", 0, 1.0, "E-1", 0.3), row("b", 0, 1.0, "activation band up", 0.7))
+    assert [(line["because of"], line["share"]) for line in reported] == [
         ("activation band up at its reverse limit", "70 %"),
         ("E-1 at its reverse limit", "30 %"),
     ]
-    assert [line["bid"] for line in told] == ["b", ""]
+    assert [line["bid"] for line in reported] == ["b", ""]
 
 
-def test_what_rounds_to_nothing_in_mw_is_told_in_watts_and_never_with_more() -> None:
+def test_what_rounds_to_nothing_in_mw_is_reported_in_watts_and_never_with_more() -> None:
     rows = row("b", 0, 37e-6), row("b", 1, 41e-6), row("b", 2, 0.0006), row("b", 3, 0.0009)
     assert [line["not available"] for line in lines(*rows)] == ["37 to 41 W", "0.001 MW"]
 
 
 def test_a_share_that_rounds_to_nothing_is_not_none() -> None:
-    told = lines(row("b", 0, 1.0, "E-1", 0.999), row("b", 0, 1.0, "E-2", 0.001))
-    assert [line["share"] for line in told] == ["100 %", "< 1 %"]
+    reported = lines(row("b", 0, 1.0, "E-1", 0.999), row("b", 0, 1.0, "E-2", 0.001))
+    assert [line["share"] for line in reported] == ["100 %", "< 1 %"]
 
 
-def test_an_element_stands_once_whatever_its_operating_points() -> None:
+def test_an_element_is_listed_once_whatever_its_operating_points() -> None:
     points = [
         row("b", 0, 1.0, share=share, operating_point=name) for share, name in ((0.5, "sun"), (0.3, "dull"))
     ]
-    told = lines(*points, row("b", 0, 1.0, "E-2", 0.2))
-    assert [(line["share"], line["at point"]) for line in told] == [
+    reported = lines(*points, row("b", 0, 1.0, "E-2", 0.2))
+    assert [(line["share"], line["at point"]) for line in reported] == [
         ("80 %", "sun, dull"),
         ("20 %", "as given"),
     ]
 
 
 def test_flow_and_limit_stand_beside_with_their_unit_and_how_far_they_change() -> None:
-    (told,) = lines(row("b", 0, 1.0), row("b", 1, 1.0, base_flow_mw=-0.5))
-    assert (told["flow before"], told["limit"]) == ("-0.500 to 3.250 MW", "-4.000 MW")
+    (reported,) = lines(row("b", 0, 1.0), row("b", 1, 1.0, base_flow_mw=-0.5))
+    assert (reported["flow before"], reported["limit"]) == ("-0.500 to 3.250 MW", "-4.000 MW")
     (hidden,) = lines(row("b", 0, 1.0, base_flow_mw=None, limit_mw=None))
     assert (hidden["flow before"], hidden["limit"]) == ("", "")
 
 
 def test_direct_activation_is_named_where_it_is_the_unit_after_that_is_full() -> None:
-    (told,) = lines(row("b", 0, 1.0, full_at=1))
-    assert told["because of"] == (
+    (reported,) = lines(row("b", 0, 1.0, full_at=1))
+    assert reported["because of"] == (
         "E-1 at its reverse limit in 2026-03-01T23:15Z – 2026-03-01T23:30Z, "
         "where direct activation of it in the unit before still delivers"
     )
@@ -127,16 +129,16 @@ def test_direct_activation_is_named_where_it_is_the_unit_after_that_is_full() ->
 
 
 @pytest.mark.parametrize("cause", GridGapCause)
-def test_a_grid_that_could_not_be_asked_is_told_with_the_reason(cause: GridGapCause) -> None:
+def test_a_grid_that_could_not_be_asked_is_reported_with_the_reason(cause: GridGapCause) -> None:
     nothing = dict.fromkeys(("side", "operating_point", "base_flow_mw", "limit_mw"))
     point = "connection point N-1" if cause is GridGapCause.UNKNOWN_CONNECTION_POINT else None
-    (told,) = lines(row("b", 0, 1.0, withheld_because=cause.value, **nothing | {"element_id": point}))
+    (reported,) = lines(row("b", 0, 1.0, withheld_because=cause.value, **nothing | {"element_id": point}))
     why = NOT_ASSESSED[cause] if point is None else f"{point} is {NOT_ASSESSED[cause]}"
-    assert (told["because of"], told["limit"]) == (f"withheld: {why}", "")
+    assert (reported["because of"], reported["limit"]) == (f"withheld: {why}", "")
 
 
 @pytest.mark.parametrize("because", SearchGap)
-def test_it_is_said_that_nobody_found_out_which_element_it_is(because: SearchGap) -> None:
+def test_an_unknown_limiting_element_is_stated_as_unknown(because: SearchGap) -> None:
     nothing = dict.fromkeys(("element", "side", "operating_point", "base_flow_mw", "limit_mw"))
     (line,) = lines(row("b", 0, 1.0, withheld_because=because.value, **nothing))
     assert NOT_FOUND.keys() == set(SearchGap)

@@ -72,7 +72,7 @@ def test_withheld_bids_are_counted_beside_those_that_limits_hit() -> None:
 
 
 def test_shortage_overload_and_cut_reserve_are_named_with_amounts() -> None:
-    told = figures(
+    reported = figures(
         outcome="least-overload",
         shortage_mwh=1.25,
         shortage_up_mwh=1.25,
@@ -81,28 +81,28 @@ def test_shortage_overload_and_cut_reserve_are_named_with_amounts() -> None:
         overloads=[["south", "line 7", 2.0]],
         contracted_cut_mwh=0.5,
     )
-    first, second = summary(gate(use="exact", demand_rule="meet-demand", runs=told))
+    first, second = summary(gate(use="exact", demand_rule="meet-demand", runs=reported))
     assert first == (
         "use exact, meet-demand: least-overload (1.250 MWh up short), partly unchecked (rung optimal)"
     )
     assert second.endswith("south/line 7 overloaded by 2.000 MW; contracted reserve cut by 0.500 MWh")
 
 
-def test_shortage_of_both_directions_is_told_apart() -> None:
-    told = figures(outcome="shortage", shortage_mwh=2.0, shortage_up_mwh=1.25, shortage_down_mwh=0.75)
-    first, _ = summary(gate(use="exact", runs=told))
+def test_shortage_of_both_directions_is_distinguished() -> None:
+    reported = figures(outcome="shortage", shortage_mwh=2.0, shortage_up_mwh=1.25, shortage_down_mwh=0.75)
+    first, _ = summary(gate(use="exact", runs=reported))
     assert "shortage (1.250 MWh up, 0.750 MWh down short)" in first
 
 
 def test_a_refused_gate_says_why_and_a_participant_sees_no_figures_of_others() -> None:
-    told = figures(outcome=None, rung="not-assessed", notes=["no system operator stated a demand"])
-    assert list(notes(gate(use="exact", runs=told))) == ["note: no system operator stated a demand"]
+    reported = figures(outcome=None, rung="not-assessed", notes=["no system operator stated a demand"])
+    assert list(notes(gate(use="exact", runs=reported))) == ["note: no system operator stated a demand"]
     assert list(notes(gate(runs=[]))) == []
     own = figures(limited_bids=None, contracted_cut_mwh=None)
     assert summary(gate(runs=own))[1] == "no figures for you"
 
 
-def test_the_seconds_of_each_stage_of_the_last_run_are_told() -> None:
+def test_the_seconds_of_each_stage_of_the_last_run_are_reported() -> None:
     took = {"assemble": 0.26, "optimise": 12.0, "optimiser: total": 11.9, "explain": 3.04, "publish": 20.5}
     runs = [*figures(stage_seconds={"assemble": 99.0}), *figures(stage_seconds=took), {"figures": None}]
     assert list(stages(gate(runs=runs))) == [
@@ -112,17 +112,17 @@ def test_the_seconds_of_each_stage_of_the_last_run_are_told() -> None:
 
 
 def test_grids_without_a_model_and_what_is_overloaded_anyhow_are_named() -> None:
-    told = figures(missing_grids=["feeder"], overloads_remaining=[["south", "line 7"]])
-    missing, beyond = notes(gate(runs=told))
+    reported = figures(missing_grids=["feeder"], overloads_remaining=[["south", "line 7"]])
+    missing, beyond = notes(gate(runs=reported))
     assert missing == "no model of feeder: bids behind it are withheld unless its operator agreed otherwise"
     assert beyond.startswith("south/line 7 is beyond its limit before any bid of this gate")
-    _, beyond = notes(gate(use="exact", runs=told))
+    _, beyond = notes(gate(use="exact", runs=reported))
     assert beyond.startswith("south/line 7 stays beyond its limit with what is accepted")
 
 
-def test_what_is_beyond_its_limit_anyhow_stands_beside_the_outcome_once() -> None:
-    told = figures(
+def test_what_is_beyond_its_limit_anyhow_is_named_beside_the_outcome_once() -> None:
+    reported = figures(
         overloads=[["south", "line 7", 2.0]], overloads_remaining=[["south", "line 7"], ["south", "line 8"]]
     )
-    first, _ = summary(gate(runs=told))
+    first, _ = summary(gate(runs=reported))
     assert first == "use prefix, volume: within-limits, 1 element beyond a limit anyway (rung optimal)"

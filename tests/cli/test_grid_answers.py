@@ -49,9 +49,9 @@ def test_names_of_several_grids_in_one_call(
     why = "; ".join(f"no connection point {pseudonym!r}" for pseudonym in keys)
     options = [word for file in keys.values() for word in ("--key-file", str(file))]
     remarks = {"remarks": [{"unit": "u1", "detail": why}]}
-    told = answered(monkeypatch, remarks, "remarks", "north", *options, *form)
+    reported = answered(monkeypatch, remarks, "remarks", "north", *options, *form)
     own = OWN.connection_points[0]
-    assert told.count(f"no connection point '{own}'") == 2
+    assert reported.count(f"no connection point '{own}'") == 2
     plain = answered(monkeypatch, remarks, "remarks", "north", *form)
     assert why in plain
 
@@ -64,10 +64,10 @@ def test_units_with_their_points_and_what_becomes_of_their_bids(
         {"unit": "u1", "node": pseudonym, "factor": 0.5, "remark": None},
         {"unit": "u2", "node": "elsewhere", "factor": 1.0, "remark": "no such point"},
     ]
-    told = answered(monkeypatch, {"units": rows}, "units", "north", "--key-file", file)
-    assert OWN.connection_points[0] in told
-    assert pseudonym not in told
-    assert "are withheld: no such point" in told
+    reported = answered(monkeypatch, {"units": rows}, "units", "north", "--key-file", file)
+    assert OWN.connection_points[0] in reported
+    assert pseudonym not in reported
+    assert "are withheld: no such point" in reported
     assert json.loads(answered(monkeypatch, {"units": rows}, "units", "north", "--json"))["units"] == rows
     assert "no unit is assigned" in answered(monkeypatch, {"units": []}, "units", "north")
 
@@ -79,10 +79,10 @@ def test_help_is_promised_only_where_a_search_was_cut_short(
     run = {"rung": "best-found", "gap": 0.5, "cut_short": cut_short, "explanations": []}
     figures = {"notes": ["no system operator stated a demand"]}
     answer = {"state": "published", "runs": [{"number": 1, "run_id": "r1", "figures": figures}], **run}
-    told = answered(monkeypatch, answer, "explanations", "g1")
-    assert ("`flexgate gate show g1` shows the remedy" in told) is cut_short
-    assert ("the gap is what could not be proven" in told) is not cut_short
-    assert "note: no system operator stated a demand" in told, "why there is nothing to explain"
+    reported = answered(monkeypatch, answer, "explanations", "g1")
+    assert ("`flexgate gate show g1` shows the remedy" in reported) is cut_short
+    assert ("the gap is what could not be proven" in reported) is not cut_short
+    assert "note: no system operator stated a demand" in reported, "why there is nothing to explain"
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
@@ -91,9 +91,9 @@ def test_the_key_of_another_grid_is_not_passed_over_in_silence(
 ) -> None:
     (own, file), (_, another) = keys.items()
     remarks = {"remarks": [{"unit": "u1", "detail": f"no connection point {own!r}"}]}
-    said = f"no name of 1 pseudonym ({own}) is in {another} (grid south)"
+    stated = f"no name of 1 pseudonym ({own}) is in {another} (grid south)"
     words = ("remarks", "north", *form, "--key-file")
-    assert said in " ".join(answered(monkeypatch, remarks, *words, another).split())
+    assert stated in " ".join(answered(monkeypatch, remarks, *words, another).split())
     assert "no name of" not in answered(monkeypatch, remarks, *words, file)
     assert "no name of" not in answered(monkeypatch, remarks, *words, another, "--key-file", file)
     assert "no name of" not in answered(monkeypatch, remarks, "remarks", "north", *form)
@@ -123,14 +123,14 @@ def test_connection_points_of_a_model_stand_beside_their_own_names_offline(
     hidden = Pseudonyms.read(own).disguised(OWN)
     model.write_bytes(exchange.write(hidden))
 
-    def told(*words: str | Path) -> str:
+    def reported(*words: str | Path) -> str:
         done = CliRunner().invoke(app, ["grid", "points", str(model), *map(str, words)])
         assert done.exit_code == 0, done.output
         return " ".join(done.output.split())
 
-    shown = told("--key-file", own)
+    shown = reported("--key-file", own)
     for pseudonym, name in zip(hidden.connection_points, OWN.connection_points, strict=True):
         assert f"│ {pseudonym} │ {name} │" in shown
-        assert f"│ {pseudonym} │" in told()
+        assert f"│ {pseudonym} │" in reported()
     assert "no name of" not in shown
-    assert f"no name of {len(hidden.connection_points)} pseudonyms" in told("--key-file", another)
+    assert f"no name of {len(hidden.connection_points)} pseudonyms" in reported("--key-file", another)

@@ -75,7 +75,7 @@ CHANGED = {"mtu": [0, 1, 2], "before_mw": [4.0, 4.0, 4.0], "after_mw": [1.5, 1.5
 
 
 @pytest.mark.parametrize(
-    ("asked", "path", "said"),
+    ("asked", "path", "stated"),
     [
         ([], "/v1/runs/r3/changes", "-2.500"),
         (["--run", "2", "--since", "1"], "/v1/runs/r2/changes?since=r1", "-2.500"),
@@ -83,7 +83,7 @@ CHANGED = {"mtu": [0, 1, 2], "before_mw": [4.0, 4.0, 4.0], "after_mw": [1.5, 1.5
     ],
 )
 def test_what_a_run_changed(
-    monkeypatch: pytest.MonkeyPatch, asked: list[str], path: str | None, said: str
+    monkeypatch: pytest.MonkeyPatch, asked: list[str], path: str | None, stated: str
 ) -> None:
     def call(_: str, called: str) -> Any:
         if called == "/v1/gates/g1/runs":
@@ -101,7 +101,7 @@ def test_what_a_run_changed(
 
     monkeypatch.setattr(run_results, "connected", connected)
     done = CliRunner().invoke(app, ["gate", "changes", "g1", *asked, "--credentials", "none.json"])
-    assert (done.exit_code, said in done.output) == (0 if path else 1, True), done.output
+    assert (done.exit_code, stated in done.output) == (0 if path else 1, True), done.output
     if path:
         rows = [line.split("│")[1:3] for line in done.output.splitlines() if "cheap" in line]
         assert [[cell.strip() for cell in row] for row in rows] == [
@@ -113,11 +113,11 @@ def test_what_a_run_changed(
 def test_what_was_activated_says_when_its_document_was_created(monkeypatch: pytest.MonkeyPatch) -> None:
     span = {"start": MTU_STARTS[0], "end": MTU_STARTS[1]}
     of_bid = {"platform": "east", "bid_id": "cheap", "direction": "up", "direct": True, "quantity_mw": 3.0}
-    told = [{**span, **of_bid, "created_at": "2026-03-01T05:58:00Z"}]
+    reported = [{**span, **of_bid, "created_at": "2026-03-01T05:58:00Z"}]
 
     @contextmanager
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
-        yield lambda _method, _path: {"activations": told, "untold": []}
+        yield lambda _method, _path: {"activations": reported, "untold": []}
 
     monkeypatch.setattr(run_results, "connected", connected)
     asked = ["gate", "activations", "g1", "--credentials", "none.json"]

@@ -129,9 +129,9 @@ class TestTheExample:
 
 
 class TestDrawing:
-    @pytest.mark.parametrize(("use", "said"), [("exact", "accepted"), ("prefix", "may stay in the list")])
+    @pytest.mark.parametrize(("use", "stated"), [("exact", "accepted"), ("prefix", "may stay in the list")])
     def test_names_the_worst_elements(
-        self, tmp_path: Path, use: str, said: str, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, use: str, stated: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         import matplotlib as mpl  # noqa: PLC0415 - only this test draws
 
@@ -139,7 +139,7 @@ class TestDrawing:
         file = tmp_path / "day.svg"
         assert optimise(EXAMPLE, "--use", use, "--plot", file).exit_code == 0
         drawn = file.read_text()
-        for text in ("north: farm feeder", "north: transformer", "region: tie line", said):
+        for text in ("north: farm feeder", "north: transformer", "region: tie line", stated):
             assert text in drawn
 
     def test_of_one_direction_only(self, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ class TestWhatDoesNotHold:
 
 class TestFaults:
     @pytest.mark.parametrize(
-        ("path", "value", "said"),
+        ("path", "value", "stated"),
         [
             (
                 ("grids", 0, "injections", "node", 1),
@@ -247,16 +247,16 @@ class TestFaults:
         ],
     )
     def test_of_the_file_are_located(
-        self, tmp_path: Path, path: tuple[str | int, ...], value: object, said: str
+        self, tmp_path: Path, path: tuple[str | int, ...], value: object, stated: str
     ) -> None:
         file = changed(tmp_path, *path, to=value)
         ended = optimise(file)
         assert ended.exit_code == 1
         assert ended.stderr.startswith(f"flexgate: {file}: ")
-        assert said in ended.stderr
+        assert stated in ended.stderr
 
     @pytest.mark.parametrize(
-        ("arguments", "said"),
+        ("arguments", "stated"),
         [
             (("--budget", "soon"), "--budget"),
             (("--budget", "0s"), "--budget"),
@@ -272,10 +272,12 @@ class TestFaults:
             (("--federated", "--engine", "pyomo:highs"), "--federated"),
         ],
     )
-    def test_of_use_end_with_2_before_anything_is_solved(self, arguments: tuple[str, ...], said: str) -> None:
+    def test_of_use_end_with_2_before_anything_is_solved(
+        self, arguments: tuple[str, ...], stated: str
+    ) -> None:
         ended = optimise(EXAMPLE, *arguments)
         assert ended.exit_code == 2
-        assert said in ended.stderr
+        assert stated in ended.stderr
 
     def test_a_solver_that_is_not_there(self) -> None:
         ended = optimise(EXAMPLE, "--engine", "pyomo:nonesuch")

@@ -63,6 +63,6 @@ def test_many_at_once(asked: list[str], arguments: list[str], messages: list[str
 
 
 @pytest.mark.parametrize("arguments", [[], ["m1", "--all"], ["--tenant", "east", "--all"]])
-def test_it_is_said_which(asked: list[str], arguments: list[str]) -> None:
+def test_it_is_stated_which(asked: list[str], arguments: list[str]) -> None:
     done = CliRunner().invoke(app, ["deadletter", "redrive", *arguments, "--credentials", "none.json"])
     assert (asked, done.exit_code) == ([], 2)

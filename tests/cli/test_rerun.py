@@ -63,20 +63,20 @@ def test_it_waits_until_the_run_is_published_and_says_that_it_is_worse(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked = [BEGUN, BEGUN | {"figures": FIGURES}, DONE]
-    code, said, sent = rerun(monkeypatch, looked, "--wait", "--budget", "PT2M", "--of-version", "4")
+    code, stated, sent = rerun(monkeypatch, looked, "--wait", "--budget", "PT2M", "--of-version", "4")
     assert (code, looked, sent) == (0, [], [("/v1/gates/g1/runs", {"budget": "PT2M"}, 4)])
-    assert "run 2 of gate g1 has begun: r2" in said
-    assert "1 of 2 bids limited" in said
-    assert "note: worse than run 1 on the same input: it costs 3.00 more" in said
+    assert "run 2 of gate g1 has begun: r2" in stated
+    assert "1 of 2 bids limited" in stated
+    assert "note: worse than run 1 on the same input: it costs 3.00 more" in stated
 
 
 def test_a_run_that_is_given_up_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    code, said, _ = rerun(monkeypatch, [BEGUN, None], "--wait")
+    code, stated, _ = rerun(monkeypatch, [BEGUN, None], "--wait")
     assert code == 1
-    assert "run 2 of gate g1 was given up and changes nothing" in said
+    assert "run 2 of gate g1 was given up and changes nothing" in stated
 
 
 def test_without_wait_it_says_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    code, said, sent = rerun(monkeypatch, [])
+    code, stated, sent = rerun(monkeypatch, [])
     assert (code, sent) == (0, [("/v1/gates/g1/runs", None, None)])
-    assert "`flexgate gate show g1` shows the outcome" in " ".join(said.split())
+    assert "`flexgate gate show g1` shows the outcome" in " ".join(stated.split())

@@ -82,37 +82,37 @@ class TestExplain:
         config, file = configuration(directory, *routes), specimen(directory, data)
         shown = flexgate("routes", "explain", file, "--config", config, "--json")
         assert shown.exit_code == 0, shown.output
-        told: dict[str, object] = json.loads(shown.output)
-        return told
+        reported: dict[str, object] = json.loads(shown.output)
+        return reported
 
     def test_names_the_route_and_what_is_lost(self, tmp_path: Path) -> None:
-        told = self.explain(
+        reported = self.explain(
             tmp_path,
             LOSSY,
             'to = "south"',
             'to = "south"\nkind = "ReserveBid"\nversion = "7.2"\nloss = "report"',
         )
-        assert (told["from"], told["route"], told["leaves as"]) == (
+        assert (reported["from"], reported["route"], reported["leaves as"]) == (
             "north",
             "r2, to south",
             "ReserveBid 7.2",
         )
-        assert told["other candidates"] == ["r1"]
-        assert len(told["losses"]) == 2  # type: ignore[arg-type]
-        assert told["refused"] == []
+        assert reported["other candidates"] == ["r1"]
+        assert len(reported["losses"]) == 2  # type: ignore[arg-type]
+        assert reported["refused"] == []
 
     def test_says_why_it_would_be_refused(self, tmp_path: Path) -> None:
-        told = self.explain(tmp_path, LOSSY, 'to = "south"\nkind = "ReserveBid"\nversion = "7.2"')
-        assert told["leaves as"] == ""
-        assert "cannot carry Bid_TimeSeries/inclusiveBidsIdentification" in str(told["refused"])
+        reported = self.explain(tmp_path, LOSSY, 'to = "south"\nkind = "ReserveBid"\nversion = "7.2"')
+        assert reported["leaves as"] == ""
+        assert "cannot carry Bid_TimeSeries/inclusiveBidsIdentification" in str(reported["refused"])
 
     def test_what_is_for_the_gateway_takes_none(self, tmp_path: Path) -> None:
-        told = self.explain(tmp_path, RESERVE_BID_7_2.data, 'to = "south"')
-        assert str(told["route"]).startswith("none: it is for the gateway")
+        reported = self.explain(tmp_path, RESERVE_BID_7_2.data, 'to = "south"')
+        assert str(reported["route"]).startswith("none: it is for the gateway")
 
     def test_without_a_match_none(self, tmp_path: Path) -> None:
-        told = self.explain(tmp_path, FOR_SOUTH, 'to = "south"\nprocess = "A51"')
-        assert told["route"] == "none: it is for another party, and refused with A53"
+        reported = self.explain(tmp_path, FOR_SOUTH, 'to = "south"\nprocess = "A51"')
+        assert reported["route"] == "none: it is for another party, and refused with A53"
 
     def test_of_a_stranger_it_asks_who_brings_it(self, tmp_path: Path) -> None:
         config = configuration(tmp_path, 'to = "south"')

@@ -45,8 +45,8 @@ def test_a_difference_is_named_and_no_success(tmp_path: Path, published: Path) -
     shown = flexgate("schemas", "verify", published)
     assert shown.exit_code == 1
     assert "names: ours createdDateTime, published createdAt" in shown.output
-    said = json.loads(flexgate("schemas", "verify", "--json", tmp_path).stdout)
-    assert [difference["aspect"] for difference in said["differences"]] == ["names"]
+    stated = json.loads(flexgate("schemas", "verify", "--json", tmp_path).stdout)
+    assert [difference["aspect"] for difference in stated["differences"]] == ["names"]
 
 
 def test_a_set_is_added_used_replaced_and_removed(tmp_path: Path, published: Path) -> None:

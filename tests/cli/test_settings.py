@@ -34,7 +34,7 @@ def written(directory: Path, text: str) -> Path:
     return file
 
 
-def test_what_is_said_and_what_is_left_to_us(tmp_path: Path) -> None:
+def test_what_is_stated_and_what_is_left_to_us(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, SMALL))
     north = settings.tenants["north"]
     assert north.role is TenantRole.PLATFORM

@@ -31,8 +31,8 @@ def withdrawn(monkeypatch: pytest.MonkeyPatch, remarks: list[dict[str, str]], *,
 
 def test_of_the_last_model(monkeypatch: pytest.MonkeyPatch) -> None:
     why = "grid 'north' has no model in use now or later"
-    told = withdrawn(monkeypatch, [{"unit": f"u{n}", "detail": why} for n in (2, 1, 1)])
-    assert "units at no point of a model in use: 2 (u1, u2); their bids are withheld" in told
+    reported = withdrawn(monkeypatch, [{"unit": f"u{n}", "detail": why} for n in (2, 1, 1)])
+    assert "units at no point of a model in use: 2 (u1, u2); their bids are withheld" in reported
 
 
 def test_of_a_model_that_another_replaces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,8 +40,8 @@ def test_of_a_model_that_another_replaces(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_model_that_is_out_of_use_already(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = withdrawn(monkeypatch, [], again=True)
-    assert told == "model 1 of north was withdrawn already, at 2026-03-01T12:00:00Z: nothing has changed"
+    reported = withdrawn(monkeypatch, [], again=True)
+    assert reported == "model 1 of north was withdrawn already, at 2026-03-01T12:00:00Z: nothing has changed"
 
 
 @pytest.mark.parametrize(("assigned", "all_of_them"), [(3, False), (2, True)])
@@ -49,10 +49,11 @@ def test_assigned_points_that_a_new_model_lacks_are_a_warning(
     capsys: pytest.CaptureFixture[str], assigned: int, all_of_them: bool
 ) -> None:
     unplaced.print_lost({"assigned_points": assigned, "lost_points": ["point-a", "point-b"]})
-    told = " ".join(capsys.readouterr().err.split())
+    reported = " ".join(capsys.readouterr().err.split())
     assert (
-        f"WARNING 2 of {assigned} connection points with assigned units are not in the model in use" in told
+        f"WARNING 2 of {assigned} connection points with assigned units are not in the model in use"
+        in reported
     )
-    assert ("a model built with a new key file has new names for every point" in told) is all_of_them
+    assert ("a model built with a new key file has new names for every point" in reported) is all_of_them
     unplaced.print_lost({"assigned_points": assigned, "lost_points": []})
     assert capsys.readouterr().err == ""

@@ -33,13 +33,13 @@ def test_no_module_has_outgrown_a_reader() -> None:
 
 def test_nothing_says_not_yet() -> None:
     words = ("TODO", "FIXME", "XXX", "NotImplementedError")
-    said = [
+    stated = [
         f"{module.relative_to(ROOT)}: {word}"
         for module in modules()
         for word in words
         if word in module.read_text()
     ]
-    assert said == []
+    assert stated == []
 
 
 def test_layers_know_every_package() -> None:

@@ -258,7 +258,7 @@ def test_what_is_older_than_the_peer_takes_is_not_sent(local: LocalGateway) -> N
         (NOON + timedelta(minutes=3), timedelta(minutes=6), NOON + timedelta(minutes=3)),
     ],
 )
-def test_the_outlet_is_told_until_when_a_message_is_of_use(
+def test_the_outlet_gets_the_time_until_which_a_message_is_of_use(
     local: LocalGateway, not_after: datetime | None, max_age: timedelta | None, end: datetime | None
 ) -> None:
     local.peers.max_age = max_age
@@ -422,10 +422,10 @@ def test_an_answer_does_not_wait_for_the_dead_receivers_of_others(
     """Order of events alone: none of a hundred is there, and what is for another arrives."""
     local.peers = peers = kind(open={"north"})
     monkeypatch.setattr(local.dispatcher, "_outlet_of", lambda _: peers)
-    told: list[bytes] = []
+    reported: list[bytes] = []
 
     def answer(_: Tenant, envelope: Envelope) -> None:
-        told.append(envelope.payload)
+        reported.append(envelope.payload)
         if envelope.payload.startswith(b"<dead"):
             raise DeliveryError("nobody is there")
 
@@ -442,8 +442,8 @@ def test_an_answer_does_not_wait_for_the_dead_receivers_of_others(
     live = [local.put(f"<live{number}/>".encode(), answers=f"l{number}") for number in range(5)]
     eventually(local.is_in(OutboxState.DELIVERED, *live))
     assert local.is_in(OutboxState.WAITING, *dead)()
-    assert told[-5:] == [f"<live{number}/>".encode() for number in range(5)]
-    assert len(told) == len(dead) + len(live), "the clock stands still: the dead have their pauses"
+    assert reported[-5:] == [f"<live{number}/>".encode() for number in range(5)]
+    assert len(reported) == len(dead) + len(live), "the clock stands still: the dead have their pauses"
 
 
 def test_what_is_for_somebody_who_is_not_there_is_not_tried_one_by_one(local: LocalGateway) -> None:

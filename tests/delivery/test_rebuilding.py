@@ -113,7 +113,7 @@ def test_what_awaits_an_acknowledgement_awaits_it_under_the_new_mrid(local: Loca
         pytest.param(replace(DOCUMENT, not_after=NOON + LIMIT), id="its own time is over"),
     ],
 )
-def test_what_cannot_be_made_anew_expires(local: LocalGateway, message: Outgoing) -> None:
+def test_what_cannot_be_made_again_expires(local: LocalGateway, message: Outgoing) -> None:
     local.put(message)
     local.wait_too_long()
     eventually(lambda: local.states() == [OutboxState.DEAD])
@@ -132,7 +132,7 @@ def test_what_a_network_has_already_is_not_made_a_second_time(local: LocalGatewa
     assert progress.of([message_id])[message_id].state is TransportState.EXPIRED
 
 
-def test_while_there_is_no_way_out_nothing_is_made_anew(local: LocalGateway) -> None:
+def test_while_there_is_no_way_out_nothing_is_made_again(local: LocalGateway) -> None:
     local.put(DOCUMENT)
     local.clock.moment += 10 * LIMIT
     local.dispatcher.start()
@@ -141,7 +141,7 @@ def test_while_there_is_no_way_out_nothing_is_made_anew(local: LocalGateway) -> 
 
 
 @pytest.mark.parametrize("rebuilding", [True, False])
-def test_a_dead_letter_that_is_too_old_is_sent_after_all_only_where_it_is_made_anew(
+def test_a_dead_letter_that_is_too_old_is_sent_after_all_only_where_it_is_made_again(
     local: LocalGateway, rebuilding: bool
 ) -> None:
     number = local.put(DOCUMENT)

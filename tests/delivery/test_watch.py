@@ -37,7 +37,7 @@ class LocalGateway:
         with self.stores.of(tenant).writing() as uow:
             outbox.confirm(uow, message, self.clock.now())
 
-    def said(self) -> list[tuple[object, ...]]:
+    def stated(self) -> list[tuple[object, ...]]:
         with capture_logs() as logs:
             self.watch.look()
         return [(log["event"], log["tenant"], log.get("depth", log.get("seconds"))) for log in logs]
@@ -49,16 +49,16 @@ def local(tmp_path: Path) -> LocalGateway:
 
 
 @pytest.mark.feature(id="F5")
-def test_an_acknowledgement_that_stays_out_is_told_once_after_its_time(local: LocalGateway) -> None:
+def test_an_acknowledgement_that_stays_out_is_reported_once_after_its_time(local: LocalGateway) -> None:
     message = local.put()
     local.clock.moment += 2 * WITHIN
-    assert local.said() == []  # not delivered: that is not the receiver's silence
+    assert local.stated() == []  # not delivered: that is not the receiver's silence
     local.deliver(message)
     local.clock.moment += WITHIN
-    assert local.said() == []
+    assert local.stated() == []
     local.clock.moment += timedelta(seconds=1)
-    assert local.said() == [("acknowledgement overdue", "north", 601)]
-    assert local.said() == []
+    assert local.stated() == [("acknowledgement overdue", "north", 601)]
+    assert local.stated() == []
     with local.stores.of("north").writing() as uow:
         assert (backlogs.backlog(uow).awaited, backlogs.backlog(uow).overdue) == (1, 1)
         acknowledgements.answer(uow, message, AnswerState.ACCEPTED, ["A01"], at=NOON, by="e")
@@ -69,25 +69,25 @@ def test_without_an_agreed_time_nothing_is_overdue(local: LocalGateway) -> None:
     message = local.put("south")
     local.deliver(message, "south")
     local.clock.moment += timedelta(days=2)
-    assert local.said() == []
+    assert local.stated() == []
 
 
-def test_an_acknowledgement_in_time_is_not_told(local: LocalGateway) -> None:
+def test_an_acknowledgement_in_time_is_not_reported(local: LocalGateway) -> None:
     message = local.put()
     local.deliver(message)
     with local.stores.of("north").writing() as uow:
         acknowledgements.answer(uow, message, AnswerState.REFUSED, ["A02"], at=NOON, by="e")
     local.clock.moment += 2 * WITHIN
-    assert local.said() == []
+    assert local.stated() == []
 
 
-def test_dead_letters_are_told_when_there_are_more(local: LocalGateway) -> None:
+def test_dead_letters_are_reported_when_there_are_more(local: LocalGateway) -> None:
     for depth in (1, 2):
         message = local.put()
         with local.stores.of("north").writing() as uow:
             outbox.give_up(uow, message, "no answer", DeathCause.ATTEMPTS, at=NOON, failures=1)
-        assert local.said() == [("dead letters", "north", depth)]
-        assert local.said() == []
+        assert local.stated() == [("dead letters", "north", depth)]
+        assert local.stated() == []
 
 
 def test_a_dead_letter_that_arrived_after_all_is_none_any_more(local: LocalGateway) -> None:
@@ -99,9 +99,9 @@ def test_a_dead_letter_that_arrived_after_all_is_none_any_more(local: LocalGatew
     progress = TenantTransports(local.stores.of("north"), "north-ecp", local.clock)
     progress.begin([found.message_id])
     progress.record([TransportNews(TransportState.ACCEPTED, found.message_id, "theirs")])
-    assert local.said() == [("dead letters", "north", 1)]
+    assert local.stated() == [("dead letters", "north", 1)]
     progress.record([TransportNews(TransportState.RECEIVED, transport_id="theirs")])
-    assert local.said() == [("dead letter arrived after all", "north", None)]
+    assert local.stated() == [("dead letter arrived after all", "north", None)]
     with local.stores.of("north").reading() as uow:
         assert outbox.find(uow, message).state is OutboxState.DELIVERED  # type: ignore[union-attr]
 
@@ -112,10 +112,10 @@ def test_a_dead_letter_is_replaced_once_a_newer_revision_goes_out(local: LocalGa
     with local.stores.of("north").writing() as uow:
         for message in (older, newer, other):
             outbox.give_up(uow, message, "gone", DeathCause.ATTEMPTS, at=NOON, failures=30)
-    assert local.said() == [("dead letters", "north", 3)]
+    assert local.stated() == [("dead letters", "north", 3)]
     with local.stores.of("north").writing() as uow:
         assert outbox.redrive(uow, newer)
-    assert local.said() == [("dead letter replaced by a newer revision", "north", None)]
+    assert local.stated() == [("dead letter replaced by a newer revision", "north", None)]
     with local.stores.of("north").reading() as uow:
         states = [found.state for one in (older, newer, other) if (found := outbox.find(uow, one))]
         assert states == [OutboxState.REPLACED, OutboxState.WAITING, OutboxState.DEAD]

@@ -108,7 +108,7 @@ def test_a_token_about_to_end_is_renewed(gateway: Gateway) -> None:
     assert len(set(gateway.seen)) == 2
 
 
-def test_a_busy_gateway_is_asked_again(gateway: Gateway) -> None:
+def test_a_request_to_a_busy_gateway_is_repeated(gateway: Gateway) -> None:
     with client_of(gateway) as client:
         assert client.get("/busy") == {"path": "/busy"}
     assert len(gateway.seen) == 3

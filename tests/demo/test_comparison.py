@@ -40,37 +40,37 @@ def test_the_same_day_is_the_same(played: PlayedDay) -> None:
 
 
 @pytest.mark.parametrize("figure", FIGURES)
-def test_another_figure_is_told(played: PlayedDay, figure: str) -> None:
+def test_another_figure_is_reported(played: PlayedDay, figure: str) -> None:
     other = replace(played, run={"run_id": "2", "figures": {**FIGURES, figure: FIGURES[figure] + 1}})
-    (told,) = differences(other, played)
-    assert told.startswith(f"{figure} is ")
+    (reported,) = differences(other, played)
+    assert reported.startswith(f"{figure} is ")
 
 
 @pytest.mark.parametrize("quantity", ["available_mw", "activated_mw"])
-def test_another_quantity_of_one_bid_in_one_unit_is_told(played: PlayedDay, quantity: str) -> None:
+def test_another_quantity_of_one_bid_in_one_unit_is_reported(played: PlayedDay, quantity: str) -> None:
     points = list(played.answers["balancing"].merit_order)
     points[7] = replace(points[7], **{quantity: getattr(points[7], quantity) + 0.01})
-    (told,) = differences(with_answers(played, merit_order=tuple(points)), played)
-    assert told.startswith("merit order lists: 1 entries have other quantities")
-    assert points[7].bid_id in told
+    (reported,) = differences(with_answers(played, merit_order=tuple(points)), played)
+    assert reported.startswith("merit order lists: 1 entries have other quantities")
+    assert points[7].bid_id in reported
 
 
-def test_a_missing_bid_is_told(played: PlayedDay) -> None:
+def test_a_missing_bid_is_reported(played: PlayedDay) -> None:
     points = played.answers["balancing"].merit_order[1:]
-    (told,) = differences(with_answers(played, merit_order=points), played)
-    assert told.startswith("merit order lists: 1 entries are on one side only")
+    (reported,) = differences(with_answers(played, merit_order=points), played)
+    assert reported.startswith("merit order lists: 1 entries are on one side only")
 
 
-def test_another_limit_is_told(played: PlayedDay) -> None:
+def test_another_limit_is_reported(played: PlayedDay) -> None:
     (limit,) = played.answers["balancing"].limited
-    (told,) = differences(with_answers(played, limited=(replace(limit, available_mw=None),)), played)
-    assert told.startswith("bid availabilities: 1 entries have other quantities")
+    (reported,) = differences(with_answers(played, limited=(replace(limit, available_mw=None),)), played)
+    assert reported.startswith("bid availabilities: 1 entries have other quantities")
     (gone,) = differences(with_answers(played, limited=()), played)
     assert "on one side only" in gone
 
 
-def test_another_balancing_list_is_told(played: PlayedDay) -> None:
+def test_another_balancing_list_is_reported(played: PlayedDay) -> None:
     points = played.morning.answers.merit_order[1:]
     morning = replace(played.morning, answers=replace(played.morning.answers, merit_order=points))
-    (told,) = differences(replace(played, morning=morning), played)
-    assert told.startswith("merit order lists: 1 entries are on one side only")
+    (reported,) = differences(replace(played, morning=morning), played)
+    assert reported.startswith("merit order lists: 1 entries are on one side only")

@@ -63,8 +63,8 @@ class ExchangePeer:
     served: ServerThread | None = None
 
     def channel(self) -> ChannelTable:
-        told: ChannelOptions = self.exchange.channel()
-        return ChannelTable(adapter=told.adapter, tenant="north", options=dict(told.options))
+        reported: ChannelOptions = self.exchange.channel()
+        return ChannelTable(adapter=reported.adapter, tenant="north", options=dict(reported.options))
 
     def serve(self, local: LocalGateway) -> Outlet | None:
         if isinstance(local.channel, ServesHttp):
@@ -141,9 +141,11 @@ def test_each_platform_has_the_protocol_that_is_named_for_it() -> None:
     assert list(assigned(["mqtt"]).items()) == [(PLATFORMS[0], "mqtt"), (PLATFORMS[1], "mqtt")]
 
 
-@pytest.mark.parametrize(("names", "told"), [(["pigeon"], "no protocol pigeon"), (["rest"] * 7, "one to 6")])
-def test_other_names_are_refused(names: list[str], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+@pytest.mark.parametrize(
+    ("names", "reported"), [(["pigeon"], "no protocol pigeon"), (["rest"] * 7, "one to 6")]
+)
+def test_other_names_are_refused(names: list[str], reported: str) -> None:
+    with pytest.raises(ValueError, match=reported):
         assigned(names)
 
 
@@ -163,7 +165,7 @@ def test_a_broker_that_was_named_must_be_there(tmp_path: Path) -> None:
         brokers.mqtt()
 
 
-def test_what_to_install_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_to_install_is_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.demo.brokers.listens", lambda _: False)
     monkeypatch.setattr("contract_tests.brokers.shutil.which", lambda *_, **__: None)
     with (
@@ -197,7 +199,7 @@ def test_packages_that_are_missing_are_named_at_once(monkeypatch: pytest.MonkeyP
         monkeypatch.setitem(sys.modules, f"contract_tests.emulators.exchanges.{module}", None)
     with pytest.raises(MissingError) as raised:
         check_installed(["rest", "amqp10", "soap"])
-    said = str(raised.value).splitlines()
-    assert [line.split()[0] for line in said[:2]] == ["amqp10", "soap"]
-    assert said[2].endswith("[ecp,soap]'")
-    assert said[3] == "without it there are rest, folder, mqtt, amqp091"
+    stated = str(raised.value).splitlines()
+    assert [line.split()[0] for line in stated[:2]] == ["amqp10", "soap"]
+    assert stated[2].endswith("[ecp,soap]'")
+    assert stated[3] == "without it there are rest, folder, mqtt, amqp091"

@@ -66,7 +66,7 @@ def test_the_page_has_three_drawings_and_the_figures(page: str) -> None:
     tree = html.fromstring(page)
     assert [svg.get("class") for svg in tree.findall(".//svg")] == 3 * ["wide", "narrow"]
     text = tree.text_content()
-    for told in (
+    for reported in (
         "Thursday 17 June 2027",
         "140 %",
         "2 of\n90 bids",
@@ -74,7 +74,7 @@ def test_the_page_has_three_drawings_and_the_figures(page: str) -> None:
         "over MQTT 5",
         "229 → 100 %",
     ):
-        assert told in text
+        assert reported in text
 
 
 def test_the_page_needs_nothing_else(page: str) -> None:

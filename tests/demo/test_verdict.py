@@ -54,7 +54,7 @@ def played(day: Scenario, grids: tuple[DemoGrid, ...], count: Recount, morning: 
     )
 
 
-def told(played: PlayedDay, count: Recount) -> list[str]:
+def reported(played: PlayedDay, count: Recount) -> list[str]:
     return list(faults(played, count, recount_list(played.morning)))
 
 
@@ -62,8 +62,8 @@ def with_run(played: PlayedDay, **changes: Any) -> PlayedDay:
     return replace(played, run={**played.run, "figures": {**played.run["figures"], **changes}})
 
 
-def test_a_day_on_which_both_agree_has_no_told(played: PlayedDay, count: Recount) -> None:
-    assert (told(played, count)) == []
+def test_a_day_on_which_both_agree_reports_nothing(played: PlayedDay, count: Recount) -> None:
+    assert (reported(played, count)) == []
 
 
 @pytest.mark.parametrize(
@@ -82,34 +82,34 @@ def test_a_day_on_which_both_agree_has_no_told(played: PlayedDay, count: Recount
 def test_every_disagreement_is_a_fault(
     played: PlayedDay, count: Recount, changes: dict[str, Any], names: str
 ) -> None:
-    (fault,) = told(with_run(played, **changes), count)
+    (fault,) = reported(with_run(played, **changes), count)
     assert names in fault
 
 
 def test_unmet_demand_is_a_fault(played: PlayedDay, count: Recount) -> None:
-    (fault,) = told(played, replace(count, unmet_mwh=0.5))
+    (fault,) = reported(played, replace(count, unmet_mwh=0.5))
     assert "0.500 MWh of the demand are not met" in fault
 
 
 def test_broken_limits_are_a_fault_even_if_the_gateway_agrees(played: PlayedDay, count: Recount) -> None:
     broken = replace(count, loadings=(replace(count.loadings[0], violations=2), *count.loadings[1:]))
-    found = told(with_run(played, verification={"violations": 2, "rows_checked": 100}), broken)
+    found = reported(with_run(played, verification={"violations": 2, "rows_checked": 100}), broken)
     assert found == ["the published answer breaks 2 limits"]
 
 
 def test_two_documents_that_contradict_each_other_are_a_fault(played: PlayedDay, count: Recount) -> None:
     (limit,) = played.answers["balancing"].limited
     wrong = {**played.answers, "balancing": Answers((replace(limit, available_mw=0.01),), ())}
-    (fault,) = told(replace(played, answers=wrong), count)
+    (fault,) = reported(replace(played, answers=wrong), count)
     assert limit.bid_id in fault
 
 
 def test_an_error_in_the_gateways_log_is_a_fault(played: PlayedDay, count: Recount) -> None:
-    (fault,) = told(replace(played, errors=["Exception in thread dispatcher:"]), count)
+    (fault,) = reported(replace(played, errors=["Exception in thread dispatcher:"]), count)
     assert "dispatcher" in fault
 
 
-def test_figures_count_violations_by_whoever_found_more(played: PlayedDay, count: Recount) -> None:
+def test_figures_count_the_larger_of_both_counts_of_violations(played: PlayedDay, count: Recount) -> None:
     broken = replace(count, loadings=(replace(count.loadings[0], violations=2), *count.loadings[1:]))
     assert figures(played, broken, recount_list(played.morning), 1.0)["violations_after"] == 2
     lied = with_run(played, verification={"violations": 5, "rows_checked": 100})
@@ -134,6 +134,6 @@ def with_list(played: PlayedDay, **changes: Any) -> PlayedDay:
 def test_every_disagreement_over_the_balancing_list_is_a_fault(
     played: PlayedDay, count: Recount, changes: dict[str, Any], names: str
 ) -> None:
-    (fault,) = told(with_list(played, **changes), count)
+    (fault,) = reported(with_list(played, **changes), count)
     assert "balancing list" in fault
     assert names in fault

@@ -66,7 +66,7 @@ def test_the_commands_of_a_page_run_as_written(page: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES.get)
-def test_no_command_stands_outside_a_block_that_is_run(page: Path) -> None:
+def test_no_command_is_outside_a_block_that_is_run(page: Path) -> None:
     outside = [
         found.group().strip()
         for language, block in BLOCK.findall(page.read_text("utf-8"))

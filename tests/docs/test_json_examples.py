@@ -34,7 +34,7 @@ def kind_of(example: str) -> str:
 
 
 @pytest.mark.parametrize("example", [*EXAMPLES, *map(json.dumps, OF_THE_CONTRACT)], ids=kind_of)
-def test_an_example_is_taken_as_it_stands(example: str) -> None:
+def test_an_example_is_accepted_unchanged(example: str) -> None:
     jsonschema.Draft202012Validator(json.loads(published())).validate(json.loads(example))
     found = examine(example.encode(), "application/json", NOW)
     assert found.findings == ()

@@ -25,13 +25,13 @@ def tracked() -> list[Path]:
 
 def test_no_text_tells_anybody_to_install_it_from_an_index() -> None:
     own = Path(__file__)
-    told = [
+    reported = [
         f"{file.relative_to(ROOT)}: {found.group()}"
         for file in tracked()
         if file.is_file() and file != own
         for found in FROM_AN_INDEX.finditer(file.read_text("utf-8", errors="replace"))
     ]
-    assert told == []
+    assert reported == []
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_project_is_not_for_upload() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "said"),
+    ("origin", "stated"),
     [
         ('{"url": "file:///a%20b/src", "dir_info": {"editable": true}}', "--editable '/a b/src[grid,soap]'"),
         ('{"url": "file:///a/src", "dir_info": {}}', "install '/a/src[grid,soap]'"),
@@ -64,7 +64,7 @@ def test_the_project_is_not_for_upload() -> None:
     ],
 )
 def test_the_command_names_where_it_was_installed_from(
-    monkeypatch: pytest.MonkeyPatch, origin: str | None, said: str
+    monkeypatch: pytest.MonkeyPatch, origin: str | None, stated: str
 ) -> None:
     class Installed:
         def read_text(self, name: str) -> str | None:
@@ -72,4 +72,4 @@ def test_the_command_names_where_it_was_installed_from(
             return origin
 
     monkeypatch.setattr(extras, "distribution", lambda _: Installed())
-    assert extras.how_to_install(["soap", "grid", "soap"]).endswith(said)
+    assert extras.how_to_install(["soap", "grid", "soap"]).endswith(stated)

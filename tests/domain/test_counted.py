@@ -6,7 +6,7 @@ from gateway.domain.counted import counted
 
 
 @pytest.mark.parametrize(
-    ("number", "words", "said"),
+    ("number", "words", "stated"),
     [
         (1, ("unit",), "1 unit"),
         (0, ("unit",), "0 units"),
@@ -15,5 +15,5 @@ from gateway.domain.counted import counted
         (2, ("family", "families"), "2 families"),
     ],
 )
-def test_one_is_one_and_all_others_are_many(number: int, words: tuple[str, ...], said: str) -> None:
-    assert counted(number, *words) == said
+def test_one_is_one_and_all_others_are_many(number: int, words: tuple[str, ...], stated: str) -> None:
+    assert counted(number, *words) == stated

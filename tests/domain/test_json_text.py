@@ -55,7 +55,7 @@ def test_a_member_given_twice_is_a_fault_at_its_place(text: str, pointers: list[
 
 
 @given(values, st.data())
-def test_wherever_it_stands(value: Any, data: st.DataObject) -> None:
+def test_wherever_it_is(value: Any, data: st.DataObject) -> None:
     places = [(steps_of(node), inner) for node, inner in walk(value) if isinstance(inner, dict) and inner]
     if not places:
         return
@@ -102,7 +102,7 @@ def test_what_is_no_json_says_where(text: bytes, says: str) -> None:
         (list[float | None], ["x"], "/0", "found a text, wanted a number or null"),
     ],
 )
-def test_types_are_told_in_words(kind: Any, value: Any, place: str, message: str) -> None:
+def test_types_are_described_in_words(kind: Any, value: Any, place: str, message: str) -> None:
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.convert(value, kind)
     fault = located(caught.value)

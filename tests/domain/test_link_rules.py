@@ -12,7 +12,7 @@ GROUPS = [BidTerm.EXCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP, BidTerm.INCLUSIVE_GR
 
 
 def bid(name: str, price: float = 40.0, **more: object) -> SimpleBid:
-    told: dict[str, object] = {
+    reported: dict[str, object] = {
         "direction": Direction.UP,
         "start_s": 0,
         "terms": {BidTerm.CONNECTING_AREA: "TEST-AREA", BidTerm.PRODUCT: "A01"},
@@ -24,7 +24,7 @@ def bid(name: str, price: float = 40.0, **more: object) -> SimpleBid:
         resolution_s=900,
         resolution="PT15M",
         points=[(5.0, 0.0, price)],
-        **told,  # type: ignore[arg-type]
+        **reported,  # type: ignore[arg-type]
     )
 
 
@@ -101,8 +101,8 @@ def test_a_bid_is_in_groups_of_one_kind() -> None:
     ],
 )
 def test_conditional_links(links: list[tuple[str, str]], message: str | None) -> None:
-    told = tuple(ConditionalLink(0, target, status) for target, status in links)
-    bids = replace(bids_from([bid("a"), bid("b")]), conditional_links=told)
+    reported = tuple(ConditionalLink(0, target, status) for target, status in links)
+    bids = replace(bids_from([bid("a"), bid("b")]), conditional_links=reported)
     assert found(bids) == ([] if message is None else [(message, ["a"])])
 
 

@@ -49,7 +49,7 @@ def test_market_time_units_tile_every_day_without_gap(day: date, minutes: int) -
 
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.integers(0, 22 * 4 - 1), st.integers(0, 899))
-def test_every_moment_lies_in_the_unit_it_is_said_to_lie_in(day: date, index: int, offset_s: int) -> None:
+def test_every_moment_is_in_the_unit_that_is_returned_for_it(day: date, index: int, offset_s: int) -> None:
     units = MtuGrid(local_day(day), timedelta(minutes=15))
     moment = units.start_of(index) + timedelta(seconds=offset_s)
     assert units.index_of(moment) == index

@@ -155,7 +155,7 @@ def test_nothing_is_lost_and_it_is_back_by_itself(tmp_path: Path, fault: Fault) 
 
         fault.begin(gateway)
         problem = gateway.until(lambda: not_ready(gateway), "the gateway to see it")
-        assert is_said(fault, problem), problem
+        assert is_stated(fault, problem), problem
         os.sync()  # from now on the system ends a process that writes to an immutable file in memory
         refused = [
             gateway.until(lambda n=n: refusal(client, f"TEST-DURING-{n}"), "a refusal") for n in range(5)
@@ -216,7 +216,7 @@ def hand_in_anything(gateway: Running) -> None:
     refusal(gateway.as_("north"), "TEST-PROBE")
 
 
-def is_said(fault: Fault, problem: dict[str, str]) -> bool:
+def is_stated(fault: Fault, problem: dict[str, str]) -> bool:
     return any(words in problem["detail"] for words in fault.says.split("|"))
 
 

@@ -57,12 +57,12 @@ def notices(gateway: Running, tenant: str, gate_id: str) -> list[tuple[str, int]
 
         def look() -> list[tuple[str, int]] | None:
             messages = json_of(client.get("/v1/outbox", params={"limit": 1000}))["messages"]
-            told = [
+            reported = [
                 json_of(client.get(f"/v1/outbox/{one['id']}"))
                 for one in messages
                 if one["kind"] == "GateNotice"
             ]
-            own = [(one["event"], one["version"]) for one in told if one["gate_id"] == gate_id]
+            own = [(one["event"], one["version"]) for one in reported if one["gate_id"] == gate_id]
             return own if len(own) >= version - 1 else None
 
         found = gateway.until(look, "every notice")
@@ -70,7 +70,7 @@ def notices(gateway: Running, tenant: str, gate_id: str) -> list[tuple[str, int]
     return found
 
 
-def test_of_amendments_of_one_version_one_wins_and_all_are_told(
+def test_of_amendments_of_one_version_one_wins_and_all_are_reported(
     gateway: Running, operators: list[httpx2.Client]
 ) -> None:
     terms = gate("amended")

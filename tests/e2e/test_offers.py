@@ -28,10 +28,10 @@ def offering(local: Running, method: str, path: str, body: bytes, *fields: str) 
     command = ["curl", "-sS", "--http2", "-X", method, "--data-binary", "@-", "-w", "\n%{http_code}"]
     for each in fields:
         command += ["-H", each]
-    said = subprocess.run(
+    stated = subprocess.run(
         [*command, local.url + path], input=body, capture_output=True, check=True, timeout=PATIENCE_S
     )
-    answer, _, status = said.stdout.rpartition(b"\n")
+    answer, _, status = stated.stdout.rpartition(b"\n")
     return int(status), json.loads(answer) if answer else {}
 
 

@@ -108,11 +108,16 @@ def test_gates_that_are_cancelled_or_unknown_tell_nothing() -> None:
 
 
 def noticed(version: int, event: str, **changed: object) -> ReceivedDocument:
-    said = {"delivery": {"start": START.isoformat()}, "version": version, "event": event, "changed": changed}
-    return ReceivedDocument(f"notice-{version}", json.dumps(said).encode())
+    stated = {
+        "delivery": {"start": START.isoformat()},
+        "version": version,
+        "event": event,
+        "changed": changed,
+    }
+    return ReceivedDocument(f"notice-{version}", json.dumps(stated).encode())
 
 
-def test_amendments_are_told_once_in_their_order_and_before_results() -> None:
+def test_amendments_are_reported_once_in_their_order_and_before_results() -> None:
     one, both = gate(LISTED_MW, 20.0), [noticed(2, "amended", budget="PT9S"), noticed(3, "amended", a=1)]
     one.note("north", "amended", budget="PT9S")
     one.note("north", "amended", a=1)
@@ -129,7 +134,7 @@ def test_amendments_are_told_once_in_their_order_and_before_results() -> None:
     assert faults([one], {"north": (*both, *RIGHT), "dso": both}) != []
 
 
-def test_system_and_grid_operator_are_told_of_all_platforms() -> None:
+def test_system_and_grid_operator_are_notified_of_all_platforms() -> None:
     """The line carries 20 MW: all of north's 15, and 5 of south's 10."""
     one = Gate("q0", START, {"north": 15.0, "south": 10.0}, [(20.0,)])
     north, south = listed(1, 15.0, mrid="north"), listed(1, 5.0, mrid="south", name="s", platform="south")
@@ -149,7 +154,7 @@ def test_system_and_grid_operator_are_told_of_all_platforms() -> None:
 @pytest.mark.feature(id="A32")
 @pytest.mark.feature(id="F7")
 @pytest.mark.slow
-def test_everybody_is_told_of_every_run_once_however_often_the_gateway_is_killed() -> None:
+def test_everybody_is_notified_of_every_run_once_however_often_the_gateway_is_killed() -> None:
     received: list[str] = []
     result = rolling_gates.run(gates=12, seed=1, tell=received.append)
     assert result["faults"] == 0, (result, received)

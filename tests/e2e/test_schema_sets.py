@@ -27,7 +27,7 @@ def flexgate(*arguments: str | Path) -> str:
 
 
 @pytest.mark.feature(id="B2")
-def test_what_was_added_and_forgiven_is_accepted_and_said(tmp_path: Path) -> None:
+def test_what_was_added_and_forgiven_is_accepted_and_reported(tmp_path: Path) -> None:
     published = tmp_path / "hydro"
     published.mkdir()
     (published / "report.xsd").write_text(REPORT_SCHEMA, "utf-8")

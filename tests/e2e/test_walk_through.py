@@ -36,9 +36,15 @@ def block(language: str) -> str:
 def test_the_commands_work_as_written(running: Running, tmp_path: Path) -> None:
     bids = tmp_path / "bids.xml"
     bids.write_bytes(document("stranger", "7.4", "TEST-WALK", bid("TEST-W", 5, 10)))
-    told = {"GATEWAY": running.url, "CLIENT_ID": "stranger", "CLIENT_SECRET": SECRET, "BIDS": str(bids)}
+    reported = {"GATEWAY": running.url, "CLIENT_ID": "stranger", "CLIENT_SECRET": SECRET, "BIDS": str(bids)}
     ran = subprocess.run(
-        ["sh", "-eu"], input=block("sh"), env=told, cwd=tmp_path, text=True, capture_output=True, check=False
+        ["sh", "-eu"],
+        input=block("sh"),
+        env=reported,
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     submitted = json.loads((tmp_path / "submitted.json").read_text())

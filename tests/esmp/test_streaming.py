@@ -167,7 +167,7 @@ def test_a_prefixed_series_is_cut_too() -> None:
     assert len(list(pieces.parts())) > 1
 
 
-def test_flat_is_told_from_what_must_be_written_flat() -> None:
+def test_flat_documents_are_recognised_and_others_are_flattened() -> None:
     assert is_flat(b'<?xml version="1.0"?><!-- a --><r/>')
     assert not is_flat(b"<r><!-- a --></r>")
     assert not is_flat(b"<r><?a b?></r>")

@@ -85,8 +85,8 @@ def test_a_code_outside_its_list_is_a_finding_of_the_code_stage() -> None:
     data = etree.tostring(root)
     found = only(data, codes="v94")
     assert (found.stage, found.code) == (Stage.CODES, "unknown-code")
-    said = "flowDirection.direction: 'Q77' is not in its code list: A01, A02, A03, A04 (code set v94)"
-    assert found.message == said
+    stated = "flowDirection.direction: 'Q77' is not in its code list: A01, A02, A03, A04 (code set v94)"
+    assert found.message == stated
     assert validate(data, codes="v91").valid, "directions are an open list in v91"
 
 

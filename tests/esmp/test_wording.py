@@ -115,7 +115,7 @@ def test_an_attribute_of_codes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("element", "times", "said"),
+    ("element", "times", "stated"),
     [
         (
             "revisionNumber",
@@ -133,23 +133,23 @@ def test_an_attribute_of_codes() -> None:
     ],
 )
 @pytest.mark.parametrize("apart", [False, True])
-def test_what_stands_there_again_is_told_so(element: str, times: int, said: str, apart: bool) -> None:
+def test_what_is_repeated_is_reported_as_repeated(element: str, times: int, stated: str, apart: bool) -> None:
     root = etree.fromstring(document(full=False))
     first = next(root.iter(tag(element)))
     for _ in range(times - 1):
         first.getparent().append(deepcopy(first)) if apart else first.addnext(deepcopy(first))
-    told = [found.message for found in validate(etree.tostring(root)).findings]
-    assert said in told
+    reported = [found.message for found in validate(etree.tostring(root)).findings]
+    assert stated in reported
 
 
-def test_what_may_stand_often_is_not_told_to_stand_twice() -> None:
+def test_what_may_be_repeated_is_not_reported_as_repeated() -> None:
     root = etree.fromstring(document(full=False, series=2))
     first = next(root.iter(tag("Bid_TimeSeries")))
     root.insert(0, deepcopy(first))
     assert all("at most once" not in found.message for found in validate(etree.tostring(root)).findings)
 
 
-def test_a_pattern_that_nobody_gave_words_is_quoted_as_it_stands() -> None:
+def test_a_pattern_without_a_description_is_quoted_verbatim() -> None:
     fault = "[facet 'pattern'] The value 'a' is not accepted by the pattern '[A-Z]{2}[0-9]{1,3}'."
     complaint = f"Element '{{urn:a}}x': {fault}"
     assert worded(complaint, "v94") == "x: found 'a', wanted the form [A-Z]{2}[0-9]{1,3}"
@@ -173,17 +173,17 @@ def test_a_pattern_that_nobody_gave_words_is_quoted_as_it_stands() -> None:
         ),
     ],
 )
-def test_faults_of_structure_are_said_in_words(change: object, message: str) -> None:
+def test_faults_of_structure_are_described_in_words(change: object, message: str) -> None:
     root = etree.fromstring(document(full=False))
     change(root.find(tag("Bid_TimeSeries")))  # type: ignore[operator]
-    told = validate(etree.tostring(root)).findings[0].message
-    assert message in told
-    assert "{" not in told
+    reported = validate(etree.tostring(root)).findings[0].message
+    assert message in reported
+    assert "{" not in reported
 
 
 @pytest.mark.parametrize("element", ["revisionNumber", "divisible", "position"])
 @pytest.mark.parametrize("before", ["", "<!-- <position> -->", "\n"], ids=["plain", "comment", "line end"])
-def test_on_one_line_the_column_is_said(element: str, before: str) -> None:
+def test_on_one_line_the_column_is_stated(element: str, before: str) -> None:
     root = etree.fromstring(document(full=False, series=20))
     list(root.iter(tag(element)))[-1].text = "wrong \u20ac"
     text = "".join(line.strip() for line in etree.tostring(root, encoding="unicode").splitlines())
@@ -194,7 +194,7 @@ def test_on_one_line_the_column_is_said(element: str, before: str) -> None:
     assert line[found.column - 1 :].startswith(f"<{element}>wrong")
 
 
-def test_where_lines_tell_no_column_is_said() -> None:
+def test_where_lines_are_enough_no_column_is_reported() -> None:
     assert found_with("position", "wrong").column is None
 
 
@@ -221,10 +221,10 @@ def test_a_long_list_has_the_findings_of_a_tree(faulty: set[int]) -> None:
 
 def test_of_many_faults_only_the_beginning_is_looked_at_in_a_tree() -> None:
     data = with_points(20_000, set(range(1, 20_000)))
-    told = complaints(
+    reported = complaints(
         compiled(profile(Family.RESERVE_BID, BID.version), "regional"), etree.fromstring(data), data, 50
     )
-    assert 50 <= len(told) < 1000
+    assert 50 <= len(reported) < 1000
 
 
 def without(*names: str) -> bytes:
@@ -263,7 +263,7 @@ def test_all_that_is_missing_of_one_parent_is_named_at_once(
     assert message in found.message
 
 
-def test_what_does_not_belong_is_not_told_as_missing() -> None:
+def test_what_does_not_belong_is_not_reported_as_missing() -> None:
     data = document().replace(b"<divisible>", b"<colour>red</colour><divisible>", 1)
     (found,) = validate(data).findings
     assert found.code == "unexpected-element"

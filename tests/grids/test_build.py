@@ -106,8 +106,8 @@ def test_the_ac_error_is_within_the_stated_band(name: str) -> None:
         activation = activation * allowed_share(model, point, unit, activation)  # noqa: PLW2901
         flow, _ = pandapower_state(name, point, unit, activation)
         change = flow - model.operating_points[point].base_flow_mw[unit]
-        told = model.operating_points[point].ptdf @ activation
-        assert 100 * np.abs(told - change).max() <= model.error_band_pct * np.abs(change).max()
+        reported = model.operating_points[point].ptdf @ activation
+        assert 100 * np.abs(reported - change).max() <= model.error_band_pct * np.abs(change).max()
 
 
 @pytest.mark.feature(id="A24")
@@ -176,7 +176,7 @@ def test_two_references_are_stated_and_hold() -> None:
     exchange.read(exchange.write(model))
 
 
-def test_only_what_is_asked_for_is_monitored() -> None:
+def test_only_what_is_requested_is_monitored() -> None:
     net = sunny("oberrhein")
     bus = int(net.load.bus.iloc[0])
     monitored = {"trafo": [114], "line": [162, 165]}
@@ -259,7 +259,7 @@ def test_what_makes_no_model_says_why(case: str) -> None:
 
 
 @pytest.mark.parametrize(("low", "high", "each"), [(1, 2, 1), (-1, -0.5, 1), (0, 0, 1), (-1, 1, 0)])
-def test_a_band_lies_around_zero(low: float, high: float, each: float) -> None:
+def test_a_band_includes_zero(low: float, high: float, each: float) -> None:
     with pytest.raises(ValueError, match=r"band|above 0"):
         Band(low, high, each)
 

@@ -29,7 +29,7 @@ class Desk:
     """Where an operator builds models, and what was said."""
 
     directory: Path
-    said: list[str] = field(default_factory=list)
+    stated: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
 
     @property
@@ -57,7 +57,7 @@ class Desk:
             "band": Band(-2, 2, 1),
             "names": Names(self.key),
             "monitored": ALL,
-            "echo": self.said.append,
+            "echo": self.stated.append,
             "warn": self.warned.append,
         }
         return build_command(net, self.output, **(chosen | options))
@@ -80,7 +80,7 @@ def test_it_builds_what_check_takes(desk: Desk) -> None:
     report = desk.build("mv_oberrhein", points=desk.write("points.json", points), external_grid=1)
     assert check_command(desk.output).findings == ()
     assert exchange.read(desk.output.read_bytes()).mtu_count == 24
-    assert f"{report.model.error_band_pct} %" in desk.said[2]
+    assert f"{report.model.error_band_pct} %" in desk.stated[2]
     assert desk.warned == []
     desk.output.write_bytes(desk.output.read_bytes().replace(b'"grid":"TEST"', b'"grid":""'))
     assert [finding.pointer for finding in check_command(desk.output).findings] == ["/grid"]
@@ -99,7 +99,7 @@ def test_no_name_of_the_network_leaves(desk: Desk) -> None:
     assert stat.S_IMODE(desk.key.stat().st_mode) == 0o600
 
 
-def test_own_names_leave_only_when_that_is_said(desk: Desk) -> None:
+def test_own_names_leave_only_when_that_is_stated(desk: Desk) -> None:
     report = desk.build(desk.save(network("two feeds")), names=Names(None))
     assert {element.element_id for element in report.model.elements} <= {
         "l01",
@@ -109,7 +109,7 @@ def test_own_names_leave_only_when_that_is_said(desk: Desk) -> None:
         "l13",
         "l45",
     }
-    assert "leave as they are" in "".join(desk.said)
+    assert "leave as they are" in "".join(desk.stated)
     assert not desk.key.exists()
 
 
@@ -122,13 +122,13 @@ def test_agreed_ids_of_connection_points_stay_and_choose_the_buses(desk: Desk) -
     )
 
 
-def test_it_is_said_where_a_single_customer_can_be_read_off(desk: Desk) -> None:
+def test_it_is_stated_where_a_single_customer_can_be_read_off(desk: Desk) -> None:
     """And it can: the flow into the point less the flow out of it is the load there, but for losses."""
     net = feeder()
     shared = int(net.load.bus.iloc[3])
     pp.create_load(net, shared, p_mw=0.05)
     report = desk.build(desk.save(net), names=Names(None))
-    (line,) = (said for said in desk.said if "net load of one customer alone" in said)
+    (line,) = (stated for stated in desk.stated if "net load of one customer alone" in stated)
     model, found = report.model, disclosure(report.model)
     single = {model.connection_points[point] for point in found.single_points}
     bus_of = {name: index for (_, index), name in labels(net, ["bus"]).items()}
@@ -148,7 +148,7 @@ def test_the_median_error_leaves_out_what_moves_nothing(desk: Desk) -> None:
     report = desk.build("create_cigre_network_mv", band=Band(-3, 3, 1), monitored=REACHABLE)
     assert 0.3 < report.significant / report.power_flows < 0.7
     assert 0.2 < report.error_median_pct < report.error_worst_pct
-    (line,) = (said for said in desk.said if said.startswith("error of flow changes"))
+    (line,) = (stated for stated in desk.stated if stated.startswith("error of flow changes"))
     assert f"in {report.power_flows} AC power flows" in line
     assert f"in the {report.significant} of them" in line
 
@@ -170,7 +170,7 @@ def test_a_bad_line_is_left_out_and_named_and_stops_nothing(desk: Desk) -> None:
     assert all(f"line {number}" in warned for number in range(10, 15))
 
 
-def test_a_base_overload_is_said_loudly_and_leaves_a_model(desk: Desk) -> None:
+def test_a_base_overload_is_a_warning_and_leaves_a_model(desk: Desk) -> None:
     net = feeder()
     net.line.loc[5, "max_i_ka"] = 0.05
     report = desk.build(desk.save(net))
@@ -179,12 +179,12 @@ def test_a_base_overload_is_said_loudly_and_leaves_a_model(desk: Desk) -> None:
     assert report.overloaded_pct["line 5"] == pytest.approx(net.res_line.loading_percent.max(), rel=1e-4)
     (warned,) = (line for line in desk.warned if "OVERLOADED" in line and "line 5" in line)
     assert "will be available at most as far as others relieve them" in warned
-    (voltage,) = (line for line in desk.said if line.startswith("voltage"))
+    (voltage,) = (line for line in desk.stated if line.startswith("voltage"))
     assert f"in the {report.power_flows} sampled AC power flows, others may go further" in voltage
     assert check_command(desk.output).findings == ()
 
 
-def test_large_errors_are_said_loudly(desk: Desk) -> None:
+def test_large_errors_are_a_warning(desk: Desk) -> None:
     report = desk.build(desk.save(feeder()))
     assert report.error_worst_pct > 10
     assert any("ERRORS UP TO" in line for line in desk.warned)
@@ -234,14 +234,16 @@ def test_the_report_says_what_is_left_out_and_what_can_be_concluded(desk: Desk) 
     assert known.resolved(desk.output.read_text()) != desk.output.read_text()
 
 
-def test_it_is_said_when_a_key_is_new(desk: Desk) -> None:
+def test_it_is_stated_when_a_key_is_new(desk: Desk) -> None:
     net = desk.save(feeder())
     desk.build(net)
-    assert any("a NEW key of the pseudonyms" in line for line in desk.said)
-    desk.said.clear()
+    assert any("a NEW key of the pseudonyms" in line for line in desk.stated)
+    desk.stated.clear()
     desk.build(net)
-    assert not any("NEW key" in line for line in desk.said)
-    assert f"{desk.key}: the key of the pseudonyms; it stays with you, and later models need it" in desk.said
+    assert not any("NEW key" in line for line in desk.stated)
+    assert (
+        f"{desk.key}: the key of the pseudonyms; it stays with you, and later models need it" in desk.stated
+    )
 
 
 def test_a_key_of_another_grid_is_refused(desk: Desk) -> None:

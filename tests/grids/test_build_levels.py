@@ -58,10 +58,10 @@ def test_at_its_level_a_point_tells_pandapowers_flow(level: int) -> None:
     names = [*net.line.name[net.line.in_service], *net.trafo.name[net.trafo.in_service]]
     row = [names.index(element.element_id) for element in model.elements]
     change = np.where(_near_from("oberrhein"), after[0][row] - before[0][row], after[1][row] - before[1][row])
-    told = model.operating_points[level].ptdf @ each
+    reported = model.operating_points[level].ptdf @ each
     slope = model.operating_points[1].ptdf @ each
-    assert np.abs(told - change).max() < 0.02
-    assert np.abs(told - change).max() < 0.05 * np.abs(slope - change).max()
+    assert np.abs(reported - change).max() < 0.02
+    assert np.abs(reported - change).max() < 0.05 * np.abs(slope - change).max()
 
 
 @pytest.mark.parametrize(

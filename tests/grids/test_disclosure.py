@@ -54,7 +54,7 @@ def test_the_words_name_everything_and_use_the_operators_names() -> None:
     assert f"{found.strongest:.3f}" in text
 
 
-def test_points_whose_load_stands_alone_are_named() -> None:
+def test_points_with_a_single_load_are_named() -> None:
     model = built("oberrhein").model
     found = disclosure(model)
     (line,) = (one for one in conclusions(model, found) if "single customer" in one)

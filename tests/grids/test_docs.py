@@ -52,7 +52,7 @@ def test_the_program_of_the_building_page_runs() -> None:
 
 def test_the_checks_page_states_the_bounds_the_checks_use() -> None:
     page = (PAGES / "checks.md").read_text("utf-8")
-    for said in (
+    for stated in (
         f"more than {exchange.MAX_BYTES // 2**20} MiB",
         f"after {MAX_PER_RULE} of one kind",
         f"beyond ±{bounds.MAX_FLOW_MW:,.0f} MW, or {check_matrices.MAX_OVERLOAD:.0f} times",
@@ -60,4 +60,4 @@ def test_the_checks_page_states_the_bounds_the_checks_use() -> None:
         f"above {check_matrices.REFERENCE_TOLERANCE:g} ",
         f"more than {topology.TOLERANCE:g} from DC ones",
     ):
-        assert said in page
+        assert stated in page

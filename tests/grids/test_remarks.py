@@ -12,7 +12,7 @@ from tests.grids.samples import feeder
 LIMITS = ("forward_limit_mw", "reverse_limit_mw")
 
 
-def told(limits: dict[int, tuple[float, float]]) -> tuple[str, ...]:
+def reported(limits: dict[int, tuple[float, float]]) -> tuple[str, ...]:
     """The remarks on the feeder with other limits of some elements; base flows are below 12, 2 and 1 MW."""
     content: dict[str, Any] = feeder()
     for element, both in limits.items():
@@ -23,8 +23,8 @@ def told(limits: dict[int, tuple[float, float]]) -> tuple[str, ...]:
 
 
 def test_a_base_flow_within_its_limits_is_no_remark() -> None:
-    assert told({}) == ()
-    assert told({0: (11.75, 15.0)}) == ()  # at its limit
+    assert reported({}) == ()
+    assert reported({0: (11.75, 15.0)}) == ()  # at its limit
 
 
 @pytest.mark.parametrize(
@@ -39,5 +39,5 @@ def test_a_base_flow_within_its_limits_is_no_remark() -> None:
 def test_a_base_flow_beyond_its_limit_is_named_with_the_worst(
     limits: dict[int, tuple[float, float]], says: str
 ) -> None:
-    (remark,) = told(limits)
+    (remark,) = reported(limits)
     assert remark.startswith(f"base flow beyond its limit: {says}")

@@ -119,7 +119,7 @@ def test_what_is_beyond_its_limit_already_is_not_driven_further() -> None:
     assert (ptdf @ pushed)[1].max() == pytest.approx(0.1)
 
 
-def test_an_element_shut_by_its_own_limit_is_said_loudly() -> None:
+def test_an_element_shut_by_its_own_limit_is_a_warning() -> None:
     """At 99.9 % of its rating: activations of other feeders lower the voltage and raise its current."""
     net = rated_feeder()
     pp.runpp(net, numba=False)

@@ -61,7 +61,7 @@ class Notebook:
 
     refuses: Callable[[ReserveBids], Sequence[Finding]] = lambda _: ()
     calls: list[list[str]] = field(default_factory=list)
-    told: list[tuple[str, str, datetime]] = field(default_factory=list)
+    reported: list[tuple[str, str, datetime]] = field(default_factory=list)
 
     def apply(
         self,
@@ -75,7 +75,7 @@ class Notebook:
         refused = list(self.refuses(document))
         bad = {finding.series for finding in refused}
         self.calls.append(list(document.bids.bid_id))
-        self.told.append((tenant.tenant_id, document_id, received_at))
+        self.reported.append((tenant.tenant_id, document_id, received_at))
         store.execute(text("CREATE TABLE IF NOT EXISTS notebook (document_id TEXT, bid TEXT)"))
         for bid in document.bids.bid_id:
             if bid not in bad:

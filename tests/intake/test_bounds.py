@@ -72,7 +72,7 @@ def test_in_json_as_in_xml_only_its_series_is_refused() -> None:
     assert {each.series for each in examination.findings} == {content["bids"][1]["id"]}
 
 
-def test_what_is_wrong_besides_is_still_found_where_it_stands() -> None:
+def test_other_faults_are_still_located() -> None:
     content = as_json()
     content["bids"][0]["periods"][0]["points"][0]["quantity_mw"] = 1e17
     content["bids"][1]["terms"]["currency"] = "NONE"

@@ -169,8 +169,8 @@ class TestForwarding:
         assert payload == FOR_SOUTH
         assert (message.kind, message.version, message.made_here) == ("ReserveBid", "7.2", False)
         (_, answer), *_ = local.outbox("north")
-        said = acknowledgement_in(answer)
-        assert [(one.code, one.text) for one in said.reasons] == [
+        stated = acknowledgement_in(answer)
+        assert [(one.code, one.text) for one in stated.reasons] == [
             ("A01", "message fully accepted"),
             ("A95", "forwarded as ReserveBid 7.2"),
         ]
@@ -244,7 +244,7 @@ class TestForwarding:
 
 
 class TestLosses:
-    def test_they_are_kept_by_path_and_told_without_values(self, local: LocalGateway) -> None:
+    def test_they_are_kept_by_path_and_reported_without_values(self, local: LocalGateway) -> None:
         local.use(replace(TO_SOUTH, kind="ReserveBid", version="7.2", loss=LossPolicy.REPORT))
         document = local.take(LOSSY)
         assert local.findings(document) == []
@@ -253,10 +253,10 @@ class TestLosses:
             assert forwarded is not None
             losses = forwardings.losses_of(uow, forwarded.number)
             stored = documents.find(uow, document)
-        said = "ReserveBid 7.2 has no element for it"
+        stated = "ReserveBid 7.2 has no element for it"
         assert set(losses) == {
-            Loss("dropped", "Bid_TimeSeries/mktPSRType.psrType", said),
-            Loss("dropped", "Bid_TimeSeries/inclusiveBidsIdentification", said, 2),
+            Loss("dropped", "Bid_TimeSeries/mktPSRType.psrType", stated),
+            Loss("dropped", "Bid_TimeSeries/inclusiveBidsIdentification", stated, 2),
         }
         assert stored is not None
         assert stored.remarks == (
@@ -406,9 +406,9 @@ class TestAnswers:
             assert acknowledgements.of(uow, [forwarded.id])[forwarded.id].state is state
         ours, theirs = local.outbox("north")
         assert ours[0].answers == theirs[0].answers == document
-        said = acknowledgement_in(theirs[1])
-        assert codes_of(said) == codes
-        assert (said.header.version, said.header.sender.party.code) == ("8.1", SOUTH)
+        stated = acknowledgement_in(theirs[1])
+        assert codes_of(stated) == codes
+        assert (stated.header.version, stated.header.sender.party.code) == ("8.1", SOUTH)
         assert len(local.outbox("south")) == 1  # answers are not answered
 
     def test_an_answer_that_comes_again_goes_back_once(self, local: LocalGateway) -> None:

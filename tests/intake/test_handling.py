@@ -97,7 +97,7 @@ def test_a_document_in_order_takes_effect_and_is_answered(
     document_id, state = desk.handle(specimen.data, tenant)
     assert state is EnvelopeState.ACCEPTED
     assert len(noted(desk.stores, tenant)) == specimen.series
-    assert desk.notebook.told == [(tenant, document_id, NOW)]
+    assert desk.notebook.reported == [(tenant, document_id, NOW)]
     (answer,) = answers(desk.stores, tenant)
     assert codes_of(answer) == ["A01"]
     assert answer.rejected_series == ()
@@ -159,7 +159,7 @@ def test_json_is_taken_like_xml(desk: Desk, stores: Stores) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "instead", "element"),
+    ("stated", "instead", "element"),
     [
         ('"currency":"EUR"', '"currency":"EURO"', "/bids/0/terms/currency"),
         ('"process":"A47"', '"process":"Q99"', "/process"),
@@ -168,13 +168,15 @@ def test_json_is_taken_like_xml(desk: Desk, stores: Stores) -> None:
     ],
 )
 def test_json_is_held_to_schema_and_code_lists_like_xml(
-    desk: Desk, stores: Stores, said: str, instead: str, element: str | None
+    desk: Desk, stores: Stores, stated: str, instead: str, element: str | None
 ) -> None:
     document = examine(RESERVE_BID_7_2.data, "application/xml", NOW).document
     assert document is not None
     text = canonical_json.dumps(document).decode()
-    assert said in text
-    document_id, state = desk.handle(text.replace(said, instead, 1).encode(), content_type="application/json")
+    assert stated in text
+    document_id, state = desk.handle(
+        text.replace(stated, instead, 1).encode(), content_type="application/json"
+    )
     assert state is EnvelopeState.REFUSED
     found = desk.findings(document_id)
     assert found[0].stage in (Stage.SCHEMA, Stage.CODES)
@@ -216,23 +218,23 @@ def test_kinds_nobody_takes_are_refused(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("whose", "said"),
+    ("whose", "stated"),
     [
         ("sender", f"{NORTH} (coding scheme A10) is registered under coding scheme A01"),
         ("receiver", f"{GATEWAY} (coding scheme A10) is registered under coding scheme A01"),
     ],
 )
-def test_a_right_code_under_another_scheme_is_told_under_which_it_is_registered(
-    desk: Desk, whose: str, said: str
+def test_a_right_code_under_another_scheme_is_refused_with_the_scheme_it_is_registered_under(
+    desk: Desk, whose: str, stated: str
 ) -> None:
     element = f'<{whose}_MarketParticipant.mRID codingScheme="A01">'
     sent = replaced(element, element.replace("A01", "A10"))(RESERVE_BID_7_2.data)
     assert sent != RESERVE_BID_7_2.data
     document_id, state = desk.handle(sent)
     assert state is EnvelopeState.REFUSED
-    assert said in [one.message for one in desk.findings(document_id)]
+    assert stated in [one.message for one in desk.findings(document_id)]
     (answer,) = answers(desk.stores)
-    assert any(said in (reason.text or "") for reason in answer.reasons)
+    assert any(stated in (reason.text or "") for reason in answer.reasons)
 
 
 def test_acknowledgements_are_not_acknowledged(desk: Desk) -> None:
@@ -255,7 +257,7 @@ def test_the_same_document_again_is_the_same_answer_and_no_second_effect(desk: D
     assert desk.payload(again) is None
 
 
-def test_a_revision_that_comes_again_is_told_that_a_newer_one_holds(desk: Desk) -> None:
+def test_a_repeated_revision_is_answered_that_a_newer_one_holds(desk: Desk) -> None:
     number = "<revisionNumber>1<"
     desk.handle(RESERVE_BID_7_2.data)
     desk.handle(replaced(number, number.replace("1", "2"))(RESERVE_BID_7_2.data))
@@ -314,8 +316,8 @@ def test_a_conflict_of_versions_hides_no_other_reason(desk: Desk) -> None:
     again, state = desk.handle(ahead.encode())
     assert state is EnvelopeState.REFUSED
     found = {(finding.code, finding.path, finding.series) for finding in desk.findings(again)}
-    told = {code for code, *_ in found}
-    assert {ReasonCode.MESSAGE_VERSION_CONFLICT, ReasonCode.TIME_INTERVAL_INCORRECT} <= told
+    reported = {code for code, *_ in found}
+    assert {ReasonCode.MESSAGE_VERSION_CONFLICT, ReasonCode.TIME_INTERVAL_INCORRECT} <= reported
     assert "TEST-BID-1" in {series for *_, series in found}
     assert noted(desk.stores) == kept
 

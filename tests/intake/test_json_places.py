@@ -116,7 +116,7 @@ def test_codes_that_are_in_no_list(kind: str, member: str, value: Any, pointer: 
         ("PlannedResourceSchedule", [["type"]], {"/type"}),
     ],
 )
-def test_what_is_missing_is_told_where_it_would_stand(
+def test_what_is_missing_is_reported_where_it_would_be(
     kind: str, left_out: list[list[Any]], pointers: set[str]
 ) -> None:
     whole = json_examples()[kind]

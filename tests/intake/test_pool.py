@@ -138,13 +138,13 @@ def test_a_document_that_ends_processes_is_refused_unread_and_costs_no_other(
     intake: IntakeService, stores: Stores
 ) -> None:
     batch = [numbered(0, "m0"), numbered(1, "deadly"), numbered(2, "m2")]
-    told = given(intake.submit(batch))
-    assert all(isinstance(one, Receipt) and not one.repeated for one in told)
+    reported = given(intake.submit(batch))
+    assert all(isinstance(one, Receipt) and not one.repeated for one in reported)
     eventually(lambda: states(stores)["deadly"] is EnvelopeState.REFUSED)
     expected = {"m0": EnvelopeState.ACCEPTED, "deadly": EnvelopeState.REFUSED, "m2": EnvelopeState.ACCEPTED}
     assert states(stores) == expected
     with stores.of("north").reading() as uow:
-        assert inbox.payload_of(uow, told[1].envelope_id) == batch[1].payload
+        assert inbox.payload_of(uow, reported[1].envelope_id) == batch[1].payload
     assert sorted(codes_of(answer)[0] for answer in answers(stores)) == ["A01", "A01", "A02"]
     assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
 
@@ -159,8 +159,8 @@ def test_a_process_that_ends_once_costs_nothing(
 
 
 def test_a_fault_of_ours_is_left_to_the_threads(intake: IntakeService, stores: Stores) -> None:
-    told = given(intake.submit([numbered(0, "m0"), numbered(1, "faulty")]))
-    assert all(isinstance(one, Receipt) for one in told)
+    reported = given(intake.submit([numbered(0, "m0"), numbered(1, "faulty")]))
+    assert all(isinstance(one, Receipt) for one in reported)
     eventually(lambda: states(stores)["faulty"] is EnvelopeState.ACCEPTED)
     assert len(answers(stores)) == 2
 
@@ -202,9 +202,9 @@ def test_documents_are_left_to_the_threads_while_no_process_starts(
 def test_a_stop_finishes_what_was_handed_in(stores: Stores, tmp_path: Path) -> None:
     intake = service(stores, tmp_path, processes=1)
     intake.start()
-    told = [intake.submit([numbered(n, "slow" if n == 0 else f"m{n}")]) for n in range(20)]
+    reported = [intake.submit([numbered(n, "slow" if n == 0 else f"m{n}")]) for n in range(20)]
     intake.stop()
-    assert all(isinstance(given(one)[0], Receipt) for one in told)
+    assert all(isinstance(given(one)[0], Receipt) for one in reported)
     assert set(states(stores).values()) == {EnvelopeState.ACCEPTED}
 
 
@@ -220,12 +220,12 @@ def reason_of(stores: Stores, envelope_id: str) -> str:
 def test_a_document_over_its_budget_is_refused_and_the_process_replaced(
     intake: IntakeService, stores: Stores
 ) -> None:
-    told = given(intake.submit([numbered(0, "m0"), numbered(1, "endless"), numbered(2, "m2")]))
+    reported = given(intake.submit([numbered(0, "m0"), numbered(1, "endless"), numbered(2, "m2")]))
     eventually(lambda: states(stores)["endless"] is EnvelopeState.REFUSED)
     assert states(stores)["m0"] is states(stores)["m2"] is EnvelopeState.ACCEPTED
-    assert "more processor time than any document may use" in reason_of(stores, told[1].envelope_id)
+    assert "more processor time than any document may use" in reason_of(stores, reported[1].envelope_id)
     with stores.of("north").reading() as uow:
-        assert inbox.payload_of(uow, told[1].envelope_id) is not None
+        assert inbox.payload_of(uow, reported[1].envelope_id) is not None
     assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
 
 

@@ -114,7 +114,7 @@ def test_every_sample_is_answered_whatever_it_is(tmp_path: Path) -> None:
     assert refused >= 4
 
 
-def test_senders_are_told_which_document_could_not_be_read(tmp_path: Path) -> None:
+def test_senders_learn_which_document_could_not_be_read(tmp_path: Path) -> None:
     """A published sample with a wrong end tag still says its name."""
     data = (SAMPLES / "Fingrid__reservimarkkinat" / "FCR" / "document_structure.example1.xml").read_bytes()
     state, answer = settle(tmp_path, data, examine(data, "application/xml", NOW))

@@ -256,7 +256,7 @@ def test_exactly_the_spoilt_bids_are_found(bids: list[SimpleBid], data: st.DataO
     assert {series for series, _ in found(*changed)} == spoilt
 
 
-def said(**terms: str) -> SimpleBid:
+def stated(**terms: str) -> SimpleBid:
     """A bid of a quarter hour with these terms."""
     usual = bid()
     return replace(usual, terms={**usual.terms, **{BidTerm(name): text for name, text in terms.items()}})
@@ -266,14 +266,14 @@ def said(**terms: str) -> SimpleBid:
     ("wrong", "code", "text"),
     [
         (
-            said(minimum_duration="PT30M", maximum_duration="PT15M", technical_link="t"),
+            stated(minimum_duration="PT30M", maximum_duration="PT15M", technical_link="t"),
             ReasonCode.LOCAL_MARKET_RULE,
             "the minimum duration is above the maximum",
         ),
-        (said(minimum_duration="PT30M"), ReasonCode.LOCAL_MARKET_RULE, "above the time offered"),
-        (said(resting_duration="-PT15M"), ReasonCode.LOCAL_MARKET_RULE, "no length of time"),
-        (said(maximum_duration="P1M"), ReasonCode.LOCAL_MARKET_RULE, "no length of time"),
-        (said(step_quantity="20"), ReasonCode.QUANTITY_INCONSISTENT, "the step is above the quantity"),
+        (stated(minimum_duration="PT30M"), ReasonCode.LOCAL_MARKET_RULE, "above the time offered"),
+        (stated(resting_duration="-PT15M"), ReasonCode.LOCAL_MARKET_RULE, "no length of time"),
+        (stated(maximum_duration="P1M"), ReasonCode.LOCAL_MARKET_RULE, "no length of time"),
+        (stated(step_quantity="20"), ReasonCode.QUANTITY_INCONSISTENT, "the step is above the quantity"),
         (bid(" b1"), ReasonCode.CANNOT_BE_PROCESSED, "begins or ends with a blank"),
         (bid("b1\t"), ReasonCode.CANNOT_BE_PROCESSED, "begins or ends with a blank"),
         (bid(" "), ReasonCode.MANDATORY_MISSING, "empty or blank"),
@@ -288,10 +288,10 @@ def test_terms_that_contradict_each_other_are_named(wrong: SimpleBid, code: Reas
 @pytest.mark.parametrize(
     "usual",
     [
-        said(minimum_duration="PT30M", technical_link="t"),
-        said(minimum_duration="PT15M", maximum_duration="PT15M"),
-        said(activation_duration="PT0M", resting_duration="PT15M", maximum_duration="PT45M"),
-        said(step_quantity="5"),
+        stated(minimum_duration="PT30M", technical_link="t"),
+        stated(minimum_duration="PT15M", maximum_duration="PT15M"),
+        stated(activation_duration="PT0M", resting_duration="PT15M", maximum_duration="PT45M"),
+        stated(step_quantity="5"),
     ],
 )
 def test_durations_in_order_pass(usual: SimpleBid) -> None:
@@ -315,15 +315,15 @@ def test_a_year_of_no_market_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "stated"),
     [
         ("100000.4", "100,000.4 MW is beyond 100,000 MW"),
         ("100000.0000001", "100,000.0000001 MW is beyond 100,000"),
     ],
 )
-def test_a_number_beyond_its_bound_is_told_with_what_is_beyond(text: str, said: str) -> None:
+def test_a_number_beyond_its_bound_is_reported_with_what_is_beyond(text: str, stated: str) -> None:
     data = RESERVE_BID_7_4.data.replace(b"<quantity.quantity>10<", f"<quantity.quantity>{text}<".encode(), 1)
-    assert said in examine(data, "application/xml", START).findings[0].message
+    assert stated in examine(data, "application/xml", START).findings[0].message
 
 
 @pytest.mark.parametrize(
@@ -336,9 +336,7 @@ def test_a_number_beyond_its_bound_is_told_with_what_is_beyond(text: str, said: 
     ],
 )
 @pytest.mark.parametrize("text", ["", " \t"])
-def test_a_code_that_names_nothing_is_refused_where_it_stands(
-    family: Family, version: str, text: str
-) -> None:
+def test_a_code_that_names_nothing_is_refused_at_its_place(family: Family, version: str, text: str) -> None:
     """Schemas bound the length of a code from above only."""
     names = ("registeredResource.mRID", "connecting_Domain.mRID", "subject_MarketParticipant.mRID")
     before = {one.path for one in examine(full(family, version), "application/xml", NOW).findings}
@@ -349,9 +347,9 @@ def test_a_code_that_names_nothing_is_refused_where_it_stands(
             continue
         one.text = text
         found = examine(etree.tostring(root), "application/xml", NOW).findings
-        told = [each for each in found if each.path not in before]
-        assert [each.code for each in told] == [ReasonCode.MANDATORY_MISSING], (family, name, found)
-        assert (told[0].path or "").endswith(name)
+        reported = [each for each in found if each.path not in before]
+        assert [each.code for each in reported] == [ReasonCode.MANDATORY_MISSING], (family, name, found)
+        assert (reported[0].path or "").endswith(name)
 
 
 def full(family: Family, version: str) -> bytes:

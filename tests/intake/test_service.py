@@ -106,10 +106,10 @@ def test_who_goes_away_meanwhile_has_handed_in_all_the_same(stores: Stores) -> N
     handed_in = envelope(BIDS)
     later = handed_in.received_at + timedelta(seconds=1)
     with stores.of("north").writing():  # nobody else can write so long
-        told = intake.submit([handed_in])
-        assert not told.cancel(), "as a request is, whose client has gone"
+        reported = intake.submit([handed_in])
+        assert not reported.cancel(), "as a request is, whose client has gone"
         assert intake.in_work("north", later), "its gate must not close without it"
-    (receipt,) = told.result(PATIENCE_S)
+    (receipt,) = reported.result(PATIENCE_S)
     assert isinstance(receipt, Receipt)
     eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
     assert not intake.in_work("north", later)
@@ -258,6 +258,6 @@ def test_no_log_line_quotes_a_document(stores: Stores, change: Callable[[bytes],
         eventually(lambda: state_of(stores, receipt.envelope_id) is not EnvelopeState.RECEIVED)
         intake.stop()
     assert {"envelope stored", "document settled"} <= {entry["event"] for entry in logs}
-    said = str(logs)
+    stated = str(logs)
     for marker in ("45.5", "TEST-BID", "11WTEST", "11XTEST", "TEST-DOC", "Q77", "QQQ", "<"):
-        assert marker not in said
+        assert marker not in stated

@@ -51,12 +51,14 @@ def test_good_bids_are_a_document() -> None:
         (whole(currency=""), Stage.RULES, ReasonCode.CURRENCY_INVALID, (2, "currency")),
     ],
 )
-def test_what_is_wrong_is_told_at_its_cell(data: bytes, stage: Stage, code: ReasonCode, place: Place) -> None:
+def test_what_is_wrong_is_reported_at_its_cell(
+    data: bytes, stage: Stage, code: ReasonCode, place: Place
+) -> None:
     findings = examined(data).findings
     assert (stage, code, place) in [(each.stage, each.code, (each.line, each.path)) for each in findings]
 
 
-def test_a_code_of_one_bid_is_told_at_its_rows() -> None:
+def test_a_code_of_one_bid_is_reported_at_its_rows() -> None:
     rows = [row | ({"business_type": "XXX"} if row["bid_id"] == "BID-2" else {}) for row in ROWS]
     (finding,) = examined(table(rows)).findings
     assert (finding.line, finding.path, finding.code) == (
@@ -80,7 +82,7 @@ def test_a_refused_table_is_answered_by_its_own_id() -> None:
     assert examination.document is None
 
 
-def test_a_fault_of_the_header_is_told_by_its_column() -> None:
+def test_a_fault_of_the_header_is_reported_by_its_column() -> None:
     examination = examined(whole(type="A37", revision="1"))
     given = [
         Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, "older", place=Named(Part.REVISION)),

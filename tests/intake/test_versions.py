@@ -211,13 +211,13 @@ def test_every_published_document_we_have_no_table_for_is_recorded(tmp_path: Pat
     recorded = set()
     for document in (each.profile for each in stored if each.in_use):
         root = specimen(document, code_set("regional"), full=True)
-        said = {
+        stated = {
             "mRID": f"TEST-{len(recorded)}",
             "createdDateTime": "2026-02-28T10:15:30Z",
             "sender_MarketParticipant.mRID": NORTH,
             "receiver_MarketParticipant.mRID": GATEWAY,
         }
-        for name, text in said.items():
+        for name, text in stated.items():
             element = root.find(f"{{*}}{name}")
             assert element is not None
             element.text = text
@@ -257,7 +257,7 @@ class TestTolerances:
         more = b"".join(copied(bids.decode(), number).encode() for number in range(1, times))
         return data[:head] + bids + more + data[tail:]
 
-    def test_forgiven_only_where_agreed_and_said_in_the_answer(self, gateway: Gateway) -> None:
+    def test_forgiven_only_where_agreed_and_reported_in_the_answer(self, gateway: Gateway) -> None:
         refused, state = gateway.settle(self.misplaced(), "north")
         assert state is EnvelopeState.REFUSED
         assert "inclusiveBidsIdentification" in gateway.says(refused)
@@ -310,18 +310,18 @@ def test_a_national_code_is_good_for_one_tenant_and_not_for_another(gateway: Gat
     assert gateway.settle(nordic, "north")[1] is EnvelopeState.ACCEPTED
     document_id, state = gateway.settle(nordic, "south")
     assert state is EnvelopeState.REFUSED
-    said = gateway.says(document_id, "south")
-    assert "'Z02' is not in its code list: A01, " in said
-    assert "(code set v94)" in said
+    stated = gateway.says(document_id, "south")
+    assert "'Z02' is not in its code list: A01, " in stated
+    assert "(code set v94)" in stated
     assert gateway.settle(BIDS, "south")[1] is EnvelopeState.ACCEPTED
 
 
 def test_of_an_unknown_version_the_answer_names_those_we_know(gateway: Gateway) -> None:
     gateway.settle(BIDS.replace(b"document:7:2", b"document:7:9"))
     (answer,) = answers(gateway.stores)
-    said = " ".join(reason.text or "" for reason in answer.reasons)
+    stated = " ".join(reason.text or "" for reason in answer.reasons)
     assert codes_of(answer) == ["A02", "A94"]
-    assert all(version in said for version in ("7:9", "6.0", "7.2", "7.6", "NBM-7.2"))
+    assert all(version in stated for version in ("7:9", "6.0", "7.2", "7.6", "NBM-7.2"))
 
 
 @pytest.mark.parametrize("encoding", ["UTF-16", "ISO-8859-1"])

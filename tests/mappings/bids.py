@@ -62,8 +62,10 @@ def bid_columns(draw: st.DrawFn, *, max_bids: int = 4) -> Bids:
     point_start = start[point_period] + STEP_S * (position - 1).astype(np.int64)
 
     def maybe(values: st.SearchStrategy[float]) -> np.ndarray:
-        said = draw(st.sampled_from(["none", "some", "all"]))
-        strategy = {"none": st.just(np.nan), "some": st.one_of(st.just(np.nan), values), "all": values}[said]
+        stated = draw(st.sampled_from(["none", "some", "all"]))
+        strategy = {"none": st.just(np.nan), "some": st.one_of(st.just(np.nan), values), "all": values}[
+            stated
+        ]
         return np.array(draw(st.lists(strategy, min_size=total, max_size=total)), dtype=float)
 
     terms = {

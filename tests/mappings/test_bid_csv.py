@@ -139,8 +139,8 @@ class TestSameBids:
         )
         report = esmp.validate(xml)
         assert report.identity is not None
-        said = mappings.read(xml, report.identity).document
-        assert said is not None
+        stated = mappings.read(xml, report.identity).document
+        assert stated is not None
         read = bid_csv.loads(
             table(
                 rows_of(offered),
@@ -148,7 +148,7 @@ class TestSameBids:
                 end=data.draw(st.sampled_from(["\n", "\r\n"])),
             )
         ).document
-        assert canonical_json.canonical_hash(read) == canonical_json.canonical_hash(said)
+        assert canonical_json.canonical_hash(read) == canonical_json.canonical_hash(stated)
 
     def test_columns_and_times_may_be_written_otherwise(self) -> None:
         plain = bid_csv.loads(table(ROWS)).document
@@ -195,7 +195,7 @@ class TestFaults:
             ({"period_end": "2026-03-01T05:00Z"}, "period_end"),
         ],
     )
-    def test_each_stands_at_its_cell(self, cells: dict[str, str], column: str) -> None:
+    def test_each_is_reported_at_its_cell(self, cells: dict[str, str], column: str) -> None:
         assert (3, column) in faults_of(changed(3, **cells))
 
     @pytest.mark.parametrize(
@@ -205,12 +205,12 @@ class TestFaults:
             ({"period_end": "2026-03-01T05:00Z"}, (2, None)),
         ],
     )
-    def test_what_every_row_says_wrongly_is_told_once(
+    def test_what_every_row_says_wrongly_is_reported_once(
         self, cells: dict[str, str], fault: tuple[int, str | None]
     ) -> None:
-        told = faults_of(table([row | cells for row in ROWS]))
+        reported = faults_of(table([row | cells for row in ROWS]))
         of_each_bid = next(iter(cells)) == "direction"
-        assert told == ([fault, (5, "direction")] if of_each_bid else [fault])
+        assert reported == ([fault, (5, "direction")] if of_each_bid else [fault])
 
     @pytest.mark.parametrize("column", REQUIRED)
     def test_what_a_bid_needs_is_never_guessed(self, column: str) -> None:
@@ -242,7 +242,7 @@ class TestFaults:
     def test_cells_that_no_xml_document_can_carry(self, column: str, text: str) -> None:
         assert faults_of(changed(3, **{column: text})) == [(3, column)]
 
-    def test_all_are_told_up_to_a_bound(self) -> None:
+    def test_all_are_reported_up_to_a_bound(self) -> None:
         rows = [row | {"quantity_mw": "?", "energy_price": "?"} for row in ROWS * 100]
         assert len(faults_of(table(rows))) == MOST_FAULTS
         assert len(faults_of(table([row | {"quantity_mw": "?"} for row in ROWS]))) == len(ROWS)
@@ -299,7 +299,7 @@ class TestSpreadsheets:
         assert "write a point before decimals and nothing between thousands" in fault.message
 
     @pytest.mark.parametrize("cell", ["ten", "1e17", "12 MW", "\u0661\u0662", "+5", "0x10", "inf", "1" * 16])
-    def test_what_is_no_number_at_all_is_said_to_be_none(self, cell: str) -> None:
+    def test_what_is_no_number_at_all_is_reported_as_none(self, cell: str) -> None:
         with pytest.raises(CsvFaultsError, match="is no number like 12 or"):
             bid_csv.loads(changed(3, quantity_mw=cell))
 

@@ -74,12 +74,12 @@ def changed(path: str, value: Any) -> bytes:
 def test_every_document_survives_json(profile: Profile, full: bool) -> None:
     data = document(profile, full=full)
     reading = read(data, esmp.identify(data))
-    said = dumps(reading.document)
-    again = loads(said)
+    stated = dumps(reading.document)
+    again = loads(stated)
     assert type(again) is type(reading.document)
-    assert dumps(again) == said
+    assert dumps(again) == stated
     assert canonical_hash(again) == canonical_hash(reading.document)
-    SCHEMA.validate(json.loads(said))
+    SCHEMA.validate(json.loads(stated))
 
 
 def test_the_published_schema_is_what_the_types_say() -> None:
@@ -93,7 +93,7 @@ def test_a_hand_written_bid_is_read() -> None:
     SCHEMA.validate(BID)
 
 
-def test_the_version_is_no_part_of_what_is_said() -> None:
+def test_the_version_is_not_disclosed() -> None:
     hashes = {canonical_hash(loads(changed("version", version))) for version in ("7.2", "7.4", "NBM-7.2")}
     assert len(hashes) == 1
     assert canonical_hash(loads(changed("mrid", "TEST-2"))) not in hashes
@@ -169,8 +169,8 @@ def test_terms_that_no_document_can_say_are_named_when_it_is_written(term: str, 
 @pytest.mark.parametrize("text", ["a & b <c> \"d\" 'e' \t\n\r ]]>", "Ä€𝄞", "\x00\x1b\ufffe"])
 def test_any_text_is_written_as_text(text: str) -> None:
     document_ = loads(changed("bids/0/id", "BID"))
-    said = replace(document_.bids, reasons=((0, Reason("A95", text)),))
-    document_ = replace(document_, bids=said)
+    stated = replace(document_.bids, reasons=((0, Reason("A95", text)),))
+    document_ = replace(document_, bids=stated)
     data = write(with_mandatory_terms(document_), "7.4").data
     report = esmp.validate(data)
     assert report.valid
@@ -188,11 +188,11 @@ def test_text_that_no_xml_document_can_carry_is_refused_at_its_place(path: str, 
 
 def with_mandatory_terms(bids: ReserveBids) -> ReserveBids:
     terms = {term: ["TEST"] for term in ("acquiring_area", "connecting_area")}
-    said = {**bids.bids.terms, **{BidTerm(term): text for term, text in terms.items()}}
+    stated = {**bids.bids.terms, **{BidTerm(term): text for term, text in terms.items()}}
     for name in ("acquiring_area_scheme", "connecting_area_scheme", "resource_scheme"):
-        said[BidTerm(name)] = ["A01"]
-    said[BidTerm.QUANTITY_UNIT] = ["MAW"]
-    return replace(bids, bids=replace(bids.bids, terms=said))
+        stated[BidTerm(name)] = ["A01"]
+    stated[BidTerm.QUANTITY_UNIT] = ["MAW"]
+    return replace(bids, bids=replace(bids.bids, terms=stated))
 
 
 def test_a_unit_that_is_none_cannot_be_written() -> None:
@@ -204,8 +204,8 @@ def test_a_unit_that_is_none_cannot_be_written() -> None:
 
 def test_a_step_that_is_no_number_is_named_in_any_unit() -> None:
     bids = with_mandatory_terms(loads(changed("bids/0/terms/step_quantity", "a lot")))
-    said = {**bids.bids.terms, BidTerm.QUANTITY_UNIT: ["KWT"]}
-    losses = write(replace(bids, bids=replace(bids.bids, terms=said)), "7.4").losses
+    stated = {**bids.bids.terms, BidTerm.QUANTITY_UNIT: ["KWT"]}
+    losses = write(replace(bids, bids=replace(bids.bids, terms=stated)), "7.4").losses
     assert [change.path for change in losses] == ["series[1]/step_quantity"]
 
 
@@ -229,7 +229,7 @@ def test_a_number_that_no_document_can_carry_is_refused(quantity: float) -> None
         ("kind", "Postcard", "'Postcard' is not accepted; ReserveBid, Acknowledgement"),
     ],
 )
-def test_faults_are_told_in_words(path: str, value: Any, message: str) -> None:
+def test_faults_are_described_in_words(path: str, value: Any, message: str) -> None:
     with pytest.raises(JsonTextError) as caught:
         loads(changed(path, value))
     (fault,) = caught.value.faults
@@ -237,7 +237,7 @@ def test_faults_are_told_in_words(path: str, value: Any, message: str) -> None:
     assert fault.message.startswith(message)
 
 
-def test_all_faults_of_a_text_are_told_at_once() -> None:
+def test_all_faults_of_a_text_are_reported_at_once() -> None:
     content = json.loads(changed("bids/0/terms/curv", "A03"))
     del content["sender"]["party"]
     content["bids"][0]["periods"][0]["points"][1]["position"] = "two"
@@ -275,7 +275,7 @@ def test_times_of_bids_may_have_any_zone(start: str, end: str) -> None:
 
 
 @pytest.mark.parametrize("minute", ["2026-03-28T23:00+01", "2026-03-28T23:00:30Z", "2026-03-28T23:00+25:00"])
-def test_times_that_are_none_are_told_where_they_stand(minute: str) -> None:
+def test_invalid_times_are_reported_where_they_are(minute: str) -> None:
     with pytest.raises(JsonTextError) as caught:
         loads(changed("bids/0/periods/0/start", minute))
     assert [fault.pointer for fault in caught.value.faults] == ["/bids/0/periods/0/start"]

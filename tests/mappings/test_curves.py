@@ -229,7 +229,7 @@ def shaped(family: str, source: str, positions: dict[str, str], end: str = "2026
 @pytest.mark.feature(id="B3")
 @pytest.mark.parametrize(("family", "source", "target"), FILLED)
 @pytest.mark.parametrize(
-    ("said", "end", "meant"),
+    ("stated", "end", "meant"),
     [
         ({"1": "7"}, "2026-03-29T00:00Z", ["7", "7", "7", "7"]),
         ({"1": "7", "4": "9"}, "2026-03-29T00:00Z", ["7", "7", "7", "9"]),
@@ -239,7 +239,7 @@ def shaped(family: str, source: str, positions: dict[str, str], end: str = "2026
     ids=["one for all", "last alone", "nothing between", "over the change of clocks"],
 )
 def test_variable_blocks_of_any_shape_are_written_out(
-    family: str, source: str, target: str, said: dict[str, str], end: str, meant: list[str]
+    family: str, source: str, target: str, stated: dict[str, str], end: str, meant: list[str]
 ) -> None:
-    made = convert(shaped(family, source, said, end), family, target)
+    made = convert(shaped(family, source, stated, end), family, target)
     assert points(made.data) == [(str(number), quantity) for number, quantity in enumerate(meant, start=1)]

@@ -50,7 +50,7 @@ def found_in(data: bytes) -> Finding:
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("family", FAMILIES, ids=[name for name, _, _ in FAMILIES])
-def test_a_fault_of_a_period_is_told_at_its_own_element(
+def test_a_fault_of_a_period_is_reported_at_its_own_element(
     family: tuple[str, str, str], fault: tuple[str, str, str]
 ) -> None:
     place, text, code = fault
@@ -58,20 +58,20 @@ def test_a_fault_of_a_period_is_told_at_its_own_element(
     lines = data.replace(b"><", b">\n<")
     found = found_in(lines)
     assert (found.code, found.path, found.column) == (code, path, None)
-    said = lines.splitlines()[(found.line or 0) - 1].decode()
-    assert text in said
-    assert said.startswith(f"<{path.rpartition('/')[2].partition('[')[0]}>")
+    stated = lines.splitlines()[(found.line or 0) - 1].decode()
+    assert text in stated
+    assert stated.startswith(f"<{path.rpartition('/')[2].partition('[')[0]}>")
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=[name for name, _, _ in FAMILIES])
-def test_on_one_long_line_the_column_is_told(family: tuple[str, str, str]) -> None:
+def test_on_one_long_line_the_column_is_reported(family: tuple[str, str, str]) -> None:
     data, path = changed(*family, "timeInterval/end", "2026-03-28T22:00Z")
     found = found_in(data)
     assert (found.path, found.line) == (path, 1)
     assert data.decode()[(found.column or 0) - 1 :].startswith("<end>2026-03-28T22:00Z</end>")
 
 
-def test_a_unit_of_something_else_is_told_at_the_unit() -> None:
+def test_a_unit_of_something_else_is_reported_at_the_unit() -> None:
     for family, version, series in FAMILIES:
         root = etree.fromstring(document(profile(family, version)))
         one = root.findall(f"{{*}}{series}")[1]

@@ -12,7 +12,7 @@ from tests.mappings.bids import bid_documents
 NEWER = ("7.2", "NBM-7.2", "7.3", "7.4", "7.5", "7.6")
 
 
-def said(document: ReserveBids) -> bytes:
+def stated(document: ReserveBids) -> bytes:
     return dumps(document).replace(f'"version":"{document.header.version}"'.encode(), b"")
 
 
@@ -27,7 +27,7 @@ def test_what_is_written_is_valid_and_reads_as_it_was(version: str, document: Re
     reading = read(writing.data, report.identity)
     assert reading.findings == ()
     assert reading.report.lossless
-    assert said(reading.document) == said(document)
+    assert stated(reading.document) == stated(document)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

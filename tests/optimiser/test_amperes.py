@@ -53,18 +53,18 @@ def kept(problem: Problem) -> Floats:
 @pytest.mark.parametrize("decided", [covered, kept])
 @pytest.mark.parametrize("coefficient", LARGE)
 @pytest.mark.parametrize("watts", [0.94, 0.99, 0.5, 0.0, 1e-7])
-def test_a_quantity_just_below_a_watt_is_not_told_as_the_next(
+def test_a_quantity_just_below_a_watt_is_not_reported_as_the_next(
     coefficient: float, watts: float, decided: Callable[[Problem], Floats]
 ) -> None:
     limit = coefficient * (1.234567 + watts * 1e-6)
-    told = decided(behind_one_row([coefficient], limit))
-    assert coefficient * told.sum() <= limit + 1e-5
-    assert told.sum() >= 1.234566
+    reported = decided(behind_one_row([coefficient], limit))
+    assert coefficient * reported.sum() <= limit + 1e-5
+    assert reported.sum() >= 1.234566
 
 
 @pytest.mark.parametrize("decided", [covered, kept])
 @pytest.mark.parametrize("seed", range(12))
-def test_relief_told_less_is_made_up_for(seed: int, decided: Callable[[Problem], Floats]) -> None:
+def test_relief_rounded_down_is_made_up_for(seed: int, decided: Callable[[Problem], Floats]) -> None:
     """Bids that load and relieve a row of amperes, one of which is held back by a row of its own."""
     draw = np.random.default_rng(seed)
     amperes = draw.uniform(200, 2_000, 6) * [-1, 1, -1, 1, 1, -1]
@@ -75,11 +75,11 @@ def test_relief_told_less_is_made_up_for(seed: int, decided: Callable[[Problem],
     offer = bids([5.0] * 6, 10.0 * np.arange(1, 7))
     one = grid(ptdf, [[[0.0] * 7]], limit, range(6))
     problem = Problem(bids=offer, grids=(one,), lists=Lists.of_directions([50.0], [0.0]))
-    told = decided(problem)[:, 0]
-    assert amperes @ told <= limit[0] + 1e-5
-    assert (told <= own + 1e-5).all()
+    reported = decided(problem)[:, 0]
+    assert amperes @ reported <= limit[0] + 1e-5
+    assert (reported <= own + 1e-5).all()
     if decided is kept:  # whatever part of the list is activated
-        assert max(0.0, *np.cumsum(amperes * told)) <= limit[0] + 1e-5
+        assert max(0.0, *np.cumsum(amperes * reported)) <= limit[0] + 1e-5
 
 
 @pytest.mark.parametrize("objective", ListObjective)
@@ -92,7 +92,7 @@ def test_contracted_capacity_that_fits_is_kept_to_the_watt(objective: ListObject
     assert cover_demand(problem).accepted_mw[:, 0].tolist() == [2.0, 0.0, 5.0]
 
 
-def test_before_a_deadline_it_is_the_same_and_nothing_is_said_to_be_late() -> None:
+def test_before_a_deadline_it_is_the_same_and_nothing_is_reported_late() -> None:
     problem = behind_one_row([1443.0], 1443 * 1.23456794)
     safe = safe_merit_order_with_deadline(problem, 20.0)
     assert (safe.worst_rung, safe.notes, safe.available_mw.tolist()) == (Rung.OPTIMAL, (), [[1.234567]])

@@ -184,9 +184,9 @@ def test_shadow_prices_are_finite_differences_of_the_cost(seed: int) -> None:
             costs.append(np.inf if short else changed.cost_eur[0])
         wider, middle, tighter = costs[0], answer.cost_eur[0], costs[1]
         # A subgradient of a convex cost, of quantities that are told to the watt.
-        told = 2e-6 * np.abs(problem.bids.price_eur_per_mwh).sum() * problem.mtu_hours
-        assert middle - wider <= price * STEP_MW + told
-        assert tighter - middle >= price * STEP_MW - told
+        reported = 2e-6 * np.abs(problem.bids.price_eur_per_mwh).sum() * problem.mtu_hours
+        assert middle - wider <= price * STEP_MW + reported
+        assert tighter - middle >= price * STEP_MW - reported
 
 
 @given(st.integers(0, 10_000), st.floats(0.1, 3.0))

@@ -164,7 +164,7 @@ def test_up_and_down_relieve_each_other_in_a_sweep() -> None:
     assert taken.sum() > 5
 
 
-def test_contracted_capacity_comes_before_cost_whoever_found_it() -> None:
+def test_contracted_capacity_comes_before_cost_in_every_method() -> None:
     """The sweep would be cheaper than the optimum if it did not take contracted bids first; it never wins."""
     offer = bids([10, 10], [20, 50], contracted=np.array([False, True]))
     answer = solve_with_deadline(two_bids_behind_one_line(bids=offer), 30.0)
@@ -283,7 +283,7 @@ def test_a_broken_solver_leaves_a_list_of_which_every_subset_is_safe(source: str
         assert not violated(flow, answer.available_mw * delivered, np.zeros(500, int)).any()
 
 
-def test_a_grid_without_bids_stands_in_nobodys_way() -> None:
+def test_a_grid_without_bids_limits_no_bid() -> None:
     problem = random_problem(3, grid_count=2)
     empty = replace(grid([[[1.0]]], [[[0.0]]], 1.0, [-1]), grid_id="empty")
     wider = replace(problem, grids=(*problem.grids, empty))

@@ -65,7 +65,7 @@ PLAIN = pytest.mark.parametrize(
 
 @PLAIN
 @pytest.mark.parametrize("joint", [True, False])
-def test_what_is_plainly_the_optimum_is_told_as_optimal(
+def test_what_is_plainly_the_optimum_is_reported_as_optimal(
     least: float, demand: float, taken: float, joint: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not joint:

@@ -58,7 +58,7 @@ def refusal(file: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "stated"),
     [
         (b'{"format": "\xff"}', "not in UTF-8: byte 12"),
         (json.dumps(GOOD).encode("utf-16"), "in UTF-16"),
@@ -68,10 +68,10 @@ def refusal(file: Path) -> str:
         ),
     ],
 )
-def test_bytes_that_are_no_file_of_ours(tmp_path: Path, data: bytes, said: str) -> None:
+def test_bytes_that_are_no_file_of_ours(tmp_path: Path, data: bytes, stated: str) -> None:
     file = tmp_path / "problem.json"
     file.write_bytes(data)
-    assert said in refusal(file)
+    assert stated in refusal(file)
 
 
 @pytest.mark.parametrize("key", ["words", "complex", "flags", "none"])
@@ -93,7 +93,7 @@ def test_archives_that_are_none(tmp_path: Path, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "to", "said"),
+    ("path", "to", "stated"),
     [
         (("links",), {"exclusive": [["relief", "load"], ["load", "zz"]]}, "$.links.exclusive[1][1]: 'zz'"),
         (("links",), {"technical": [[["relief", 0], ["zz", 1]]]}, "$.links.technical[0][1]: 'zz'"),
@@ -107,9 +107,9 @@ def test_archives_that_are_none(tmp_path: Path, data: bytes) -> None:
     ],
 )
 def test_names_and_numbers_out_of_place(
-    tmp_path: Path, path: tuple[str | int, ...], to: object, said: str
+    tmp_path: Path, path: tuple[str | int, ...], to: object, stated: str
 ) -> None:
-    assert said in refusal(written(tmp_path, *path, to=to))
+    assert stated in refusal(written(tmp_path, *path, to=to))
 
 
 def test_no_market_time_unit_is_no_problem_to_solve(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_no_market_time_unit_is_no_problem_to_solve(tmp_path: Path) -> None:
     assert "no MTU" in refusal(file)
 
 
-def test_an_element_without_margin_is_told_as_such(tmp_path: Path) -> None:
+def test_an_element_without_margin_is_named_so(tmp_path: Path) -> None:
     file, content = tmp_path / "problem.json", copy.deepcopy(GOOD)
     content["grids"][0] |= {"lower_mw": [0], "upper_mw": [0]}
     file.write_text(json.dumps(content))

@@ -151,7 +151,7 @@ def test_what_is_safe_in_one_common_order_is_not_when_platforms_activate_indepen
 
 @given(st.integers(0, 10_000), st.integers(2, 4))
 @settings(max_examples=20, deadline=None)
-def test_independence_lies_between_one_list_and_no_netting(seed: int, platforms: int) -> None:
+def test_independence_is_between_one_list_and_no_netting(seed: int, platforms: int) -> None:
     problem = on_platforms(random_problem(seed, mtus=1), platforms, seed)
     ladder = (
         replace(problem, relief_share=0.0),

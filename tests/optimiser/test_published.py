@@ -14,12 +14,12 @@ from gateway.optimiser.safe.merit_order import safe_merit_order
 from tests.optimiser.cases import bids, grid, random_problem
 
 
-def whole_watts(problem: Problem, told: np.ndarray) -> bool:
+def whole_watts(problem: Problem, reported: np.ndarray) -> bool:
     """Every quantity is in watts, all of an offer, or the least of it."""
     offer = problem.bids
     least = np.where(offer.divisible[:, None], offer.minimum_mw, offer.quantity_mw)
-    as_said = np.round(told, 6) == told
-    return bool((as_said | (told == offer.available_mw) | (told == least)).all())
+    as_stated = np.round(reported, 6) == reported
+    return bool((as_stated | (reported == offer.available_mw) | (reported == least)).all())
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -38,8 +38,8 @@ def test_rounding_goes_down_but_keeps_offers_minima_and_what_noise_took() -> Non
         [2, 5, 1, 5.00000005, 2], [1, 2, 3, 4, 5], minimum_mw=np.array([[0], [0], [0], [0], [0.9999995]])
     )
     one = Problem(bids=offer, grids=(), lists=Lists.of_directions([9.0], [0.0]))
-    told = rounded_down(one, given, np.arange(5), np.arange(1))
-    assert told[:, 0].tolist() == [1.234567, 4.0, 0.0, 5.00000005, 0.9999995]
+    reported = rounded_down(one, given, np.arange(5), np.arange(1))
+    assert reported[:, 0].tolist() == [1.234567, 4.0, 0.0, 5.00000005, 0.9999995]
 
 
 def test_a_list_rounded_down_bid_by_bid_still_meets_its_demand() -> None:
@@ -48,10 +48,10 @@ def test_a_list_rounded_down_bid_by_bid_still_meets_its_demand() -> None:
     offer = bids(np.ones((1_000, 1)), 50.0)
     demand = float(accepted.sum())
     problem = Problem(bids=offer, grids=(), lists=Lists.of_directions([demand], [0.0]))
-    told = rounded_alike(problem, accepted)
-    assert np.abs(told - accepted).max() <= 1e-6
-    assert 0 <= demand - told.sum() < 1e-6
-    assert whole_watts(problem, told)
+    reported = rounded_alike(problem, accepted)
+    assert np.abs(reported - accepted).max() <= 1e-6
+    assert 0 <= demand - reported.sum() < 1e-6
+    assert whole_watts(problem, reported)
 
 
 def test_a_demand_no_document_can_say_is_met() -> None:

@@ -127,7 +127,7 @@ def test_over_many_grids_no_surplus_can_be_avoided(joint: bool, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("demand", [0.0, 2.0])
-def test_what_a_solver_takes_beyond_a_demand_by_its_tolerance_is_not_told(demand: float) -> None:
+def test_what_a_solver_takes_beyond_a_demand_by_its_tolerance_is_not_reported(demand: float) -> None:
     offer = bids([5, 5], [-10, 20])
     problem = Problem(bids=offer, grids=(), lists=Lists.of_directions([demand], [0.0]))
     decided = np.array([[demand + 1.5e-6], [1.5e-6]])

@@ -43,7 +43,7 @@ def document(
 
 
 @pytest.mark.parametrize(
-    ("said", "state"),
+    ("stated", "state"),
     [
         (document("A01"), AnswerState.ACCEPTED),
         (document("A01", series=1), AnswerState.PARTLY),
@@ -54,8 +54,8 @@ def document(
         (document(), AnswerState.REFUSED),
     ],
 )
-def test_verdicts(said: Acknowledgement, state: AnswerState) -> None:
-    assert verdict_of(said) is state
+def test_verdicts(stated: Acknowledgement, state: AnswerState) -> None:
+    assert verdict_of(stated) is state
 
 
 class LocalGateway:
@@ -68,9 +68,9 @@ class LocalGateway:
         with self.stores.of("east").writing() as uow:
             return outbox.put(uow, Outgoing("BidAvailability", "1.1", b"<a/>", wants=label), CLOSES)
 
-    def take(self, said: Acknowledgement) -> Sequence[Finding]:
+    def take(self, stated: Acknowledgement) -> Sequence[Finding]:
         with self.stores.of("east").writing() as uow:
-            return self.process.apply(uow, EAST, said, "envelope-1", CLOSES)
+            return self.process.apply(uow, EAST, stated, "envelope-1", CLOSES)
 
     def answer(self, message: int) -> Answer:
         with self.stores.of("east").reading() as uow:
@@ -116,7 +116,7 @@ def test_two_senders_may_use_the_same_mrid(local: LocalGateway) -> None:
     assert local.answer(theirs).state is AnswerState.ACCEPTED
 
 
-def test_what_was_said_first_stays(local: LocalGateway) -> None:
+def test_the_first_statement_stays(local: LocalGateway) -> None:
     message = local.send()
     local.take(document("A01"))
     assert local.take(replace(document("A01"), rejected_series=())) == []
@@ -125,16 +125,16 @@ def test_what_was_said_first_stays(local: LocalGateway) -> None:
     assert local.answer(message).state is AnswerState.ACCEPTED
 
 
-@pytest.mark.parametrize("said", [document("A01", mrid="TEST-2"), document("A01", mrid=None)])
-def test_an_answer_to_nothing_is_refused(local: LocalGateway, said: Acknowledgement) -> None:
+@pytest.mark.parametrize("stated", [document("A01", mrid="TEST-2"), document("A01", mrid=None)])
+def test_an_answer_to_nothing_is_refused(local: LocalGateway, stated: Acknowledgement) -> None:
     message = local.send()
-    (finding,) = local.take(said)
+    (finding,) = local.take(stated)
     assert "no document" in finding.message
     assert path_of(finding, DocumentKind.ACKNOWLEDGEMENT) == "received_MarketDocument.mRID"
     assert local.answer(message).state is AnswerState.AWAITED
 
 
-def test_another_revision_than_was_sent_is_told_which_was(tmp_path: Path) -> None:
+def test_a_reference_to_an_unsent_revision_is_answered_with_the_sent_one(tmp_path: Path) -> None:
     local = LocalGateway(tmp_path)
     local.send(revision=1)
     local.send(revision=3)

@@ -278,9 +278,9 @@ def test_a_price_of_a_limit_that_nobody_knows_is_none(ready: World) -> None:
     ready.submit("east", document("east", [bid("whole", "u1", 10, 20, divisible=False)]))
     ready.submit("west", document("west", [bid("dear", "free", 10, 50)]))
     ready.demand("g1", up=8)
-    told = list(ready.results.explanations(ready.close_and_run(), TENANTS["north"]))
-    assert [(one.bid_id, one.element_id) for one in told] == [("whole", "north-line")] * 2
-    assert {one.shadow_price for one in told} == {None}
+    reported = list(ready.results.explanations(ready.close_and_run(), TENANTS["north"]))
+    assert [(one.bid_id, one.element_id) for one in reported] == [("whole", "north-line")] * 2
+    assert {one.shadow_price for one in reported} == {None}
 
 
 def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(ready: World) -> None:

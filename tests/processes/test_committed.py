@@ -46,7 +46,7 @@ def decided(world: World, gate_id: str, *bids: SimpleBid, process: str = "A47") 
     return available(world, world.close_and_run(gate_id))
 
 
-def told(world: World, gate_id: str) -> Run:
+def reported(world: World, gate_id: str) -> Run:
     with world.stores.shared.reading() as shared:
         found = runs.last_decided(shared, gate_id)
     assert found is not None
@@ -136,9 +136,9 @@ def test_two_gates_of_one_time_share_a_line(
     send(rolling, "g1", bid("a", "u1", [6, 4], 20), platform="west")
     run_id = rolling.close_and_run("g1")
     assert available(rolling, run_id, "west") == {"a": [6.0, 4.0]}
-    assert told(rolling, "g1").notes == ()
+    assert reported(rolling, "g1").notes == ()
     assert decided(rolling, "other", bid("b", "u2", [9, 9], 20), process="A51") == {"b": [4.0, 6.0]}
-    assert "what gate g1 has published counts as used" in told(rolling, "other").notes
+    assert "what gate g1 has published counts as used" in reported(rolling, "other").notes
 
 
 def test_the_worst_of_a_list_counts_and_not_all_of_it(rolling: World, beside: Callable[..., Gate]) -> None:
@@ -195,7 +195,7 @@ def test_a_limit_that_falls_below_what_others_published_leaves_nothing_and_is_na
     rolling.clock.moment = CLOSES - timedelta(minutes=30)
     rolling.put("north", model("north", 5.0, units=3))
     assert decided(rolling, "other", bid("b", "u2", 9, 20, units=1), process="A51") == {"b": [0.0]}
-    assert told(rolling, "other").overloads_remaining == (("north", "north-line"),)
+    assert reported(rolling, "other").overloads_remaining == (("north", "north-line"),)
 
 
 def test_emergency_limits_are_not_used_twice(rolling: World, beside: Callable[..., Gate]) -> None:
@@ -219,10 +219,10 @@ def test_emergency_limits_are_not_used_twice(rolling: World, beside: Callable[..
     run_id = rolling.close_and_run("g1")
     assert available(rolling, run_id, "west") == {"a": [13.0]}
     assert decided(rolling, "other", bid("b", "u2", 20, 20, units=1), process="A51") == {"b": [1.0]}
-    assert told(rolling, "other").outcome is Outcome.LEAST_OVERLOAD
+    assert reported(rolling, "other").outcome is Outcome.LEAST_OVERLOAD
 
 
-def test_what_is_decided_counts_before_it_is_told(rolling: World, beside: Callable[..., Gate]) -> None:
+def test_what_is_decided_counts_before_it_is_reported(rolling: World, beside: Callable[..., Gate]) -> None:
     class Silent(Publisher):
         def publish(self, *_: object, **__: object) -> None:
             raise OSError("no paper")
@@ -241,7 +241,7 @@ def test_what_is_decided_counts_before_it_is_told(rolling: World, beside: Callab
     assert decided(rolling, "other", bid("b", "u2", 9, 20, units=1), process="A51") == {"b": [4.0]}
 
 
-def test_a_gate_that_was_overtaken_decides_anew(rolling: World, beside: Callable[..., Gate]) -> None:
+def test_a_gate_that_was_overtaken_decides_again(rolling: World, beside: Callable[..., Gate]) -> None:
     beside()
     send(rolling, "q0", bid("a", "u1", 6, 20, units=1))
     send(rolling, "other", bid("b", "u2", 9, 20, units=1), process="A51")

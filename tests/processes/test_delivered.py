@@ -8,7 +8,7 @@ from gateway.domain.bid import BidTerm
 from gateway.domain.gate import UseOfLists
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
-from tests.processes.test_committed import BOTH, SCHEDULED, available, decided, quarter, told
+from tests.processes.test_committed import BOTH, SCHEDULED, available, decided, quarter, reported
 from tests.processes.test_earlier import DIRECT, RESPONSE, activate
 from tests.processes.world import CLOSES, DAY, OPENS, RESOURCES, TENANTS, World, bid, gate, model
 
@@ -46,7 +46,7 @@ def test_direct_activation_of_an_exact_gate_reaches_into_the_next_gate(line: Wor
     assert remark.code is ReasonCode.COMPLEMENTARY
     assert "lists of gate x1 are used exact, which is scheduled" in remark.message
     assert left_to_next(line) == 1.0
-    (note,) = told(line, "q2").notes
+    (note,) = reported(line, "q2").notes
     assert note == (
         "what was reported as activated of bids of gate x1 counts as used; of east/a it is more than was "
         "published, or with another activation type than the lists are used"
@@ -58,7 +58,7 @@ def test_scheduled_activation_of_an_exact_gate_ends_with_its_unit(line: World, n
     exact_then_prefix(line, 4.0, 4.0)
     assert activate(line, "a", number=number, mw=4.0) == []
     assert left_to_next(line) == 5.0
-    assert told(line, "q2").notes == ()
+    assert reported(line, "q2").notes == ()
 
 
 def test_direct_activation_of_an_earlier_unit_ends_within_the_gate(line: World) -> None:
@@ -78,7 +78,7 @@ def test_scheduled_and_direct_activation_of_one_bid_load_the_grid_together(line:
 
 
 @pytest.mark.parametrize("use", UseOfLists)
-def test_more_than_was_published_counts_as_told_and_is_remarked(line: World, use: UseOfLists) -> None:
+def test_more_than_was_published_counts_as_reported_and_is_remarked(line: World, use: UseOfLists) -> None:
     """Of 6 MW behind a line of 5 MW 5 MW are published, or 3 MW as demanded; 6 MW are told."""
     line.gates.create(quarter(0, use))
     line.gates.create(gate("other", process="A51", use=UseOfLists.PREFIX, platforms=("east",), units=1))
@@ -95,14 +95,16 @@ def test_more_than_was_published_counts_as_told_and_is_remarked(line: World, use
         in remark.message
     )
     assert decided(line, "other", bid("b", "u2", 20, 20, units=1), process="A51") == {"b": [2.0]}
-    assert any("of east/a it is more than was published" in one for one in told(line, "other").notes)
+    assert any("of east/a it is more than was published" in one for one in reported(line, "other").notes)
 
 
 @pytest.mark.parametrize(
     ("mw", "terms"),
     [(5.0, {}), (2.0, {}), (5.0, {BidTerm.EXCLUSIVE_GROUP: "g"}), (5.0, {BidTerm.INCLUSIVE_GROUP: "g"})],
 )
-def test_what_is_told_as_published_is_counted_once(line: World, mw: float, terms: dict[BidTerm, str]) -> None:
+def test_what_is_reported_as_published_is_counted_once(
+    line: World, mw: float, terms: dict[BidTerm, str]
+) -> None:
     line.gates.create(quarter(0))
     line.gates.create(gate("other", process="A51", use=UseOfLists.PREFIX, platforms=("east",), units=1))
     decided(line, "q0", bid("a", "u1", 5, 20, units=1, terms=SCHEDULED | terms))
@@ -110,16 +112,16 @@ def test_what_is_told_as_published_is_counted_once(line: World, mw: float, terms
     line.put("north", model("north", 8.0, units=4))
     assert activate(line, "a", mw=mw) == []
     assert decided(line, "other", bid("b", "u2", 20, 20, units=1), process="A51") == {"b": [3.0]}
-    assert not any("more than was published" in one for one in told(line, "other").notes)
+    assert not any("more than was published" in one for one in reported(line, "other").notes)
 
 
-def test_what_was_told_not_to_be_activated_adds_nothing(line: World) -> None:
+def test_what_was_reported_as_not_activated_adds_nothing(line: World) -> None:
     exact_then_prefix(line, 4.0, 4.0)
     assert activate(line, "a", kind=DIRECT, number=1, status="A11") == []
     assert left_to_next(line) == 5.0
 
 
-def test_a_response_that_refuses_an_order_takes_back_what_was_told(line: World) -> None:
+def test_a_response_that_refuses_an_order_cancels_what_was_reported(line: World) -> None:
     exact_then_prefix(line, 4.0, 4.0)
     assert activate(line, "a", kind=DIRECT, number=1) != []
     later = OPENS + timedelta(minutes=1)

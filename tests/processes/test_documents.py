@@ -168,7 +168,7 @@ def test_documents_wait_in_the_outbox_and_answer_the_run(decided: World) -> None
     ("kind", "business_type"),
     [("line", "C41"), ("transformer", "C41"), ("voltage", "C43"), ("current", "C44"), ("other", "B74")],
 )
-def test_a_limit_is_told_by_its_kind_and_never_as_a_condition(
+def test_a_limit_is_reported_by_its_kind_and_never_as_a_condition(
     ready: World, kind: str, business_type: str
 ) -> None:
     """C40 is a bid that depends on others outside the platform; what is too dear keeps its own type."""
@@ -178,8 +178,8 @@ def test_a_limit_is_told_by_its_kind_and_never_as_a_condition(
     ready.submit("east", document("east", [bid("cheap", "u1", 10, 20), bid("dear", "free", 10, 50)]))
     ready.demand("g1", up=5)
     ready.close_and_run()
-    told = {(one.bid_id, one.business_type) for one in written(ready, BidAvailability)[0].limits}
-    assert told == {("cheap", business_type), ("dear", "B74")}
+    reported = {(one.bid_id, one.business_type) for one in written(ready, BidAvailability)[0].limits}
+    assert reported == {("cheap", business_type), ("dear", "B74")}
 
 
 @pytest.mark.parametrize("agreed", [False, True])
@@ -228,7 +228,7 @@ def test_what_cannot_be_decided_is_withheld_unless_the_grid_operator_agreed(
     assert validate(write(order, "7.3").data).valid
 
 
-def test_a_platform_without_bids_is_told_an_empty_order(ready: World) -> None:
+def test_a_platform_without_bids_gets_an_empty_merit_order(ready: World) -> None:
     ready.close_and_run()
     (order,) = written(ready, MeritOrderList, "west")
     assert order.series == ()
@@ -250,7 +250,7 @@ def test_a_whole_day_has_one_series_per_constant_bid(world: World) -> None:
     assert only.period == order.period
 
 
-def test_what_no_document_can_say_stands_in_the_platforms_own_result(ready: World) -> None:
+def test_what_no_document_can_carry_is_in_the_platforms_own_result(ready: World) -> None:
     def write(document: BidAvailability | MeritOrderList, version: str) -> Iterable[bytes]:
         parts = document.series if isinstance(document, MeritOrderList) else document.limits
         if any(part.bid_id == "long" for part in parts):

@@ -23,7 +23,7 @@ from gateway.processes.bid_check.collecting.activations import RecordActivations
 from gateway.processes.errors import NotOfTheGateError, UnknownGateError
 from gateway.records.market import activations
 from tests.placing import path_of
-from tests.processes.test_committed import told
+from tests.processes.test_committed import reported
 from tests.processes.world import (
     AREA,
     CLOSES,
@@ -69,8 +69,8 @@ Linked = tuple[SimpleBid, tuple[tuple[str, str], ...]]
 
 def linked(name: str, number: int, *links: tuple[str, str], mw: float = 4.0, **terms: str) -> Linked:
     """A bid for a quarter hour with its conditional links: to what, and their status."""
-    said = {BidTerm(term): text for term, text in terms.items()}
-    return bid(name, "u1", mw, 20, units=1, start=number, terms={BidTerm.PRODUCT: "A07", **said}), links
+    stated = {BidTerm(term): text for term, text in terms.items()}
+    return bid(name, "u1", mw, 20, units=1, start=number, terms={BidTerm.PRODUCT: "A07", **stated}), links
 
 
 def send(world: World, number: int, *bids: Linked) -> None:
@@ -118,8 +118,8 @@ def activation(
     return Activation(header, period, CodedId(AREA), None, None, tuple(series))
 
 
-def activate(world: World, *names: str, tenant: str = "east", **said: Any) -> Sequence[Finding]:
-    sent = activation(*names, tenant=tenant, **said)
+def activate(world: World, *names: str, tenant: str = "east", **stated: Any) -> Sequence[Finding]:
+    sent = activation(*names, tenant=tenant, **stated)
     with world.stores.of(tenant).writing() as uow:
         return RecordActivations(world.stores).apply(uow, TENANTS[tenant], sent, "a1", world.clock.now())
 
@@ -190,12 +190,12 @@ def test_in_prefix_lists_a_bid_stays_while_some_way_of_activation_is_left(grids:
     assert decided(grids, 1) == kinds
 
 
-def test_what_nobody_told_is_not_guessed(grids: World) -> None:
+def test_what_was_not_stated_is_not_guessed(grids: World) -> None:
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("before", 0))
     send(grids, 1, linked("after", 1, ("before", "A55")), linked("lost", 1, ("nobody", "A55")))
     assert decided(grids, 1) == dict.fromkeys(("after", "lost"), (0.0, ReasonCode.OPERATIONAL_SECURITY))
-    why = dict(told(grids, "q1").undecided)
+    why = dict(reported(grids, "q1").undecided)
     assert "it is not reported whether the linked bid" in why["east/after"]
     assert "the linked bid is unknown" in why["east/lost"]
 
@@ -212,7 +212,7 @@ def test_what_nobody_told_is_not_guessed(grids: World) -> None:
         ("A69", ALL, UNTOLD, UNTOLD),
     ],
 )
-def test_one_activation_settles_what_it_can_of_a_bid_that_is_told_in_part(
+def test_one_activation_settles_what_it_can_of_a_bid_that_is_reported_in_part(
     grids: World,
     status: str,
     after_scheduled: tuple[float, str | None],
@@ -236,7 +236,7 @@ def test_one_activation_settles_what_it_can_of_a_bid_that_is_told_in_part(
     assert decided(grids, 2) == {f"after-{name}": one for name, one in zip(names, expected, strict=True)}
 
 
-def test_a_newer_document_about_a_part_leaves_what_was_told_of_the_rest(grids: World) -> None:
+def test_a_newer_document_about_a_part_leaves_what_was_reported_of_the_rest(grids: World) -> None:
     start_s, quarter_s = int(DAY.timestamp()), int(QUARTER.total_seconds())
     first = activations.StoredActivation("x", start_s, start_s + 4 * quarter_s, False, 4.0, OPENS, OPENS, "o")
     newer = replace(
@@ -302,7 +302,7 @@ def test_what_must_follow_is_delivered_and_counts_as_used(grids: World) -> None:
     activate(grids, "first")
     send(grids, 1, linked("second", 1, technical_link="chain"), linked("other", 1, mw=20.0))
     assert decided(grids, 1) == {"second": NOTHING, "other": (6.0, ReasonCode.INTERNAL_CONGESTION)}
-    assert told(grids, "q1").notes == ("what follows activations of earlier gates counts as used",)
+    assert reported(grids, "q1").notes == ("what follows activations of earlier gates counts as used",)
 
 
 @pytest.mark.parametrize("status", ["A11", "A09", "A13"])
@@ -331,10 +331,10 @@ def test_a_response_answers_the_order_of_its_bid_and_time(
     opened(grids, UseOfLists.PREFIX)
     send(grids, 0, linked("before", 0))
     activate(grids, "before", kind=kind, mw=3.0)
-    for minute, said in enumerate(("A07", status), start=1):
+    for minute, stated in enumerate(("A07", status), start=1):
         later = OPENS + timedelta(minutes=minute)
-        assert activate(grids, "before", kind=RESPONSE, status=said, mw=3.0, created_at=later) == []
-        now = mw if said == status else 3.0
+        assert activate(grids, "before", kind=RESPONSE, status=stated, mw=3.0, created_at=later) == []
+        now = mw if stated == status else 3.0
         assert kept_of(grids, "before") == [(kind == DIRECT, now)]
 
 
@@ -390,7 +390,7 @@ def test_both_ways_of_activation_together_are_held_to_the_offer(grids: World) ->
     assert activate(grids, "before", mw=3.0, created_at=later) == []  # told again is no more
 
 
-def test_what_newer_documents_told_otherwise_is_answered(grids: World) -> None:
+def test_what_newer_documents_changed_is_answered(grids: World) -> None:
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("before", 0), linked("still", 0))
     activate(grids, "before", mw=3.0, created_at=OPENS + timedelta(minutes=1))
@@ -568,7 +568,7 @@ def test_an_activation_is_on_behalf_of_who_provides_its_bids(grids: World, subje
     assert found == ([] if right else [wrong])
 
 
-def test_all_that_is_wrong_with_an_activation_is_told(grids: World) -> None:
+def test_all_that_is_wrong_with_an_activation_is_reported(grids: World) -> None:
     opened(grids, UseOfLists.EXACT)
     send(grids, 0, linked("x", 0))
     wrong = changed(activation("x", mw=-1.0), type="A43", business_type="A53")
@@ -624,14 +624,14 @@ def test_what_was_activated_is_shown_to_whom_it_concerns(world: World) -> None:
     assert world.results.activations("q0", TENANTS["tso"]) == GateActivations(["east", "west"], [])
     activate(world, "a", kind=DIRECT, mw=3.0)
     activate(world, "b", mw=0.0)
-    told = [
+    reports = [
         Activated("east", "a", Direction.UP, DAY, DAY + QUARTER, True, 3.0, OPENS),
         Activated("east", "b", Direction.UP, DAY, DAY + QUARTER, False, 0.0, OPENS),
     ]
     for name in ("tso", "operator"):
         found = world.results.activations("q0", TENANTS[name])
-        assert (found.unreported, found.reported) == (["west"], told)
-    assert world.results.activations("q0", TENANTS["east"]) == GateActivations([], told)
+        assert (found.unreported, found.reported) == (["west"], reports)
+    assert world.results.activations("q0", TENANTS["east"]) == GateActivations([], reports)
     assert world.results.activations("q0", TENANTS["west"]) == GateActivations(["west"], [])
     assert world.results.activations("q1", TENANTS["tso"]) == GateActivations(["east", "west"], [])
     with pytest.raises(NotOfTheGateError):

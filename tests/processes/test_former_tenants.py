@@ -54,10 +54,10 @@ def test_a_gate_goes_on_without_a_former_participant(
     assert [one.gate_id for one in world.keeper.due()] == ["g1"]
     run_id = world.bid_check.run("g1").run_id
     assert world.gates.find("g1", OPERATOR).state is GateState.PUBLISHED
-    told = world.availability(run_id, OPERATOR)
+    reported = world.availability(run_id, OPERATOR)
     assert {
         name: [float(row.accepted_mw[0]) for row in rows if row.accepted_mw is not None]
-        for name, rows in told.items()
+        for name, rows in reported.items()
     } == accepted
     assert {row.grid_id for row in world.results.explanations(run_id, OPERATOR)} == (
         {"north"} if former == "west" else set()

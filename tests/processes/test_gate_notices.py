@@ -35,11 +35,11 @@ def messages(world: World, name: str) -> list[tuple[str, Any]]:
 def heard(world: World) -> Mapping[str, list[Notice]]:
     """What every tenant that was told anything was told of gates."""
     NoticeSender(world.stores, world.clock).send()
-    told = {
+    reported = {
         name: [(one["event"], one["version"], one["changed"]) for kind, one in messages(world, name) if one]
         for name in TENANTS
     }
-    return {name: notices for name, notices in told.items() if notices}
+    return {name: notices for name, notices in reported.items() if notices}
 
 
 def to_all(notice: Notice) -> Mapping[str, list[Notice]]:
@@ -62,13 +62,13 @@ def test_every_party_hears_of_new_terms_and_nobody_else(world: World) -> None:
     }
 
 
-def test_terms_that_are_as_they_were_are_told_to_nobody(world: World) -> None:
+def test_unchanged_terms_are_sent_to_nobody(world: World) -> None:
     world.gates.create(gate())
     assert world.gates.amend(gate()).version == 1
     assert heard(world) == {}
 
 
-def test_whoever_joins_or_leaves_is_told_to_nobody_who_may_not_know(world: World) -> None:
+def test_participants_that_join_or_leave_are_shown_only_to_those_who_may_know(world: World) -> None:
     world.gates.create(gate(system_operators=("tso", "tso2")))
     world.gates.amend(
         gate(platforms=("east", "west", "late"), grid_operators=("north",), system_operators=("tso",))
@@ -86,7 +86,7 @@ def test_whoever_joins_or_leaves_is_told_to_nobody_who_may_not_know(world: World
     }
 
 
-def test_a_cancellation_is_told_once(world: World) -> None:
+def test_a_cancellation_is_reported_once(world: World) -> None:
     world.gates.create(gate())
     world.gates.cancel("g1")
     world.gates.cancel("g1")
@@ -94,25 +94,27 @@ def test_a_cancellation_is_told_once(world: World) -> None:
     assert heard(world) == to_all(("cancelled", 2, {}))
 
 
-def test_nobody_is_told_over_a_network_of_market_documents_only(world: World) -> None:
+def test_nobody_is_notified_over_a_network_of_market_documents_only(world: World) -> None:
     gates = Gates(world.stores, TENANTS, world.clock, deaf=["west", "north"])
     gates.create(gate())
     gates.cancel("g1")
     assert set(heard(world)) == {"east", "south", "tso", "tso2"}
 
 
-def test_notices_stand_before_the_result_though_nobody_told_them_yet(ready: World) -> None:
+def test_notices_precede_the_result_also_when_they_were_not_sent_yet(ready: World) -> None:
     ready.gates.amend(gate(budget=timedelta(seconds=10)))
     ready.gates.amend(gate(budget=timedelta(seconds=11)))
     ready.close_and_run()
-    told = messages(ready, "east")
-    assert [kind for kind, _ in told] == ["GateNotice", "GateNotice", "MeritOrderList"]
-    assert [one["version"] for _, one in told if one] == [2, 3]
+    reported = messages(ready, "east")
+    assert [kind for kind, _ in reported] == ["GateNotice", "GateNotice", "MeritOrderList"]
+    assert [one["version"] for _, one in reported if one] == [2, 3]
     assert len(heard(ready)["east"]) == 2
-    assert messages(ready, "east") == told
+    assert messages(ready, "east") == reported
 
 
-def test_who_cannot_be_told_now_is_told_later_and_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_cannot_be_notified_now_is_notified_later_and_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The process ends when a notice is in the outbox, and before that is noted."""
     world.gates.create(gate())
     world.gates.amend(gate(budget=timedelta(seconds=10)))

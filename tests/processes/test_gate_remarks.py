@@ -29,13 +29,13 @@ END = DAY + timedelta(minutes=30)
 def test_terms_from_which_less_comes_are_remarked(
     world: World, terms: dict[str, object], words: list[str]
 ) -> None:
-    told = world.gates.remarks(world.gates.create(gate(**terms)))
-    assert len(told) == len(words)
-    for remark, word in zip(told, words, strict=True):
+    reported = world.gates.remarks(world.gates.create(gate(**terms)))
+    assert len(reported) == len(words)
+    for remark, word in zip(reported, words, strict=True):
         assert word in remark
 
 
-def test_of_a_gate_that_lies_in_the_past_nothing_else_is_said() -> None:
+def test_of_a_gate_in_the_past_nothing_else_is_reported() -> None:
     (remark,) = remarks_on(gate(system_operators=()), END)
     assert "its delivery ended" in remark
     (remark,) = remarks_on(gate(), CLOSES + timedelta(minutes=5))

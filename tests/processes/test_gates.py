@@ -210,7 +210,7 @@ def test_a_tso_named_for_its_grid_states_no_demand(world: World) -> None:
 
 
 @pytest.mark.feature(id="A23")
-def test_an_open_gate_takes_new_terms_and_keeps_what_was_said(world: World) -> None:
+def test_an_open_gate_takes_new_terms_and_keeps_what_was_stated(world: World) -> None:
     world.gates.create(gate())
     world.gates.close("g1", TENANTS["east"])
     world.demand("g1", up=1)

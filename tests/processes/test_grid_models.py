@@ -129,9 +129,9 @@ def test_a_base_flow_beyond_its_limit_is_remarked_to_the_operator_of_the_grid_al
     assert remark.startswith("base flow beyond its limit: north-line 125.0 % at point normal")
     ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
     ready.demand("g1", up=10)
-    told = ready.results.run(ready.close_and_run(), TENANTS["operator"]).figures
-    assert told is not None
-    assert not [note for note in told.notes if "base flow" in note]
+    reported = ready.results.run(ready.close_and_run(), TENANTS["operator"]).figures
+    assert reported is not None
+    assert not [note for note in reported.notes if "base flow" in note]
 
 
 @pytest.mark.parametrize(("error", "remarked"), [(None, 0), (29.9, 0), (60.0, 1)])
@@ -145,9 +145,9 @@ def test_a_coarse_model_is_remarked_when_it_is_taken_and_in_each_run(
     ready.submit("east", document("east", [bid("a", "u1", 10, 20)]))
     ready.demand("g1", up=10)
     for run_id in (ready.close_and_run(), ready.gates.run_again("g1") and ready.bid_check.run("g1").run_id):
-        told = ready.results.run(run_id, TENANTS["operator"]).figures
-        assert told is not None
-        assert [note for note in told.notes if "error" in note] == list(remarks)
+        reported = ready.results.run(run_id, TENANTS["operator"]).figures
+        assert reported is not None
+        assert [note for note in reported.notes if "error" in note] == list(remarks)
 
 
 def test_each_grid_numbers_its_own_models_and_gives_no_number_twice(world: World) -> None:

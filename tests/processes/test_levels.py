@@ -41,19 +41,19 @@ def taken(world: World, run_id: str) -> float:
 
 
 def test_a_point_limits_nobody_below_the_level_before_it(world: World) -> None:
-    told = run(world, 7)
-    assert taken(world, told.run_id) == pytest.approx(7), "3.5 MW on the line; at 60 MW it would be 7"
-    assert (told.rung, told.notes, told.verification.violations) == (Rung.OPTIMAL, (), 0)
-    assert told.max_loading_after_pct == pytest.approx(100 * 3.5 / 4)
+    reported = run(world, 7)
+    assert taken(world, reported.run_id) == pytest.approx(7), "3.5 MW on the line; at 60 MW it would be 7"
+    assert (reported.rung, reported.notes, reported.verification.violations) == (Rung.OPTIMAL, (), 0)
+    assert reported.max_loading_after_pct == pytest.approx(100 * 3.5 / 4)
 
 
 def test_once_it_is_reached_it_does(world: World) -> None:
-    told = run(world, 30)
-    assert taken(world, told.run_id) == pytest.approx(8), "up to the level of the bend, not a watt beyond"
+    reported = run(world, 30)
+    assert taken(world, reported.run_id) == pytest.approx(8), "up to the level of the bend, not a watt beyond"
 
 
 def test_offers_beyond_the_levels_make_every_point_count_and_are_named(world: World) -> None:
-    told = run(world, 7, levels=(0.0, 3.0, 6.0))
-    assert taken(world, told.run_id) == pytest.approx(4)
-    (note,) = told.notes
+    reported = run(world, 7, levels=(0.0, 3.0, 6.0))
+    assert taken(world, reported.run_id) == pytest.approx(4)
+    (note,) = reported.notes
     assert "grid north to an activation level of 10 MW" in note

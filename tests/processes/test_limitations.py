@@ -24,8 +24,8 @@ def limitations(*cells: tuple[int, int, int, float], price: float | None = None)
 
 
 def test_the_heaviest_is_that_of_the_largest_share_and_of_equals_the_first() -> None:
-    told = limitations((1, 0, 2, 0.5), (0, 1, 0, 0.3), (1, 0, 1, 0.5), (0, 1, 2, 0.7), (0, 0, 1, 1.0))
-    found = told.heaviest()
+    reported = limitations((1, 0, 2, 0.5), (0, 1, 0, 0.3), (1, 0, 1, 0.5), (0, 1, 2, 0.7), (0, 0, 1, 1.0))
+    found = reported.heaviest()
     cells = zip(found.bid.tolist(), found.mtu.tolist(), found.row.tolist(), strict=True)
     assert list(cells) == [(0, 0, 1), (0, 1, 2), (1, 0, 2)]
 
@@ -45,8 +45,8 @@ def test_limitations_of_some_bids_and_units_stand_beside_others() -> None:
 
 
 def test_limitations_of_some_bids_name_them_by_their_place_among_these() -> None:
-    told = limitations((3, 0, 2, 0.5), (1, 1, 0, 0.3), (0, 1, 1, 0.2))
-    some = told.of_bids([3, 0], 4)
+    reported = limitations((3, 0, 2, 0.5), (1, 1, 0, 0.3), (0, 1, 1, 0.2))
+    some = reported.of_bids([3, 0], 4)
     assert (some.bid.tolist(), some.row.tolist(), some.share.tolist()) == ([0, 1], [2, 1], [0.5, 0.2])
 
 

@@ -45,9 +45,9 @@ def test_what_is_stopped_as_a_whole_is_limited_by_an_element(
     if use is UseOfLists.EXACT:
         world.demand("g1", up=9.0, units=1)
     run_id = world.close_and_run()
-    told = world.results.run(run_id, TENANTS["operator"]).figures
-    assert told is not None
-    assert told.limited_bids == 2
+    reported = world.results.run(run_id, TENANTS["operator"]).figures
+    assert reported is not None
+    assert reported.limited_bids == 2
     rows = world.availability(run_id, TENANTS["operator"])["east"]
     assert [(row.available_mw.tolist(), row.reason and row.reason.code) for row in rows] == [
         ([0.0], ReasonCode.INTERNAL_CONGESTION)

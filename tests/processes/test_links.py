@@ -258,10 +258,10 @@ ANY_BID = st.tuples(SAID, LINKS, st.sampled_from((Direction.UP, Direction.DOWN))
 
 
 @given(st.lists(ANY_BID, min_size=1, max_size=7), st.data())
-def test_whatever_is_said_the_question_can_be_posed(said: list, data: st.DataObject) -> None:  # type: ignore[type-arg]
+def test_every_valid_input_gives_a_problem(stated: list, data: st.DataObject) -> None:  # type: ignore[type-arg]
     bids = [
         one(f"b{number}", *links, direction=direction, **terms)
-        for number, (terms, links, direction) in enumerate(said)
+        for number, (terms, links, direction) in enumerate(stated)
     ]
     units = {bid.bid_id: sorted(data.draw(st.sets(st.integers(0, 2), min_size=1))) for bid in bids}
     these = linked(*bids, units=units)

@@ -11,7 +11,7 @@ from gateway.domain.reason import Finding, ReasonCode
 from tests.placing import path_of
 from tests.processes.test_collect import in_gate
 from tests.processes.test_earlier import activation, hand_in
-from tests.processes.test_schedules import schedule, series, told
+from tests.processes.test_schedules import reported, schedule, series
 from tests.processes.world import AREA, RESOURCES, TENANTS, World, bid, document, gate
 
 BIDS = DocumentKind.RESERVE_BID
@@ -138,15 +138,15 @@ def test_activations_and_schedules_of_another_area_are_refused(world: World) -> 
     )
     assert hand_in(world, activation("a")) == []
     plan = series("u1", 3, 2)
-    (found,) = told(world, replace(schedule(plan), domain=there))
+    (found,) = reported(world, replace(schedule(plan), domain=there))
     assert (found.code, path_of(found, PLANS), found.series) == (
         ReasonCode.DOMAIN_INVALID,
         "domain.mRID",
         None,
     )
-    (found,) = told(world, schedule(replace(plan, connecting_area=there)))
+    (found,) = reported(world, schedule(replace(plan, connecting_area=there)))
     assert (found.code, path_of(found, PLANS)) == (
         ReasonCode.AREA_INVALID,
         "connecting_Domain.mRID",
     )
-    assert told(world, schedule(plan)) == []
+    assert reported(world, schedule(plan)) == []

@@ -77,9 +77,9 @@ def test_shortage_is_stated_by_direction(world: World) -> None:
     assert run is not None
     assert (run.shortage_up_mwh, run.shortage_down_mwh) == pytest.approx((1 * 0.5, 3 * 0.5))
     assert run.shortage_mwh == pytest.approx(4 * 0.5)
-    told = world.results.run(run.run_id, TENANTS["north"]).figures
-    assert told is not None
-    assert (told.shortage_up_mwh, told.shortage_down_mwh, told.shortage_mwh) == (None, None, None)
+    reported = world.results.run(run.run_id, TENANTS["north"]).figures
+    assert reported is not None
+    assert (reported.shortage_up_mwh, reported.shortage_down_mwh, reported.shortage_mwh) == (None, None, None)
 
 
 @pytest.mark.parametrize(

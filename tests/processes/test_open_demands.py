@@ -40,7 +40,7 @@ def test_an_odd_bid_leaves_the_others_their_demand(
     assert any(note in one for one in notes)
 
 
-def test_a_bid_for_which_nobody_stated_a_demand_is_told_so(ready: World) -> None:
+def test_a_bid_without_a_stated_demand_has_that_as_its_reason(ready: World) -> None:
     ready.demands.state("g1", TENANTS["tso"], [8, 8], [0, 0], zone=AREA)
     ready.submit("east", document("east", [bid("good", "free", 10, 20), bid("dear", "free", 10, 90)]))
     ready.submit("west", document("west", [bid("odd", "free", 5, 1, terms={BidTerm.CONNECTING_AREA: "FOO"})]))
@@ -80,8 +80,8 @@ def test_a_demand_that_may_be_a_part_of_another_is_refused(
         ready.demands.state("g1", TENANTS[who], [4, 4], [0, 0], **second)
     assert str(refused.value).startswith("you" if who == "tso" else "tso")
     assert refused.value.place == ("/zone" if "zone" in text else "/product")
-    ((_, stands),) = ready.demands.stated("g1", TENANTS["operator"])
-    assert stands.up_mw.tolist() == [8, 8]
+    ((_, is_kept),) = ready.demands.stated("g1", TENANTS["operator"])
+    assert is_kept.up_mw.tolist() == [8, 8]
     ready.demands.withdraw("g1", TENANTS["tso"], **first)
     ready.demands.state("g1", TENANTS[who], [4, 4], [0, 0], **second)
 

@@ -28,20 +28,22 @@ TOLD = (
 )
 
 
-def told(world: World, name: str) -> list[BidAvailability | MeritOrderList]:
+def reported(world: World, name: str) -> list[BidAvailability | MeritOrderList]:
     return [one for one in world.written if one.header.receiver.party == TENANTS[name].parties[0]]
 
 
 def lists(world: World, name: str) -> list[set[str]]:
     return [
-        {one.bid_id for one in each.series} for each in told(world, name) if isinstance(each, MeritOrderList)
+        {one.bid_id for one in each.series}
+        for each in reported(world, name)
+        if isinstance(each, MeritOrderList)
     ]
 
 
 def limits(world: World, name: str) -> list[tuple[int, str, float]]:
     return [
         (each.header.revision, limit.bid_id, limit.available_mw)
-        for each in told(world, name)
+        for each in reported(world, name)
         if isinstance(each, BidAvailability)
         for limit in each.limits
     ]
@@ -67,8 +69,8 @@ def test_a_system_operator_that_takes_lists_has_those_of_every_platform(ready: W
     assert lists(ready, "tso") == [{"cheap"}, {"dear", "dearest"}]
     assert len({one.header.mrid for one in ready.written}) == len(ready.written)
     assert limits(ready, "tso") == []
-    assert told(ready, "tso2") == []
-    assert told(ready, "operator") == []
+    assert reported(ready, "tso2") == []
+    assert reported(ready, "operator") == []
 
 
 def test_a_platform_may_do_without_lists(ready: World) -> None:
@@ -90,7 +92,7 @@ def test_grid_operators_hear_of_bids_that_their_own_elements_limit(ready: World)
     ready.gates.run_again("g1")
     ready.bid_check.run("g1")
     assert limits(ready, "north") == [(2, "cheap", 10.0), (2, "cheap", 10.0)]
-    assert {one.header.revision for one in told(ready, "south")} == {2}
+    assert {one.header.revision for one in reported(ready, "south")} == {2}
 
 
 def test_nobody_is_waited_for_who_may_send_no_acknowledgement(ready: World) -> None:
@@ -106,13 +108,13 @@ def test_nobody_is_waited_for_who_may_send_no_acknowledgement(ready: World) -> N
 
 
 @pytest.mark.parametrize("name", ["north", "tso"])
-def test_who_has_no_party_is_told_by_the_interface_alone(ready: World, name: str) -> None:
+def test_who_has_no_party_is_notified_by_the_interface_alone(ready: World, name: str) -> None:
     silent = replace(TENANTS[name], parties=(), merit_order_lists=None)
     decided(with_tenants(ready, **{name: silent}))
-    assert told(ready, name) == []
+    assert reported(ready, name) == []
 
 
-def all_told(world: World) -> dict[str, tuple[list[tuple[object, ...]], ...]]:
+def all_reported(world: World) -> dict[str, tuple[list[tuple[object, ...]], ...]]:
     """What stands in the store of each participant, without the name of the run."""
     found = {}
     for name in TENANTS:
@@ -151,5 +153,5 @@ def test_another_process_tells_platforms_the_same(
         one.publisher._new_writer = DocumentStreams()
         one.close_and_run()
     assert handed_on
-    assert all_told(world) == all_told(ready)
-    assert all(all_told(world)["east"][number] for number in (0, 3))
+    assert all_reported(world) == all_reported(ready)
+    assert all(all_reported(world)["east"][number] for number in (0, 3))

@@ -54,10 +54,10 @@ def taken(world: World, name: str, *, up: float = 0.0, down: float = 0.0) -> dic
     assert world.submit("east", document) == []
     world.clock.moment = times["closes_at"]
     world.gates.close("g1", TENANTS["operator"])
-    told = world.bid_check.run("g1")
-    assert told.undecided == ()
-    assert told.verification.violations == 0
-    rows = world.availability(told.run_id, TENANTS["operator"])["east"]
+    reported = world.bid_check.run("g1")
+    assert reported.undecided == ()
+    assert reported.verification.violations == 0
+    rows = world.availability(reported.run_id, TENANTS["operator"])["east"]
     return {
         row.bid_id[:4]: round(float(row.accepted_mw.sum()), 6) for row in rows if row.accepted_mw is not None
     }

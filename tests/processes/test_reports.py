@@ -73,7 +73,7 @@ def test_limits_are_set_against_the_part_of_the_merit_order(world: World) -> Non
     assert shares[4] == LimitedShare(GroupedBy.PLATFORM, "west", 1.0, 0.0, 0.0, 0.1, 0.0)
 
 
-def test_what_limits_keep_back_of_the_demand_is_told_apart_from_what_nobody_needs(world: World) -> None:
+def test_what_limits_keep_back_of_the_demand_is_distinguished_from_what_nobody_needs(world: World) -> None:
     """5 MW are demanded: by price of B in the first unit, of A in the second, where the line does not carry
     them; more than half of the 10 MW that A offers nobody needs."""
     prepare(world)
@@ -97,9 +97,9 @@ def test_a_bid_on_whose_relief_a_limit_relies_is_named(world: World) -> None:
     assert failing == FailingBidRow(
         "east", "relief", 2, 0, "north", "north-line", Side.FORWARD, "normal", pytest.approx(4.0)
     )
-    told = world.results.run(run_id, OPERATOR).figures
-    assert told is not None
-    assert (told.failing_bids, told.notes) == (1, ())
+    reported = world.results.run(run_id, OPERATOR).figures
+    assert reported is not None
+    assert (reported.failing_bids, reported.notes) == (1, ())
 
 
 @pytest.mark.feature(id="A13")
@@ -107,12 +107,12 @@ def test_without_netting_no_failure_matters_and_that_was_looked_at(world: World)
     prepare(world, netting_share=0.0)
     run_id = world.close_and_run()
     assert world.results.failing_bids(run_id, OPERATOR) == []
-    told = world.results.run(run_id, OPERATOR).figures
-    assert told is not None
-    assert told.failing_bids == 0
+    reported = world.results.run(run_id, OPERATOR).figures
+    assert reported is not None
+    assert reported.failing_bids == 0
 
 
-def test_of_several_market_time_units_the_worst_is_told(world: World) -> None:
+def test_of_several_market_time_units_the_worst_is_reported(world: World) -> None:
     """In the second, 2.5 MW flow back: 10 − 2.5 without the relief, −2.5 − 4 without the load."""
     prepare(world)
     world.put("north", model("north", 4.0, base_mw=[0.0, -2.5]))
@@ -127,10 +127,10 @@ def test_publication_comes_first(world: World, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(reports, "_EFFECTS_PER_S", 1e-3)
     prepare(world)
     run_id = world.close_and_run()
-    told = world.results.run(run_id, OPERATOR).figures
-    assert told is not None
-    assert told.failing_bids is None
-    assert "no time" in told.notes[0]
+    reported = world.results.run(run_id, OPERATOR).figures
+    assert reported is not None
+    assert reported.failing_bids is None
+    assert "no time" in reported.notes[0]
     assert world.results.failing_bids(run_id, OPERATOR) == []
     assert world.results.limited_shares(run_id, OPERATOR)
 
@@ -148,18 +148,18 @@ def test_a_safe_merit_order_sets_limits_against_the_offer_and_names_the_relief_i
     assert failing == FailingBidRow(
         "east", "relief", 1, 0, "north", "north-line", Side.FORWARD, "normal", pytest.approx(4.0)
     )
-    told = world.results.run(run_id, OPERATOR).figures
-    assert told is not None
-    assert (told.failing_bids, told.notes) == (1, ())
+    reported = world.results.run(run_id, OPERATOR).figures
+    assert reported is not None
+    assert (reported.failing_bids, reported.notes) == (1, ())
 
 
 def test_a_safe_merit_order_without_netting_relies_on_nobody(world: World) -> None:
     prepare(world, use=UseOfLists.PREFIX, one_buyer=True, netting_share=0.0)
     run_id = world.close_and_run()
     assert world.results.failing_bids(run_id, OPERATOR) == []
-    told = world.results.run(run_id, OPERATOR).figures
-    assert told is not None
-    assert told.failing_bids == 0
+    reported = world.results.run(run_id, OPERATOR).figures
+    assert reported is not None
+    assert reported.failing_bids == 0
 
 
 def gap(world: World, **terms: object) -> tuple[GridGap, ...]:
@@ -266,9 +266,9 @@ def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None
     run_id = world.close_and_run()
     (bad,) = world.results.grid_gaps(run_id, OPERATOR)
     assert (bad.name, bad.cause, bad.bids) == ("north", GridGapCause.UNUSABLE, 1)
-    told = world.results.run(run_id, OPERATOR).figures
-    assert told is not None
-    assert told.notes[0].startswith("the model of grid north cannot be used: ")
+    reported = world.results.run(run_id, OPERATOR).figures
+    assert reported is not None
+    assert reported.notes[0].startswith("the model of grid north cannot be used: ")
     rows = world.availability(run_id, OPERATOR)["east"]
     taken = {row.bid_id: row.accepted_mw.tolist() for row in rows if row.accepted_mw is not None}
     assert taken == {"n-bid": [0, 0], "s-bid": [4, 4]}
@@ -319,10 +319,10 @@ def test_contracted_reserve_that_a_limit_cuts_raises_an_alarm(world: World, use:
     taken = {row.bid_id: row.available_mw.tolist() for row in rows}
     assert taken["reserve"] == pytest.approx([8, 8], abs=1e-3)
     assert taken["load"] == pytest.approx([0, 0], abs=1e-3)
-    told = world.results.run(run_id, OPERATOR).figures
-    assert told is not None
-    assert told.contracted_mwh == pytest.approx(6.0)
-    assert told.contracted_cut_mwh == pytest.approx(2.0, abs=1e-3)
+    reported = world.results.run(run_id, OPERATOR).figures
+    assert reported is not None
+    assert reported.contracted_mwh == pytest.approx(6.0)
+    assert reported.contracted_cut_mwh == pytest.approx(2.0, abs=1e-3)
     (alarm,) = [line for line in logs if line["event"] == "contracted reserve is cut"]
     assert (alarm["log_level"], alarm["cut_mwh"]) == ("warning", pytest.approx(2.0, abs=1e-3))
     (cut,) = [one for one in world.results.withheld(run_id, OPERATOR) if one.contracted]
@@ -331,7 +331,7 @@ def test_contracted_reserve_that_a_limit_cuts_raises_an_alarm(world: World, use:
 
 @pytest.mark.feature(id="A14")
 @pytest.mark.feature(id="A35")
-def test_bids_passed_over_against_merit_are_told_apart_from_those_that_are_too_dear(world: World) -> None:
+def test_bids_passed_over_against_merit_are_distinguished_from_those_that_are_too_dear(world: World) -> None:
     """The line leaves A 8 of 10 MW in two quarter hours, and a dearer bid is taken for the rest. What nobody
     needs of the dear bid is not withheld."""
     prepare(world)

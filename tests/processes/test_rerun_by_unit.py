@@ -67,7 +67,7 @@ def available(world: World, run: Run) -> Mapping[str, list[float]]:
 
 
 @pytest.mark.feature(id="A23")
-def test_units_in_preparation_stand_and_the_others_are_decided_anew(day: World) -> None:
+def test_units_in_preparation_are_kept_and_the_others_are_decided_again(day: World) -> None:
     bids = [bid("cheap", "u1", 10, 20, units=4), bid("dear", "free", 10, 50, units=4)]
     first = publish(day, bids, 4)
     assert available(day, first) == {"cheap": [4] * 4, "dear": [6] * 4}
@@ -78,7 +78,7 @@ def test_units_in_preparation_stand_and_the_others_are_decided_anew(day: World) 
     assert third.notes[0].startswith("decided again from 2026-03-01T23:30Z on; run 2 is retained before")
 
 
-def test_figures_count_all_units_whoever_decided_them(day: World) -> None:
+def test_figures_count_all_units_also_those_decided_before(day: World) -> None:
     bids = [bid("cheap", "u1", 10, 20, units=4), bid("dear", "free", 4, 50, units=4)]
     first = publish(day, bids, 4)
     assert (first.cost, first.shortage_mwh) == (pytest.approx(280.0), pytest.approx(2.0))
@@ -109,8 +109,8 @@ def test_the_last_document_says_everything(day: World) -> None:
     east = [one for one in day.written if one.header.receiver.party == TENANTS["east"].parties[0]]
     assert {one.header.revision for one in east} == {2}
     (order,) = [one for one in east if isinstance(one, MeritOrderList)]
-    told = {one.bid_id: np.nan_to_num(one.quantity_mw).tolist() for one in order.series}
-    assert told == {"cheap": [4, 10, 10, 10], "dear": [6]}
+    reported = {one.bid_id: np.nan_to_num(one.quantity_mw).tolist() for one in order.series}
+    assert reported == {"cheap": [4, 10, 10, 10], "dear": [6]}
     limits = {
         (one.period.start - DAY) // (15 * MINUTE): {each.bid_id: each.available_mw for each in one.limits}
         for one in east
@@ -132,7 +132,7 @@ def test_the_same_inputs_give_the_same_answer(day: World) -> None:
     assert (first.cost, first.outcome) == (pytest.approx(second.cost), second.outcome)
 
 
-def test_a_block_that_has_begun_stands_and_the_rest_gives_way(day: World) -> None:
+def test_a_block_that_has_begun_is_kept_and_the_rest_gives_way(day: World) -> None:
     block = bid("block", "u1", 6, 10, units=4, terms={BidTerm.BLOCK: "A01"})
     later = bid("later", "u1", 2, 5, units=2, start=2, terms={BidTerm.BLOCK: "A01"})
     bids = [block, later, bid("other", "u2", 10, 20, units=4), bid("free", "free", 10, 50, units=4)]
@@ -151,7 +151,7 @@ def test_a_block_that_has_begun_stands_and_the_rest_gives_way(day: World) -> Non
     assert ("north", "north-line") in third.overloads_remaining
 
 
-def test_a_group_of_a_block_that_has_begun_stands_with_it(day: World) -> None:
+def test_a_group_of_a_block_that_has_begun_is_kept_with_it(day: World) -> None:
     group = {BidTerm.EXCLUSIVE_GROUP: "either"}
     bids = [
         bid("block", "u1", 6, 30, units=4, terms={BidTerm.BLOCK: "A01", **group}),
@@ -160,8 +160,8 @@ def test_a_group_of_a_block_that_has_begun_stands_with_it(day: World) -> None:
     ]
     first = publish(day, bids, 100, up_mw=6)
     second = again(day, 100)
-    stands = {"block": [6] * 4, "instead": [0] * 4, "dear": [0] * 4}
-    assert available(day, first) == available(day, second) == stands
+    is_kept = {"block": [6] * 4, "instead": [0] * 4, "dear": [0] * 4}
+    assert available(day, first) == available(day, second) == is_kept
 
 
 def chained(*members: SimpleBid) -> list[SimpleBid]:
@@ -171,7 +171,7 @@ def chained(*members: SimpleBid) -> list[SimpleBid]:
 CHAIN = {BidTerm.TECHNICAL_LINK: "chain"}
 
 
-def test_what_may_not_follow_does_not_follow_a_unit_that_stands(day: World) -> None:
+def test_what_may_not_follow_does_not_follow_a_decided_unit(day: World) -> None:
     x = bid("x", "free", 10, 10, units=1, terms=CHAIN)
     y = bid("y", "u1", 10, 20, units=1, start=1, terms=CHAIN)
     z = bid("z", "u1", 10, 20, units=1, start=2, terms=CHAIN)
@@ -191,19 +191,19 @@ def test_what_may_not_follow_does_not_follow_a_unit_that_stands(day: World) -> N
     }
 
 
-def test_what_must_follow_a_unit_that_stands_stands(day: World) -> None:
+def test_what_must_follow_a_decided_unit_is_decided_too(day: World) -> None:
     x = bid("x", "free", 10, 10, units=1, terms=CHAIN)
     y = bid("y", "u1", 10, 60, units=1, start=1, divisible=False, terms=CHAIN)
     cheap = bid("cheap", "u2", 10, 20, units=3, start=1)
     publish(day, chained(x, y, cheap), 10, technical_link=TechnicalLink.MUST_FOLLOW)
     second = again(day, 100)
-    told = available(day, second)
-    assert (told["y"], told["cheap"]) == ([0, 10, 0, 0], [0, 0, 10, 10])
+    reported = available(day, second)
+    assert (reported["y"], reported["cheap"]) == ([0, 10, 0, 0], [0, 0, 10, 10])
 
 
 @pytest.mark.parametrize(("price", "taken"), [(10, True), (200, False)])
 @pytest.mark.parametrize(("status", "wants"), [("A67", True), ("A68", False), ("A56", True), ("A55", False)])
-def test_a_condition_on_a_unit_that_stands_is_a_fact(
+def test_a_condition_on_a_decided_unit_is_a_fact(
     day: World, price: float, taken: bool, status: str, wants: bool
 ) -> None:
     x = bid("x", "free", 10, price, units=1, divisible=False)
@@ -216,7 +216,7 @@ def test_a_condition_on_a_unit_that_stands_is_a_fact(
     assert available(day, second)["y"] == ([0, 10, 0, 0] if taken == wants else [0] * 4)
 
 
-def test_direct_activation_of_a_unit_that_stands_reaches_into_the_next(day: World) -> None:
+def test_direct_activation_of_a_decided_unit_reaches_into_the_next(day: World) -> None:
     direct = {BidTerm.PRODUCT: "A07"}
     bids = [bid("x", "u1", 10, 10, units=1, terms=direct), bid("y", "u2", 10, 20, units=3, start=1)]
     first = publish(day, bids, 100, use=UseOfLists.PREFIX)
@@ -252,9 +252,9 @@ def test_units_that_are_prepared_while_it_is_decided_stand(day: World) -> None:
         day.clock.moment = DAY + 20 * MINUTE
         return cover_demand(problem)
 
-    told = day.check_with(slow).run("g1")
+    reported = day.check_with(slow).run("g1")
     assert asked == [3, 2]
-    assert available(day, told)["cheap"] == [4, 4, 10, 10]
+    assert available(day, reported)["cheap"] == [4, 4, 10, 10]
 
 
 def test_a_run_that_comes_too_late_for_every_unit_changes_nothing(day: World) -> None:
@@ -285,7 +285,7 @@ def test_a_run_without_the_decision_before_it_changes_nothing(day: World) -> Non
     assert day.gates.find("g1", OPERATOR).state is GateState.PUBLISHED
 
 
-def test_what_cannot_be_decided_anew_is_not_available(day: World) -> None:
+def test_what_cannot_be_decided_again_is_not_available(day: World) -> None:
     publish(day, [bid("cheap", "u1", 10, 20, units=4)], 4)
     day.clock.moment = DAY + 5 * MINUTE
     day.gates.run_again("g1")
@@ -293,6 +293,6 @@ def test_what_cannot_be_decided_anew_is_not_available(day: World) -> None:
     def fails(_problem: Problem, _budget: float) -> Answer:
         raise ZeroDivisionError
 
-    told = day.check_with(fails).run("g1")
-    assert available(day, told) == {"cheap": [4, 0, 0, 0]}
-    assert (told.rung, told.cost) == ("not-assessed", pytest.approx(20.0))
+    reported = day.check_with(fails).run("g1")
+    assert available(day, reported) == {"cheap": [4, 0, 0, 0]}
+    assert (reported.rung, reported.cost) == ("not-assessed", pytest.approx(20.0))

@@ -55,7 +55,7 @@ def breaking(ready: World) -> Breaking:
     return ready.publisher
 
 
-def told(world: World, platform: str) -> list[tuple[str, str, int]]:
+def reported(world: World, platform: str) -> list[tuple[str, str, int]]:
     """Kind, mRID and revision of each document of a run in a platform's outbox, in their order."""
     with world.stores.of(platform).reading() as uow:
         messages = [one for one in outbox.after(uow, 0, 10_000) if one.kind != NOTICE_KIND]
@@ -119,13 +119,13 @@ def is_to(one: BidAvailability | MeritOrderList, platform: str) -> bool:
     return one.header.receiver.party == TENANTS[platform].parties[0]
 
 
-@pytest.mark.parametrize("told_before", range(6))
+@pytest.mark.parametrize("notified_before", range(6))
 def test_a_further_run_goes_on_where_it_was_interrupted(
-    ready: World, breaking: Breaking, told_before: int
+    ready: World, breaking: Breaking, notified_before: int
 ) -> None:
     publish_first(ready)
     ready.gates.run_again("g1")
-    breaking.left = told_before
+    breaking.left = notified_before
     with pytest.raises(PowerCutError):
         ready.bid_check.run("g1")
     with pytest.raises(GateClosedError, match="is running"):
@@ -136,10 +136,10 @@ def test_a_further_run_goes_on_where_it_was_interrupted(
     assert [one.gate_id for one in ready.keeper.due()] == ["g1"]
     ready.bid_check.run("g1")
     for platform in ("east", "west"):
-        assert_told_once(told(ready, platform), runs=2)
+        assert_notified_once(reported(ready, platform), runs=2)
 
 
-def assert_told_once(documents: list[tuple[str, str, int]], *, runs: int) -> None:
+def assert_notified_once(documents: list[tuple[str, str, int]], *, runs: int) -> None:
     """Nothing twice; revisions of a merit order rise by one; the last of everything is the last run's."""
     assert len(set(documents)) == len(documents)
     revisions: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -217,7 +217,7 @@ def test_rolling_gates_amended_cancelled_run_again_and_crashed_at_random(
             terms["platforms"] = ("east", "west")
             ready.gates.amend(gate(name, **terms))
         for platform in ("east", "west"):
-            before = set(told(ready, platform))
+            before = set(reported(ready, platform))
             heard[platform] = sorted(before)
         ready.demand(name, up=dice.choice([0.0, 5.0]), units=1)
         bids = [bid(f"b{number}", "u1", 10, 20, units=1, start=number)]
@@ -238,9 +238,9 @@ def test_rolling_gates_amended_cancelled_run_again_and_crashed_at_random(
             runs[name] += 1
             ready.clock.moment += timedelta(seconds=1)
         for platform in gate(name, **terms).platforms:
-            new = [one for one in told(ready, platform) if one not in heard[platform]]
+            new = [one for one in reported(ready, platform) if one not in heard[platform]]
             if runs[name]:
-                assert_told_once(new, runs=runs[name])
+                assert_notified_once(new, runs=runs[name])
             else:
                 assert not new
                 assert ready.gates.find(name, OPERATOR).state is GateState.CANCELLED

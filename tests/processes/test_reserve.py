@@ -32,10 +32,10 @@ def test_the_slowest_of_the_last_runs_counts(world: World, monkeypatch: pytest.M
         world.demand(f"g{number}", up=1)
         world.clock.moment = CLOSES
         world.gates.close(f"g{number}", world.tenants["operator"])
-        told = world.bid_check.run(f"g{number}")
-        assert told.stage_seconds["publish"] > 0
+        reported = world.bid_check.run(f"g{number}")
+        assert reported.stage_seconds["publish"] > 0
         with world.stores.shared.writing() as shared:
-            slow = replace(told, stage_seconds={"publish": seconds})
+            slow = replace(reported, stage_seconds={"publish": seconds})
             runs.publish(shared, slow, world.clock.now(), to_all=True, needed_until=DAY)
     with world.stores.shared.reading() as shared:  # one bid in two units took 8 s
         assert reserve_s(shared, 20, 1e6) == pytest.approx(LEAST_S + CAUTION * 4.0 * 20)
@@ -58,11 +58,11 @@ def test_a_gate_begins_early_enough_for_all_that_its_run_takes(
     assert not must_begin(world.stores, one, one.publish_by - one.budget - 2 * kept)
     world.clock.moment = CLOSES
     world.gates.close("before", world.tenants["operator"])
-    told = world.bid_check.run("before")
+    reported = world.bid_check.run("before")
     with world.stores.shared.writing() as shared:
         took = {"assemble": 3.0, "optimise": 99.0, "explain": 1.0, "publish": 8.0}
         runs.publish(
-            shared, replace(told, stage_seconds=took), world.clock.now(), to_all=True, needed_until=DAY
+            shared, replace(reported, stage_seconds=took), world.clock.now(), to_all=True, needed_until=DAY
         )
     kept = timedelta(seconds=LEAST_S + CAUTION * 6.0 * 2)
     moment = timedelta(milliseconds=1)

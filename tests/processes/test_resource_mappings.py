@@ -53,12 +53,12 @@ def mapping(
     return ResourceCompositions(header, series)
 
 
-def told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
+def reported(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
     """What is found wrong; no grid has a model here, and remarks on that have a test of their own."""
-    return [one for one in all_told(world, sent, tenant) if one.code is not ReasonCode.COMPLEMENTARY]
+    return [one for one in all_reported(world, sent, tenant) if one.code is not ReasonCode.COMPLEMENTARY]
 
 
-def all_told(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
+def all_reported(world: World, sent: ResourceCompositions, tenant: str = "tso") -> Sequence[Finding]:
     with world.stores.of(tenant).writing() as uow:
         return world.map_resources.apply(uow, TENANTS[tenant], sent, "d1", world.clock.now())
 
@@ -72,7 +72,7 @@ def test_a_unit_at_a_point_that_no_model_has_is_remarked_on_and_taken(world: Wor
         composition("pair", "s1", mrid="s2"),
         composition("old", "u1", mrid="s3", cancelled=True),
     )
-    remarks = all_told(world, mapping(behind_no_point, fine, gone))
+    remarks = all_reported(world, mapping(behind_no_point, fine, gone))
     assert [(one.code, one.series, one.message) for one in remarks] == [
         (
             ReasonCode.COMPLEMENTARY,
@@ -97,7 +97,7 @@ def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
         TENANTS["tso"],
         ResourceMap(connected(a=(("north", "n1"),), b=(("north", "n1"),), c=(("south", "n1"),))),
     )
-    assert told(ready, mapping(composition("mix", "a", "b", "c"))) == []
+    assert reported(ready, mapping(composition("mix", "a", "b", "c"))) == []
     assert ready.submit("east", document("east", [bid("x", "mix", 12, 20)])) == []
     assert ready.submit("west", document("west", [bid("y", "c", 12, 50)])) == []
     ready.demand("g1", up=12)
@@ -110,7 +110,7 @@ def test_a_mapped_resource_is_carried_as_its_units_are(ready: World) -> None:
 
 
 def test_registered_shares_win_and_are_not_called_equal(ready: World) -> None:
-    assert told(ready, mapping(composition("pool", "u1", "s1"))) == []
+    assert reported(ready, mapping(composition("pool", "u1", "s1"))) == []
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
     with ready.stores.of("east").reading() as uow:
         (one,) = kept.of_gate(uow, "g1")
@@ -141,7 +141,7 @@ def test_registered_shares_win_and_are_not_called_equal(ready: World) -> None:
 def test_a_faulty_series_is_named(ready: World, series: Composition, code: ReasonCode, text: str) -> None:
     ready.resources.replace(TENANTS["tso2"], ResourceMap(connected(theirs=(("south", "n1"),))))
     good = composition("good", "u1", mrid="good")
-    (finding,) = told(ready, mapping(series, good))
+    (finding,) = reported(ready, mapping(series, good))
     assert (finding.series, finding.code) == ("s1", code)
     assert text in finding.message
     assert shares(ready, "good") == {"u1": 1.0}
@@ -167,7 +167,7 @@ def test_it_holds_for_gates_that_deliver_wholly_within(
 ) -> None:
     """The gate delivers the first half hour of 2 March on the clock of Brussels."""
     assert datetime(2026, 3, 1, 23, tzinfo=UTC) == DAY
-    assert told(ready, mapping(composition("mix", "u1", "s1", **changes))) == []
+    assert reported(ready, mapping(composition("mix", "u1", "s1", **changes))) == []
     findings = ready.submit("east", document("east", [bid("x", "mix", 5, 20)]))
     assert [finding.code for finding in findings] == ([] if holds else [ReasonCode.RESOURCE_INVALID])
     assert (shares(ready) == {"u1": 0.5, "s1": 0.5}) is holds
@@ -175,48 +175,48 @@ def test_it_holds_for_gates_that_deliver_wholly_within(
 
 def test_newer_versions_replace_and_cancel(ready: World) -> None:
     later = OPENS + timedelta(hours=1)
-    told(ready, mapping(composition("mix", "u1", "s1"), composition("other", "u2", mrid="s2")))
-    assert told(ready, mapping(composition("mix", "u1", "u2"), mrid="map-2", created_at=later)) == []
+    reported(ready, mapping(composition("mix", "u1", "s1"), composition("other", "u2", mrid="s2")))
+    assert reported(ready, mapping(composition("mix", "u1", "u2"), mrid="map-2", created_at=later)) == []
     assert shares(ready) == {"u1": 0.5, "u2": 0.5}
-    (stale,) = told(ready, mapping(composition("mix", "u1"), mrid="map-3"))
+    (stale,) = reported(ready, mapping(composition("mix", "u1"), mrid="map-3"))
     assert stale.code is ReasonCode.SERIES_VERSION_CONFLICT
-    assert told(ready, mapping(composition("more", "u2", mrid="s2"), revision=2)) == []
+    assert reported(ready, mapping(composition("more", "u2", mrid="s2"), revision=2)) == []
     assert shares(ready, "other") is None
     assert shares(ready, "more") == {"u2": 1.0}
     gone = mapping(composition("mix", "u1", cancelled=True), mrid="map-4", created_at=later)
-    assert told(ready, gone) == []
+    assert reported(ready, gone) == []
     assert shares(ready) is None
 
 
 def test_one_resource_has_one_composition_at_a_time(ready: World) -> None:
     until = composition("mix", "u1", end_date="2026-03-02")
     again = composition("mix", "u2", mrid="s2", start_date="2026-03-02")
-    (finding,) = told(ready, mapping(until, again))
+    (finding,) = reported(ready, mapping(until, again))
     assert (finding.series, finding.code) == ("s2", ReasonCode.TIME_INTERVAL_INCORRECT)
     after = composition("mix", "u2", mrid="s2", start_date="2026-03-03")
-    assert told(ready, mapping(until, after, revision=2)) == []
-    assert told(ready, mapping(until, replace(until, mrid="s3"), until, revision=3))[0].series == "s1"
+    assert reported(ready, mapping(until, after, revision=2)) == []
+    assert reported(ready, mapping(until, replace(until, mrid="s3"), until, revision=3))[0].series == "s1"
 
 
 def test_only_a_system_operator_maps_and_each_its_own(ready: World) -> None:
     for name in ("east", "north"):
-        (finding,) = told(ready, mapping(composition("mix", "u1"), tenant=name), name)
+        (finding,) = reported(ready, mapping(composition("mix", "u1"), tenant=name), name)
         assert (finding.code, finding.series) == (ReasonCode.SENDER_INVALID, None)
-    told(ready, mapping(composition("mix", "u1")))
+    reported(ready, mapping(composition("mix", "u1")))
     ready.resources.replace(TENANTS["tso2"], ResourceMap(connected(theirs=(("south", "n1"),))))
-    (finding,) = told(ready, mapping(composition("mix", "theirs"), tenant="tso2"), "tso2")
+    (finding,) = reported(ready, mapping(composition("mix", "theirs"), tenant="tso2"), "tso2")
     assert "another system operator" in finding.message
 
 
 def test_units_that_hang_nowhere_any_more_stand_behind_nothing(ready: World) -> None:
-    told(ready, mapping(composition("mix", "u1", "both")))
+    reported(ready, mapping(composition("mix", "u1", "both")))
     ready.resources.replace(TENANTS["tso"], ResourceMap({"u1": RESOURCES.connections["u1"]}))
     (finding,) = ready.submit("east", document("east", [bid("x", "mix", 5, 20)]))
     assert finding.code is ReasonCode.RESOURCE_INVALID
 
 
 def test_what_ended_is_kept_whole(ready: World) -> None:
-    told(ready, mapping(composition("mix", "u1", "s1", end_date="2026-03-02")))
+    reported(ready, mapping(composition("mix", "u1", "s1", end_date="2026-03-02")))
     with ready.stores.of("tso").reading() as uow:
         (one,) = compositions.of_resources(uow, ["mix"])
     assert one == compositions.StoredComposition(
@@ -236,10 +236,12 @@ def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> 
     world.resources.replace(TENANTS["tso"], ResourceMap({unit: RESOURCES.connections["u1"]}, {}))
     for scheme, codes in (("A01", []), ("NDE", [ReasonCode.RESOURCE_INVALID])):
         behind = (NamedResource(CodedId(unit, scheme)),)
-        found = told(world, mapping(composition("mix", mrid=scheme, resources=behind), mrid=scheme))
+        found = reported(world, mapping(composition("mix", mrid=scheme, resources=behind), mrid=scheme))
         assert [one.code for one in found] == codes
     market = NamedResource(CodedId("11WTEST-POOL-1-X", "NDE"))
-    (finding,) = told(world, mapping(composition("", unit, mrid="pool", market_resource=market), mrid="pool"))
+    (finding,) = reported(
+        world, mapping(composition("", unit, mrid="pool", market_resource=market), mrid="pool")
+    )
     assert (finding.code, path_of(finding, MAPPING)) == (
         ReasonCode.RESOURCE_INVALID,
         "market_RegisteredResource.mRID",

@@ -121,9 +121,9 @@ def test_explanations_name_the_platform_and_the_offer_of_bids_with_one_name(worl
     world.demand("g1", up=13)
     run_id = world.close_and_run()
     available = world.availability(run_id, OPERATOR)
-    told = {(one.platform, one.offered_mw): one for one in world.results.explanations(run_id, OPERATOR)}
-    assert told.keys() == {("east", 6.0), ("west", 7.0)}
-    for (platform, offered), one in told.items():
+    reported = {(one.platform, one.offered_mw): one for one in world.results.explanations(run_id, OPERATOR)}
+    assert reported.keys() == {("east", 6.0), ("west", 7.0)}
+    for (platform, offered), one in reported.items():
         (row,) = available[platform]
         assert offered - one.cut_mw == pytest.approx(row.available_mw[one.mtu])
     of_dso = [(one.platform, one.offered_mw) for one in world.results.explanations(run_id, TENANTS["north"])]
@@ -165,11 +165,11 @@ def test_who_sees_all_reads_what_is_withheld_for_a_grid_without_an_operator_of_t
     run_id = world.close_and_run()
     withheld = GridGapCause.NO_MODEL
     for all_seeing in (OPERATOR, TENANTS["tso"], TENANTS["tso2"]):
-        told = [
+        reported = [
             (one.bid_id, one.mtu, one.grid_id, one.withheld_because, one.share)
             for one in world.results.explanations(run_id, all_seeing)
         ]
-        assert sorted(told) == [
+        assert sorted(reported) == [
             *(("feeder", mtu, "feeder", withheld, 1.0) for mtu in (0, 1)),
             *(("local", mtu, "north", None, 1.0) for mtu in (0, 1)),
             *(("other", mtu, "south", withheld, 1.0) for mtu in (0, 1)),
@@ -228,7 +228,7 @@ def test_strangers_find_no_run(ready: World, run_id: str) -> None:
             ask("no-such-run", OPERATOR)
 
 
-def test_results_are_shown_when_everybody_was_told(world: World) -> None:
+def test_results_are_shown_when_everybody_was_notified(world: World) -> None:
     world.gates.create(gate())
     assert world.results.runs("g1", TENANTS["east"]) == ()
     world.gates.close("g1", OPERATOR)
@@ -250,8 +250,8 @@ def test_results_are_the_same_however_little_is_read_at_a_time(
     ready: World, run_id: str, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
     def read() -> list[object]:
-        told = ready.availability(run_id, OPERATOR)
-        bids = [(name, row.bid_id, row.available_mw.tolist()) for name, of in told.items() for row in of]
+        reported = ready.availability(run_id, OPERATOR)
+        bids = [(name, row.bid_id, row.available_mw.tolist()) for name, of in reported.items() for row in of]
         order = list(ready.results.merit_order(run_id, TENANTS["operator"]))
         return [bids, order, list(ready.results.explanations(run_id, TENANTS["operator"]))]
 

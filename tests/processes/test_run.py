@@ -130,9 +130,9 @@ def test_an_open_gate_is_not_run(world: World) -> None:
 def test_running_again_changes_nothing_and_tells_nobody_twice(world: World) -> None:
     prepare(world)
     run_id = world.close_and_run()
-    told = {name: orders(world, name) for name in ("east", "west")}
+    reported = {name: orders(world, name) for name in ("east", "west")}
     assert world.bid_check.run("g1").run_id == run_id
-    assert {name: orders(world, name) for name in ("east", "west")} == told
+    assert {name: orders(world, name) for name in ("east", "west")} == reported
     assert state(world) is GateState.PUBLISHED
 
 
@@ -182,7 +182,7 @@ def test_the_budget_leaves_time_to_publish(world: World) -> None:
     assert budgets == [20, pytest.approx(10 - LEAST_S, abs=0.01), LEAST_BUDGET_S]
 
 
-def test_after_an_interruption_while_publishing_everybody_is_told_the_same(
+def test_after_an_interruption_while_publishing_everybody_gets_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """East was told, then the disk was full. Meanwhile the optimiser would decide otherwise."""
@@ -328,7 +328,9 @@ def test_a_decided_gate_is_not_cancelled(world: World) -> None:
         world.gates.cancel("g1")
 
 
-def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_cannot_be_notified_now_keeps_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prepare(world)
     tell, failing = world.publisher._publish_to, ["east"]
 
@@ -352,15 +354,15 @@ def test_who_cannot_be_told_now_keeps_nobody_waiting(world: World, monkeypatch: 
     keeper.start()
     eventually(lambda: orders(world, "east"))
     keeper.stop()
-    (told,) = world.results.runs("g1", TENANTS["west"])
-    assert told.published_at == run.published_at
+    (reported,) = world.results.runs("g1", TENANTS["west"])
+    assert reported.published_at == run.published_at
     with world.stores.shared.reading() as shared:
         assert not runs.pending_gates(shared)
     assert (len(orders(world, "east")), len(orders(world, "west"))) == (1, 1)
     assert state(world) is GateState.PUBLISHED
 
 
-def test_a_document_that_the_store_refuses_is_left_out_and_said(
+def test_a_document_that_the_store_refuses_is_left_out_and_reported(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(world)

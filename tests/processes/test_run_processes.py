@@ -88,7 +88,7 @@ def test_a_stop_breaks_off_what_runs(runs: Runs) -> None:
     assert len(found) == 1
 
 
-def test_what_cannot_be_started_is_said() -> None:
+def test_what_cannot_be_started_is_stated() -> None:
     processes = RunProcesses(("/no/such/program",), {}, lambda _: None, threading.Event())
     with pytest.raises(RunFailedError, match="No such file"):
         processes.run("g1")

@@ -70,9 +70,9 @@ def test_relief_counts_only_where_it_comes_first_in_price_order(world: World) ->
     )
     run_id = world.close_and_run()
     assert available(world, run_id) == {"load": [4, 8], "relief": [8, 8]}
-    told = figures(world, run_id)
-    assert (told.use, told.rung, told.limited_bids) == (UseOfLists.PREFIX, Rung.OPTIMAL, 1)
-    assert (told.offered_mwh, told.available_mwh) == (pytest.approx(36 / 4), pytest.approx(28 / 4))
+    reported = figures(world, run_id)
+    assert (reported.use, reported.rung, reported.limited_bids) == (UseOfLists.PREFIX, Rung.OPTIMAL, 1)
+    assert (reported.offered_mwh, reported.available_mwh) == (pytest.approx(36 / 4), pytest.approx(28 / 4))
 
 
 @pytest.mark.parametrize(("share", "expected"), [(1.0, 8.0), (0.5, 6.0), (0.0, 4.0)])
@@ -102,8 +102,8 @@ def test_the_objective_says_what_is_kept_first(
     run_id = world.close_and_run()
     assert available(world, run_id) == {name: pytest.approx(mw) for name, mw in expected.items()}
     assert figures(world, run_id).rung is Rung.OPTIMAL
-    told = list(world.results.explanations(run_id, TENANTS["north"]))
-    assert {one.bid_id for one in told} == {"cheap", "dear"}, "each is told which line limits it"
+    reported = list(world.results.explanations(run_id, TENANTS["north"]))
+    assert {one.bid_id for one in reported} == {"cheap", "dear"}, "each is told which line limits it"
     limits = [one for one in world.written if isinstance(one, BidAvailability)]
     texts = {limit.bid_id: limit.reasons[0].text for one in limits for limit in one.limits}
     whole = "the grid cannot always carry the whole bid"
@@ -175,11 +175,18 @@ def test_nothing_is_activated_and_nothing_is_claimed_to_cost(world: World) -> No
     open_gate(world)
     world.submit("east", document("east", [bid("load", "u1", 10, 20), bid("free", "free", 3, 60)]))
     run_id = world.close_and_run()
-    told = figures(world, run_id)
-    assert (told.gap, told.cost, told.cost_unconstrained, told.shortage_mwh) == (0.0, None, None, None)
-    assert (told.max_loading_before_pct, told.max_loading_after_pct) == (None, None)
-    assert told.verification.rows_checked == 6 * 2 * 2, "2 lines and 2 bands of two rows, 2 sides, 2 units"
-    assert (told.verification.violations, told.notes) == (0, ())
+    reported = figures(world, run_id)
+    assert (reported.gap, reported.cost, reported.cost_unconstrained, reported.shortage_mwh) == (
+        0.0,
+        None,
+        None,
+        None,
+    )
+    assert (reported.max_loading_before_pct, reported.max_loading_after_pct) == (None, None)
+    assert reported.verification.rows_checked == 6 * 2 * 2, (
+        "2 lines and 2 bands of two rows, 2 sides, 2 units"
+    )
+    assert (reported.verification.violations, reported.notes) == (0, ())
     rows = world.availability(run_id, TENANTS["east"])["east"]
     assert [row.accepted_mw for row in rows] == [None, None]
     order = list(world.results.merit_order(run_id, TENANTS["tso"], mtu=0))
@@ -189,7 +196,7 @@ def test_nothing_is_activated_and_nothing_is_claimed_to_cost(world: World) -> No
     ]
 
 
-def test_a_platform_is_told_what_stays_and_no_activation(world: World) -> None:
+def test_a_platform_reads_what_stays_and_no_activation(world: World) -> None:
     open_gate(world)
     world.submit("east", document("east", [bid("load", "u1", 10, 20), bid("free", "free", 3, 60)]))
     world.close_and_run()
@@ -313,9 +320,9 @@ def test_when_there_is_no_answer_nothing_is_available_and_the_run_says_so(world:
     open_gate(world)
     world.submit("east", document("east", [bid("load", "u1", 10, 20)]))
     world.gates.close("g1", OPERATOR)
-    told = world.check_with(solve, fail).run("g1")
-    assert (told.rung, told.limited_bids, told.available_mwh) == (Rung.NOT_ASSESSED, 0, 0.0)
-    (row,) = world.availability(told.run_id, OPERATOR)["east"]
+    reported = world.check_with(solve, fail).run("g1")
+    assert (reported.rung, reported.limited_bids, reported.available_mwh) == (Rung.NOT_ASSESSED, 0, 0.0)
+    (row,) = world.availability(reported.run_id, OPERATOR)["east"]
     assert (row.available_mw.tolist(), row.accepted_mw) == ([0, 0], None)
 
 
@@ -339,9 +346,9 @@ def test_a_lower_rung_is_named_to_all_whom_its_grid_limits(
     open_gate(world)
     world.submit("east", document("east", [bid("load", "u1", 10, 20), bid("other", "s1", 200, 20)]))
     world.gates.close("g1", OPERATOR)
-    told = world.check_with(solve, lower).run("g1")
-    assert (told.rung, told.notes) == (rung, ("in haste",))
-    rows = {row.bid_id: row for row in world.availability(told.run_id, OPERATOR)["east"]}
+    reported = world.check_with(solve, lower).run("g1")
+    assert (reported.rung, reported.notes) == (rung, ("in haste",))
+    rows = {row.bid_id: row for row in world.availability(reported.run_id, OPERATOR)["east"]}
     reasons = {name: row.reason.code for name, row in rows.items() if row.reason is not None}
     assert reasons == {"load": code, "other": ReasonCode.INTERNAL_CONGESTION}
 

@@ -19,7 +19,7 @@ from gateway.domain.series import SeriesPeriod
 from gateway.records.market import schedules as kept
 from tests.placing import path_of
 from tests.processes.test_resource_mappings import composition, mapping
-from tests.processes.test_resource_mappings import told as mapped
+from tests.processes.test_resource_mappings import reported as mapped
 from tests.processes.world import (
     AREA,
     CLOSES,
@@ -84,7 +84,7 @@ def schedule(
     return ResourceSchedule(header, whole, CodedId(AREA), None, planned, unavailable)
 
 
-def told(world: World, sent: ResourceSchedule, tenant: str = "east") -> Sequence[Finding]:
+def reported(world: World, sent: ResourceSchedule, tenant: str = "east") -> Sequence[Finding]:
     with world.stores.of(tenant).writing() as uow:
         return world.record_schedules.apply(uow, TENANTS[tenant], sent, "d1", world.clock.now())
 
@@ -107,7 +107,7 @@ def available(world: World, *bids: str, up: float = 12.0) -> list[list[float]]:
 def test_shares_follow_the_schedule_in_every_market_time_unit(ready: World) -> None:
     """North carries 4 MW. First u1 delivers 3/4 of the bid there, so 16/3 MW fit; then 1/2, so 8 MW."""
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
-    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert reported(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     ((first, second),) = available(ready)
     assert (first, second) == (pytest.approx(16 / 3, abs=1e-5), pytest.approx(8))
     (record,) = ready.results.runs("g1", OPERATOR)
@@ -125,7 +125,7 @@ def test_the_failure_of_a_bid_counts_once_over_all_its_time(ready: World) -> Non
     """North carries 4 MW. `x` brings 6 MW, `y` takes 3 and then 2 MW away; without it 2 MW are too much."""
     relief = bid("y", "pool", 4, 20, direction=Direction.DOWN)
     assert ready.submit("east", document("east", [bid("x", "u1", 6, 20), relief])) == []
-    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert reported(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     ready.demand("g1", up=6, down=4)
     (failing,) = ready.results.failing_bids(ready.close_and_run(), OPERATOR)
     assert (failing.platform, failing.bid_id, failing.units) == ("east", "y", 2)
@@ -135,7 +135,7 @@ def test_the_failure_of_a_bid_counts_once_over_all_its_time(ready: World) -> Non
 def test_a_safe_merit_order_follows_it_too(ready: World) -> None:
     ready.gates.create(gate("safe", process="A51", use=UseOfLists.PREFIX))
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)], process="A51")) == []
-    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert reported(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     run_id = ready.close_and_run("safe")
     (row,) = ready.availability(run_id, TENANTS["east"])["east"]
     assert row.available_mw.tolist() == pytest.approx([16 / 3, 8], abs=1e-5)
@@ -144,7 +144,10 @@ def test_a_safe_merit_order_follows_it_too(ready: World) -> None:
 def test_without_a_schedule_registered_shares_hold(ready: World) -> None:
     """A quarter of 12 MW is less than 4 MW. One unit alone tells no shares, and zeros none."""
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
-    assert told(ready, schedule(series("u1", 3, 0), series("s1", 0, start=DAY + timedelta(minutes=15)))) == []
+    assert (
+        reported(ready, schedule(series("u1", 3, 0), series("s1", 0, start=DAY + timedelta(minutes=15))))
+        == []
+    )
     assert available(ready) == [[12, 12]]
     (record,) = ready.results.runs("g1", OPERATOR)
     assert record.figures is not None
@@ -156,14 +159,14 @@ def test_a_schedule_of_one_direction_wins_over_one_of_both(ready: World) -> None
     up = series("u1", 3, mrid="up", direction=Direction.UP)
     down = series("u1", 9, 9, mrid="down", direction=Direction.DOWN)
     assert ready.submit("east", document("east", [bid("x", "pool", 12, 20)])) == []
-    assert told(ready, schedule(*both, up, down)) == []
+    assert reported(ready, schedule(*both, up, down)) == []
     assert available(ready) == [pytest.approx([16 / 3, 8], abs=1e-5)]
 
 
 def test_equal_shares_are_not_noted_where_a_schedule_tells_them(ready: World) -> None:
     assert mapped(ready, mapping(composition("mix", "u1", "s1"))) == []
     assert ready.submit("east", document("east", [bid("x", "mix", 12, 20)])) == []
-    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert reported(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     assert available(ready) == [pytest.approx([16 / 3, 8], abs=1e-5)]
     (record,) = ready.results.runs("g1", OPERATOR)
     assert record.figures is not None
@@ -176,13 +179,13 @@ def test_hours_and_steps_are_cut_to_the_gate(world: World) -> None:
     world.gates.create(gate())
     world.gates.create(gate("g2", delivery=later))
     world.resources.replace(TENANTS["tso"], RESOURCES)
-    assert told(world, schedule(series("u1", 3, minutes=60))) == []
+    assert reported(world, schedule(series("u1", 3, minutes=60))) == []
     assert (plans(world), plans(world, "g2")) == ({("u1", 0): [3]}, {("u1", 0): [3]})
     steps = series("u1", 1, 2, positions=[1, 2], length=4, curve="A03")
-    assert told(world, schedule(steps, revision=2)) == []
+    assert reported(world, schedule(steps, revision=2)) == []
     assert (plans(world), plans(world, "g2")) == ({("u1", 0): [1, 2]}, {("u1", 0): [2]})
     blocks = series("u1", 1, 2, positions=[1, 4], length=4)
-    assert told(world, schedule(blocks, revision=3)) == []
+    assert reported(world, schedule(blocks, revision=3)) == []
     assert (plans(world), plans(world, "g2")) == ({("u1", 0): [1]}, {("u1", 0): [2]})
 
 
@@ -203,7 +206,7 @@ def test_hours_and_steps_are_cut_to_the_gate(world: World) -> None:
 )
 def test_a_faulty_series_is_named(ready: World, wrong: PlannedSeries, code: ReasonCode, text: str) -> None:
     good = series("s1", 1, 1), series("u1", 1, 1)
-    findings = told(ready, schedule(*good, wrong))
+    findings = reported(ready, schedule(*good, wrong))
     assert (findings[-1].series, {finding.code for finding in findings}) == (wrong.mrid, {code})
     assert text in findings[-1].message
     assert plans(ready)["s1", 0] == [1, 1]
@@ -215,12 +218,12 @@ def test_unavailable_reserves_are_refused_not_passed_over(ready: World) -> None:
     lost = UnavailableSeries(
         "lost", "A01", one.product, one.connecting_area, one.connecting_area, one.provider, one.periods
     )
-    (finding,) = told(ready, schedule(unavailable=(lost,)))
+    (finding,) = reported(ready, schedule(unavailable=(lost,)))
     assert (finding.series, finding.code) == ("lost", ReasonCode.CANNOT_BE_PROCESSED)
 
 
 def test_only_platforms_send_schedules(ready: World) -> None:
-    (finding,) = told(ready, schedule(series("u1", 1), sender="tso"), "tso")
+    (finding,) = reported(ready, schedule(series("u1", 1), sender="tso"), "tso")
     assert (finding.code, finding.series) == (ReasonCode.SENDER_INVALID, None)
 
 
@@ -229,15 +232,15 @@ def test_what_concerns_closed_gates_is_late(ready: World) -> None:
     ready.gates.create(gate("g2", delivery=second))
     ready.gates.close("g1", OPERATOR)
     ready.clock.moment += timedelta(seconds=1)
-    findings = told(ready, schedule(series("u1", 1, 1), series("s1", 1, 2, 3, 4)))
+    findings = reported(ready, schedule(series("u1", 1, 1), series("s1", 1, 2, 3, 4)))
     assert [(finding.series, finding.code) for finding in findings] == [("s-u1", ReasonCode.GATE_NOT_OPEN)]
     assert "g1 accepts documents from" in findings[0].message
     assert (plans(ready), plans(ready, "g2")) == ({}, {("s1", 0): [3, 4]})
     ready.clock.moment = CLOSES + timedelta(hours=1)
-    (finding,) = told(ready, schedule(series("u1", 1, 1), mrid="plan-2"))
+    (finding,) = reported(ready, schedule(series("u1", 1, 1), mrid="plan-2"))
     assert (finding.code, finding.series) == (ReasonCode.GATE_NOT_OPEN, None)
     tomorrow = Interval(DAY + timedelta(days=1), DAY + timedelta(days=2))
-    (finding,) = told(ready, schedule(series("u1", 1, 1), mrid="plan-3", period=tomorrow))
+    (finding,) = reported(ready, schedule(series("u1", 1, 1), mrid="plan-3", period=tomorrow))
     assert "no gate collects" in finding.message
 
 
@@ -256,7 +259,7 @@ def test_a_plan_is_held_to_what_the_gate_says(
 ) -> None:
     world.gates.create(gate("g1", zones=(AREA,), domains=(AREA,)))
     world.resources.replace(TENANTS["tso"], RESOURCES)
-    found = told(world, schedule(series("u1", 1, 1, **changes)))
+    found = reported(world, schedule(series("u1", 1, 1, **changes)))
     assert [(one.code, path_of(one, PLANS)) for one in found] == ([] if code is None else [(code, path)])
 
 
@@ -265,7 +268,7 @@ def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> 
     world.gates.create(gate("g1"))
     world.resources.replace(TENANTS["tso"], ResourceMap({unit: RESOURCES.connections["u1"]}, {}))
     for scheme, codes in (("A01", []), ("NDE", [ReasonCode.RESOURCE_INVALID])):
-        found = told(world, schedule(series(unit, 1, 1, resource=CodedId(unit, scheme))))
+        found = reported(world, schedule(series(unit, 1, 1, resource=CodedId(unit, scheme))))
         assert [each.code for each in found] == codes
         one = bid("a", unit, 4, 20)
         one = replace(one, terms={**one.terms, BidTerm.RESOURCE_SCHEME: scheme})
@@ -275,7 +278,7 @@ def test_an_eic_under_another_coding_scheme_is_no_unit_of_ours(world: World) -> 
 
 def test_a_closed_gate_hides_no_other_reason(ready: World) -> None:
     ready.clock.moment = CLOSES + timedelta(hours=1)
-    found = told(ready, schedule(series("unheard", 1, 1, minutes=5), series("u1", 1, 1)))
+    found = reported(ready, schedule(series("unheard", 1, 1, minutes=5), series("u1", 1, 1)))
     assert {(one.series, one.code) for one in found} == {
         (None, ReasonCode.GATE_NOT_OPEN),
         ("s-unheard", ReasonCode.RESOURCE_INVALID),
@@ -286,7 +289,7 @@ def test_a_closed_gate_hides_no_other_reason(ready: World) -> None:
 
 def test_plans_may_come_before_the_gate_opens(ready: World) -> None:
     ready.clock.moment = OPENS - timedelta(hours=1)
-    assert told(ready, schedule(series("u1", 1, 2))) == []
+    assert reported(ready, schedule(series("u1", 1, 2))) == []
     assert plans(ready) == {("u1", 0): [1, 2]}
     early = ready.clock.now()
     ready.close_and_run()
@@ -298,20 +301,20 @@ def test_plans_may_come_before_the_gate_opens(ready: World) -> None:
 
 def test_newer_schedules_replace_older_ones(ready: World) -> None:
     newer = OPENS + timedelta(hours=1)
-    told(ready, schedule(series("u1", 1, 1), series("s1", 1, 1)))
-    assert told(ready, schedule(series("u1", 2, 2), mrid="plan-2", created_at=newer)) == []
+    reported(ready, schedule(series("u1", 1, 1), series("s1", 1, 1)))
+    assert reported(ready, schedule(series("u1", 2, 2), mrid="plan-2", created_at=newer)) == []
     assert plans(ready) == {("u1", 0): [2, 2], ("s1", 0): [1, 1]}
-    (finding,) = told(ready, schedule(series("u1", 3, 3), mrid="plan-3"))
+    (finding,) = reported(ready, schedule(series("u1", 3, 3), mrid="plan-3"))
     assert finding.code is ReasonCode.SERIES_VERSION_CONFLICT
-    (finding,) = told(ready, schedule(series("u1", 3), mrid="plan-4", sender="west", created_at=newer))
+    (finding,) = reported(ready, schedule(series("u1", 3), mrid="plan-4", sender="west", created_at=newer))
     assert finding.code is ReasonCode.SERIES_ID_CONFLICT
-    assert told(ready, schedule(series("u2", 1, 1), revision=2)) == []
+    assert reported(ready, schedule(series("u2", 1, 1), revision=2)) == []
     assert plans(ready) == {("u1", 0): [2, 2], ("u2", 0): [1, 1]}
 
 
 def test_schedules_count_for_the_platform_that_sent_them(ready: World) -> None:
     assert ready.submit("west", document("west", [bid("x", "pool", 12, 20)])) == []
-    assert told(ready, schedule(series("u1", 3, 3), series("s1", 1, 1))) == []
+    assert reported(ready, schedule(series("u1", 3, 3), series("s1", 1, 1))) == []
     ready.demand("g1", up=12)
     (row,) = ready.availability(ready.close_and_run(), TENANTS["west"])["west"]
     assert row.available_mw.tolist() == [12, 12]
@@ -322,7 +325,7 @@ def test_an_inclusive_group_stays_one_in_every_market_time_unit(ready: World) ->
     group = {BidTerm.INCLUSIVE_GROUP: "both"}
     bids = [bid("x", "pool", 12, 20, terms=group), bid("y", "s1", 6, 20, terms=group)]
     assert ready.submit("east", document("east", bids)) == []
-    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert reported(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     x, y = available(ready, "x", "y", up=18)
     assert x == pytest.approx([16 / 3, 8], abs=1e-5)
     assert y == pytest.approx([8 / 3, 4], abs=1e-5)
@@ -335,7 +338,7 @@ def test_a_block_whose_shares_change_is_withheld_with_its_group(ready: World) ->
         bid("y", "s1", 6, 20, terms={BidTerm.INCLUSIVE_GROUP: "both"}),
     ]
     assert ready.submit("east", document("east", bids)) == []
-    assert told(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
+    assert reported(ready, schedule(series("u1", 3, 2), series("s1", 1, 2))) == []
     assert available(ready) == [[0, 0], [0, 0]]
     (record,) = ready.results.runs("g1", OPERATOR)
     assert record.figures is not None

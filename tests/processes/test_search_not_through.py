@@ -51,23 +51,23 @@ def test_bids_of_the_emergency_rung_are_explained_as_such(ready: World) -> None:
     ready.demand("g1", up=30)
     run_id = ran(ready)
     through, nothing = SearchGap.NOT_THROUGH, SearchGap.NOT_ASSESSED
-    told = {(one.bid_id, one.mtu): one for one in ready.results.explanations(run_id, TENANTS["north"])}
-    assert {place: one.withheld_because for place, one in told.items()} == {
+    reported = {(one.bid_id, one.mtu): one for one in ready.results.explanations(run_id, TENANTS["north"])}
+    assert {place: one.withheld_because for place, one in reported.items()} == {
         ("load", 0): through,
         ("load", 1): nothing,
         ("both", 0): through,
         ("both", 1): nothing,
         ("free", 1): nothing,
     }
-    assert {one.grid_id for one in told.values()} == {"north"}
-    assert {place: one.share for place, one in told.items() if place[0] == "both"} == {
+    assert {one.grid_id for one in reported.values()} == {"north"}
+    assert {place: one.share for place, one in reported.items() if place[0] == "both"} == {
         ("both", 0): 0.5,
         ("both", 1): 0.5,
     }
-    load = told["load", 0]
+    load = reported["load", 0]
     assert (load.element_id, load.side, load.margin_mw, load.shadow_price) == (None, None, None, None)
     assert 6 < load.cut_mw < 10
-    assert told["load", 1].cut_mw == 10
+    assert reported["load", 1].cut_mw == 10
     rows = {row.bid_id: row for row in ready.availability(run_id, TENANTS["east"])["east"]}
     assert rows["load"].limited.all()
     assert [(one.code, one.text) for one in rows["load"].reasons] == [
@@ -88,8 +88,8 @@ def test_the_best_found_blames_no_grid_for_what_nobody_found_out(ready: World) -
     ready.submit("east", document("east", [bid("load", "u1", 3, 20), bid("free", "free", 10, 40)]))
     ready.gates.close("g1", TENANTS["operator"])
     run_id = ready.check_with(best_found).run("g1").run_id
-    told = [one for one in ready.results.explanations(run_id, TENANTS["north"]) if one.bid_id == "load"]
-    assert {one.withheld_because for one in told} == {SearchGap.NOT_THROUGH}
+    reported = [one for one in ready.results.explanations(run_id, TENANTS["north"]) if one.bid_id == "load"]
+    assert {one.withheld_because for one in reported} == {SearchGap.NOT_THROUGH}
     for viewer in ("east", "operator", "tso"):
         found = ready.availability(run_id, TENANTS[viewer]).values()
         (load,) = (row for rows in found for row in rows if row.bid_id == "load")
@@ -97,9 +97,9 @@ def test_the_best_found_blames_no_grid_for_what_nobody_found_out(ready: World) -
         assert reason.code == ReasonCode.OPERATIONAL_SECURITY
         assert reason.text == "the search was not through; more of it may be possible"
     documents = [one for one in ready.written if isinstance(one, BidAvailability)]
-    said = [reason.code for one in documents for limit in one.limits for reason in limit.reasons]
-    assert said
-    assert set(said) == {ReasonCode.OPERATIONAL_SECURITY}
+    stated = [reason.code for one in documents for limit in one.limits for reason in limit.reasons]
+    assert stated
+    assert set(stated) == {ReasonCode.OPERATIONAL_SECURITY}
     kept_back = ready.results.withheld(run_id, TENANTS["operator"])
     assert {one.reason for one in kept_back} == {ReasonCode.OPERATIONAL_SECURITY}
 
@@ -109,14 +109,14 @@ def test_a_further_run_that_is_worse_on_the_same_input_says_so(ready: World) -> 
     ready.submit("east", document("east", [bid("load", "u1", 3, 20), bid("free", "free", 10, 40)]))
     ready.gates.close("g1", TENANTS["operator"])
     first = ready.bid_check.run("g1")
-    told = []
+    reported = []
     for check in (ready.check_with(best_found), ready.bid_check):
         ready.gates.run_again("g1")
-        told.append(check.run("g1"))
-    assert {one.input_hash for one in told} == {first.input_hash}
-    (note,) = [one for one in told[0].notes if one.startswith("worse than")]
+        reported.append(check.run("g1"))
+    assert {one.input_hash for one in reported} == {first.input_hash}
+    (note,) = [one for one in reported[0].notes if one.startswith("worse than")]
     assert note == "worse than run 1 on the same input: 3.500 MWh more of the demand is left"
-    assert not [one for run in (first, told[1]) for one in run.notes if one.startswith("worse than")]
+    assert not [one for run in (first, reported[1]) for one in run.notes if one.startswith("worse than")]
 
 
 def test_a_safe_merit_order_of_the_emergency_rung_is_explained_as_such(world: World) -> None:
@@ -130,11 +130,11 @@ def test_a_safe_merit_order_of_the_emergency_rung_is_explained_as_such(world: Wo
     world.submit("east", document("east", bids))
     world.gates.close("g1", TENANTS["operator"])
     run_id = world.check_with(curtailed, every_subset_is_safe).run("g1").run_id
-    told = list(world.results.explanations(run_id, TENANTS["north"]))
-    assert [(one.bid_id, one.mtu, one.withheld_because) for one in told] == [
+    reported = list(world.results.explanations(run_id, TENANTS["north"]))
+    assert [(one.bid_id, one.mtu, one.withheld_because) for one in reported] == [
         ("load", mtu, SearchGap.NOT_THROUGH) for mtu in (0, 1)
     ]
-    assert [one.cut_mw for one in told] == pytest.approx([6, 6])
+    assert [one.cut_mw for one in reported] == pytest.approx([6, 6])
 
 
 @pytest.mark.parametrize("use", UseOfLists)

@@ -39,8 +39,8 @@ def run(
     figures = world.results.run(run_id, TENANTS["operator"]).figures
     assert figures is not None
     assert figures.cost is not None
-    told = world.results.explanations(run_id, TENANTS["north"])
-    return figures.cost / 0.5, {one.shadow_price for one in told if one.bid_id == "cheap"}
+    reported = world.results.explanations(run_id, TENANTS["north"])
+    return figures.cost / 0.5, {one.shadow_price for one in reported if one.bid_id == "cheap"}
 
 
 @pytest.mark.feature(id="A18")
@@ -54,10 +54,10 @@ def test_it_is_what_a_wider_limit_saves(tmp_path: Path, error_pct: float, margin
 
 @pytest.mark.parametrize("rule", DemandRule)
 def test_where_demand_is_left_nothing_would_be_saved(tmp_path: Path, rule: DemandRule) -> None:
-    _, told = run(tmp_path, line(), rule, up=15.0)
-    assert told == {None}
+    _, reported = run(tmp_path, line(), rule, up=15.0)
+    assert reported == {None}
 
 
 def test_beyond_its_base_flow_a_limit_may_rise_for_nothing(tmp_path: Path) -> None:
-    _, told = run(tmp_path, line(0.5))
-    assert told == {None}
+    _, reported = run(tmp_path, line(0.5))
+    assert reported == {None}

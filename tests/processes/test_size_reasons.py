@@ -56,7 +56,7 @@ def test_a_divisible_bid_is_never_called_indivisible(
     assert (row.reason.code, row.reason.text) == (ReasonCode.BID_NOT_ACCEPTED, why)
 
 
-def test_a_bid_beside_a_divisible_one_of_its_price_is_not_told_of_others_that_cannot_be_taken_with_less(
+def test_a_bid_beside_a_divisible_one_of_its_price_names_no_others_that_cannot_be_taken_with_less(
     world: World,
 ) -> None:
     bids = [bid("a", "u1", 5, 5), bid("b", "u1", 2, 5), bid("c", "u1", 5, 6, divisible=False)]
@@ -68,7 +68,7 @@ def test_a_bid_beside_a_divisible_one_of_its_price_is_not_told_of_others_that_ca
     assert (cut.reason.code, cut.reason.text) == (ReasonCode.BID_NOT_ACCEPTED, EQUAL)
 
 
-def test_an_indivisible_bid_is_told_that_the_whole_is_too_much(world: World) -> None:
+def test_an_indivisible_bid_has_the_reason_that_the_whole_is_too_much(world: World) -> None:
     (row,) = rows_of(world, [bid("a", "u1", 3.5, 5, divisible=False)], demand=3.0)
     assert row.available_mw == pytest.approx([0, 0])
     assert row.reason is not None
@@ -76,7 +76,7 @@ def test_an_indivisible_bid_is_told_that_the_whole_is_too_much(world: World) -> 
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_without_a_limit_in_the_way_no_bid_is_told_of_one(world: World, seed: int) -> None:
+def test_without_a_limit_in_the_way_no_bid_names_one(world: World, seed: int) -> None:
     rng = np.random.default_rng(seed)
     bids = [
         bid(

@@ -116,9 +116,9 @@ def test_a_document_without_revisions_needs_another_name(ready: World) -> None:
         handler.handle("east", stored)
         with ready.stores.of("east").reading() as uow:
             states.append(inbox.find(uow, stored).state)  # type: ignore[union-attr]
-            told = findings.of(uow, stored)
+            reported = findings.of(uow, stored)
     assert states == [EnvelopeState.ACCEPTED, EnvelopeState.REFUSED]
-    (finding,) = told
+    (finding,) = reported
     assert finding.code == ReasonCode.MESSAGE_VERSION_CONFLICT
     assert finding.path == "/StatusRequest_MarketDocument/mRID"
     assert finding.line == 3

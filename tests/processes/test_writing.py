@@ -50,8 +50,8 @@ def test_only_the_bid_itself_is_left_out(specimen: Any, unwritable: str) -> None
     assert (packed.size, packed.sha256) == (len(payload), hashlib.sha256(payload).hexdigest())
     report = esmp.validate(payload)
     assert report.valid
-    told = mappings.read(payload, report.identity).document  # type: ignore[arg-type]
-    parts = told.series if isinstance(told, MeritOrderList) else told.limits  # type: ignore[union-attr]
+    reported = mappings.read(payload, report.identity).document  # type: ignore[arg-type]
+    parts = reported.series if isinstance(reported, MeritOrderList) else reported.limits  # type: ignore[union-attr]
     assert [part.bid_id for part in parts] == [name for name in "ABC" if name not in unwritable]
 
 

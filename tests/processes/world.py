@@ -120,7 +120,7 @@ def bid(
     """A bid from unit `start` on; one number stands for all units."""
     quantities = [mw] * units if isinstance(mw, int | float) else list(mw)
     prices = list(price) if isinstance(price, Sequence) else [price] * len(quantities)
-    said = {
+    stated = {
         BidTerm.BUSINESS_TYPE: "B74",
         BidTerm.AUCTION: "TEST-AUCTION",
         BidTerm.ACQUIRING_AREA: AREA,
@@ -129,7 +129,7 @@ def bid(
         BidTerm.PRODUCT: "A01",
     }
     if resource is not None:
-        said[BidTerm.RESOURCE] = resource
+        stated[BidTerm.RESOURCE] = resource
     return SimpleBid(
         bid_id=bid_id,
         direction=direction,
@@ -138,7 +138,7 @@ def bid(
         resolution_s=3600 if hours else QUARTER,
         resolution="PT60M" if hours else "PT15M",
         points=[(q, minimum, p) for q, p in zip(quantities, prices, strict=True)],
-        terms={**said, **(terms or {})},
+        terms={**stated, **(terms or {})},
     )
 
 

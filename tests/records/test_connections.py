@@ -65,7 +65,9 @@ def test_many_threads_share_them_too(tmp_path: Path) -> None:
     assert [count(shared, file) for file in files] == [8] * 10
 
 
-def test_who_waits_in_vain_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_times_out_is_answered_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connections, "PATIENCE_S", 0.01)
     shared = Connections(1)
     with (
@@ -100,10 +102,10 @@ def test_a_database_of_another_version_is_refused_by_name(tmp_path: Path) -> Non
         Store("north", tmp_path / "north.sqlite", tenant_tables).reading().__enter__()
 
 
-def test_changes_are_counted_over_stores_and_told(tmp_path: Path) -> None:
+def test_changes_are_counted_over_stores_and_reported(tmp_path: Path) -> None:
     ours, theirs = Stores(tmp_path, ["north", "south"]), Stores(tmp_path, ["north", "south"])
-    told: list[str] = []
-    ours.listen(told.append)
+    reported: list[str] = []
+    ours.listen(reported.append)
     before = ours.of("north").changes, ours.of("south").changes
     with theirs.of("north").writing() as uow:
         uow.execute(text("DELETE FROM webhooks"))
@@ -112,10 +114,10 @@ def test_changes_are_counted_over_stores_and_told(tmp_path: Path) -> None:
     after = ours.of("north").changes, ours.of("south").changes
     assert after[0] not in (before[0], after[1]) or before[0] != after[0]
     assert after[1] == before[1]
-    assert told == []
+    assert reported == []
     with ours.of("south").writing() as uow:
         uow.execute(text("DELETE FROM webhooks"))
-    assert told == ["south"]
+    assert reported == ["south"]
     ours.close()
     theirs.close()
 

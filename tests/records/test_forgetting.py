@@ -173,7 +173,7 @@ def test_no_price_can_be_kept_longer_than_in_its_bid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "stated"),
     [
         ({"bids": 401}, ["bids: 401 days; the policy allows 7 to 400"]),
         ({"documents": 29}, ["documents: 29 days; the policy allows 30 to 3660"]),
@@ -190,8 +190,8 @@ def test_no_price_can_be_kept_longer_than_in_its_bid() -> None:
         ({}, []),
     ],
 )
-def test_periods_have_bounds(days: dict[str, int], said: list[str]) -> None:
-    assert period_faults(days) == said
+def test_periods_have_bounds(days: dict[str, int], stated: list[str]) -> None:
+    assert period_faults(days) == stated
 
 
 def test_a_former_tenant_is_forgotten_even_where_a_row_has_no_end(tmp_path: Path) -> None:

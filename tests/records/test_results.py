@@ -103,7 +103,7 @@ def test_a_run_goes_on_where_it_stood(stores: Stores) -> None:
         assert runs.find_of_gate(shared, "g1") == runs.find(shared, begun.run_id)
 
 
-def test_who_was_not_told_is_told_the_next_run_instead(stores: Stores) -> None:
+def test_who_was_not_notified_gets_the_next_run_instead(stores: Stores) -> None:
     with stores.shared.writing() as shared:
         gates.put(shared, GATE)
         begun = runs.start(shared, "g1", NOON)
@@ -117,7 +117,7 @@ def test_who_was_not_told_is_told_the_next_run_instead(stores: Stores) -> None:
         assert runs.decision_of(shared, further.run_id) == b"further"
 
 
-def test_who_was_not_told_still_is_when_the_next_run_is_given_up(stores: Stores) -> None:
+def test_who_was_not_notified_still_is_when_the_next_run_is_given_up(stores: Stores) -> None:
     with stores.shared.writing() as shared:
         gates.put(shared, GATE)
         begun = runs.start(shared, "g1", NOON)
@@ -163,7 +163,7 @@ def test_a_gate_only_moves_forward(stores: Stores) -> None:
     assert not status.takes_at(NOON)
 
 
-def test_results_come_back_and_are_told_once(stores: Stores) -> None:
+def test_results_come_back_and_are_reported_once(stores: Stores) -> None:
     numbers = np.array([0.0, 1.0, 0.25, 0.0])
     available = BidAvailabilityRow(
         "a",
@@ -259,13 +259,13 @@ def read(bid_id: str, mtu: int, cut: float, *what: Any) -> ExplanationRow:
 
 
 def test_explanations_come_back_by_bid_with_the_names_of_what_limits(stores: Stores) -> None:
-    told = [
+    reported = [
         explained("b", (1, 2, 0.5, 0.25, -1.0), (1, 0, 0.5, 0.75, 0.0), (3, 2, 2.0, 1.0, 0.0), price=30.0),
         explained("a", (0, 0, 1.5, 1.0, 0.0), price=None),
     ]
     with stores.of("north").writing() as uow:
         results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        explanations.put(uow, "r1", LIMITING, told, {0: "east", 5: "west"})
+        explanations.put(uow, "r1", LIMITING, reported, {0: "east", 5: "west"})
         assert explanations.platforms_of(uow, "r1") == {0: "east", 5: "west"}
         units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(uow, "r1")}
         assert units == {"b": [1, 1, 3], "a": [0]}
@@ -289,10 +289,10 @@ def test_a_grid_that_could_not_be_asked_comes_back_without_numbers(stores: Store
     number, half = np.array([0, 1], np.int32), np.full(2, 0.5)
     with stores.of("north").writing() as uow:
         results.publish(uow, "r1", "g1", NOON, units=4, delivery_end=NOON)
-        told = BidExplanation(
+        reported = BidExplanation(
             7, "a", Direction.UP, False, one, number, one, half + 3, half, half, none, none, none, np.zeros(2)
         )
-        explanations.put(uow, "r1", rows, [told], {})
+        explanations.put(uow, "r1", rows, [reported], {})
     nothing = (None, None, 0, 0.5, None, None, None, None)
     assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == [
         ExplanationRow(7, "a", "up", False, 0, 3.5, 0.5, "grid", because, "connection point n7", *nothing),

@@ -63,7 +63,7 @@ def test_what_was_written_is_there_after_reopening(stores: Stores, tmp_path: Pat
 
 def test_a_settled_state_has_what_was_being_written_and_counts_as_no_write(stores: Stores) -> None:
     write(stores, "north", "https://old.example")
-    store, told = stores.of("north"), list[str]()
+    store, reported = stores.of("north"), list[str]()
     found: list[str] = []
 
     def read() -> None:
@@ -77,10 +77,10 @@ def test_a_settled_state_has_what_was_being_written_and_counts_as_no_write(store
         assert urls(stores, "north") == ["https://old.example"]
     reading.join()
     assert found == ["https://new.example"]
-    stores.listen(told.append)
+    stores.listen(reported.append)
     before = store.changes
     read()
-    assert (store.changes, told) == (before, [])
+    assert (store.changes, reported) == (before, [])
 
 
 def test_a_settled_state_of_a_closed_store_is_read_without_opening_its_log(tmp_path: Path) -> None:

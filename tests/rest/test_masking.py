@@ -24,7 +24,7 @@ def _messages(element: str, value: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("stated", "shown"),
     [
         ("minimum 5.5 MW is above the quantity 3 MW", "minimum … MW is above the quantity … MW"),
         ('party "11XTEST" and 11XTEST-NORTH--J differ', "party … and … differ"),
@@ -39,8 +39,8 @@ def _messages(element: str, value: str) -> list[str]:
         ("found 'cut off with no end", "found …"),
     ],
 )
-def test_values_are_masked_and_constants_stay(said: str, shown: str) -> None:
-    assert without_values(said) == shown
+def test_values_are_masked_and_constants_stay(stated: str, shown: str) -> None:
+    assert without_values(stated) == shown
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_values_are_masked_and_constants_stay(said: str, shown: str) -> None:
         ("mRID", "Q" * 77, "at most 60 are allowed"),
     ],
 )
-def test_what_was_wanted_is_said(element: str, value: str, stays: str) -> None:
+def test_the_expected_content_is_reported(element: str, value: str, stays: str) -> None:
     shown = [without_values(message) for message in _messages(element, value)]
     assert any(stays in each for each in shown), shown
     assert not any(value in each or "77" in each for each in shown)
@@ -65,7 +65,7 @@ def test_no_value_of_a_document_passes(element: str, before: str, after: str) ->
         assert "QXQ" not in without_values(message)
 
 
-def test_what_json_should_have_held_is_said() -> None:
+def test_what_json_should_have_held_is_stated() -> None:
     class Wanted(msgspec.Struct):
         share: float
         at: str = ""
@@ -73,11 +73,11 @@ def test_what_json_should_have_held_is_said() -> None:
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.json.decode(b'{"share": "secret-5"}', type=Wanted)
     assert without_values(json_text.located(caught.value).message) == "found a text, wanted a number"
-    told = json_text.as_text("Invalid RFC3339 encoded datetime")
-    assert without_values(told) == told == "wanted a time like 2026-03-01T06:00:00Z"
+    reported = json_text.as_text("Invalid RFC3339 encoded datetime")
+    assert without_values(reported) == reported == "wanted a time like 2026-03-01T06:00:00Z"
 
 
 def test_the_bound_stays_and_the_number_goes() -> None:
-    told = bounds.beyond("quantity_mw", 123456.0, bounds.NumberBounds(power_mw=1000))
-    assert told is not None
-    assert without_values(told) == "… MW is beyond 1,000 MW, the bound agreed for you"
+    reported = bounds.beyond("quantity_mw", 123456.0, bounds.NumberBounds(power_mw=1000))
+    assert reported is not None
+    assert without_values(reported) == "… MW is beyond 1,000 MW, the bound agreed for you"

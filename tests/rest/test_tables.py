@@ -20,7 +20,7 @@ TABLE = {"Accept": "text/csv"}
 
 
 @pytest.mark.feature(id="C1")
-def test_a_table_is_taken_and_its_faults_are_told_at_their_cells(local: LocalGateway) -> None:
+def test_a_table_is_taken_and_its_faults_are_reported_at_their_cells(local: LocalGateway) -> None:
     east = local.as_("east")
     bad = [row | {"quantity_mw": "5,5"} for row in ROWS[:1]]
     handed_in = east.post("/v1/documents", content=table(bad), headers={"Content-Type": "text/csv"})

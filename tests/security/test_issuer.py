@@ -361,7 +361,7 @@ class TestAuthentication:
             (jwks(EC), "RS256", RSA, None, "sign by ES256"),
         ],
     )
-    def test_what_to_set_is_said(
+    def test_what_to_set_is_stated(
         self,
         issue: Issue,
         clock: SetClock,
@@ -385,7 +385,7 @@ class TestAuthentication:
         with pytest.raises(OAuthError, match="RS256 or PS256"):
             issue(jwks(RSA), forged)
 
-    def test_audience_and_names_are_said(self, issue: Issue, clock: SetClock) -> None:
+    def test_audience_and_names_are_stated(self, issue: Issue, clock: SetClock) -> None:
         for changes, says in (
             ({"aud": "https://other"}, f"set aud to .*{URL}/oauth/token"),
             ({"iss": "x"}, "iss"),
@@ -394,7 +394,7 @@ class TestAuthentication:
                 issue(jwks(RSA), jwt.encode(claims_of(clock) | changes, RSA.private_key, "RS256"))
 
     @pytest.mark.parametrize(("signer", "algorithm"), [(RSA, "RS256"), (RSA, "PS256"), (EC, "ES256")])
-    def test_what_authlib_makes_unless_told(
+    def test_what_authlib_makes_by_default(
         self, issue: Issue, clock: SetClock, signer: Any, algorithm: str
     ) -> None:
         """Without kid, with an end an hour away."""

@@ -28,10 +28,10 @@ def test_what_only_its_owner_can_read_is_taken(tmp_path: Path) -> None:
 def test_what_others_can_use_is_named_with_what_to_do(tmp_path: Path, place: str, mode: int) -> None:
     data = kept(tmp_path).parent
     (data / place).chmod(mode)
-    with pytest.raises(ExposedFilesError) as told:
+    with pytest.raises(ExposedFilesError) as reported:
         refuse_exposed(data)
     named = f"others can read or change {data / place} ({mode:o}); "
-    assert str(told.value) == f"{named}directories must have mode 700, files 600: chmod -R go= {data}"
+    assert str(reported.value) == f"{named}directories must have mode 700, files 600: chmod -R go= {data}"
 
 
 def test_a_whole_restore_is_one_sentence(tmp_path: Path) -> None:

@@ -42,10 +42,10 @@ def test_others_find_it_valid() -> None:
     if npm is None:
         pytest.skip("there is no npm to run redocly with")
     command = [npm, "exec", "--yes", f"--package={REDOCLY}", "--", "redocly", "lint", str(COMMITTED)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "npm error" in said.stderr and os.environ.get("FLEXGATE_REQUIRE_SERVICES") != "1":
+    stated = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "npm error" in stated.stderr and os.environ.get("FLEXGATE_REQUIRE_SERVICES") != "1":
         pytest.skip(f"npm cannot install {REDOCLY}")
-    assert said.returncode == 0, said.stderr
+    assert stated.returncode == 0, stated.stderr
 
 
 def test_operation_ids_are_unique() -> None:

@@ -43,7 +43,7 @@ def dead(
     return found.message_id
 
 
-def test_everything_is_told_but_the_content(local: LocalGateway) -> None:
+def test_everything_is_logged_but_the_content(local: LocalGateway) -> None:
     message = dead(local)
     now = local.world.clock.now()
     progress = TenantTransports(local.world.stores.of("east"), "east-ecp", local.world.clock)
@@ -51,18 +51,18 @@ def test_everything_is_told_but_the_content(local: LocalGateway) -> None:
     progress.record([TransportNews(TransportState.FAILED, message, "theirs-1", "unknown service")])
     answer = local.as_("east").get(f"{PATH}/{message}")
     assert "secret" not in answer.text
-    said = answer.json()
-    assert (said["state"], said["because"], said["reason"], said["attempts"]) == (
+    stated = answer.json()
+    assert (stated["state"], stated["because"], stated["reason"], stated["attempts"]) == (
         "dead",
         "attempts",
         "the webhook answered 500",
         2,
     )
-    assert datetime.fromisoformat(said["first_failure_at"]) == now
-    assert datetime.fromisoformat(said["last_failure_at"]) == now + timedelta(minutes=2)
-    assert (said["transport"], said["transport_id"], said["age_s"]) == ("failed", "theirs-1", 0)
+    assert datetime.fromisoformat(stated["first_failure_at"]) == now
+    assert datetime.fromisoformat(stated["last_failure_at"]) == now + timedelta(minutes=2)
+    assert (stated["transport"], stated["transport_id"], stated["age_s"]) == ("failed", "theirs-1", 0)
     (listed,) = local.as_("east").get(PATH).json()["dead_letters"]
-    assert listed == said
+    assert listed == stated
 
 
 def test_a_tenant_sees_its_own_and_the_operator_everything(local: LocalGateway) -> None:
@@ -200,10 +200,10 @@ def test_the_operator_gives_a_waiting_message_up_and_takes_it_back(local: LocalG
     assert operator.post(f"{PATH}/{message}/redrive").json()["state"] == "waiting"
 
 
-@pytest.mark.parametrize("said", [{}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 501}])
-def test_nothing_is_given_up_without_a_reason(local: LocalGateway, said: dict[str, str]) -> None:
+@pytest.mark.parametrize("stated", [{}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 501}])
+def test_nothing_is_given_up_without_a_reason(local: LocalGateway, stated: dict[str, str]) -> None:
     _, message = waiting(local)
-    assert local.as_("operator").post(f"{PATH}/{message}/give-up", json=said).status_code == 422
+    assert local.as_("operator").post(f"{PATH}/{message}/give-up", json=stated).status_code == 422
     assert local.as_("operator").get(f"{PATH}/{message}").json()["state"] == "waiting"
 
 
@@ -224,7 +224,7 @@ def test_refused_documents_are_named(local: LocalGateway) -> None:
     assert (refused["tenant"], refused["channel"], refused["size"]) == ("east", "rest", 10)
 
 
-def test_what_stands_still_is_counted_for_each_tenant(local: LocalGateway) -> None:
+def test_what_is_held_up_is_counted_for_each_tenant(local: LocalGateway) -> None:
     dead(local)
     waiting = dead(local, revision=1)
     now = local.world.clock.now()
@@ -247,7 +247,7 @@ def test_what_stands_still_is_counted_for_each_tenant(local: LocalGateway) -> No
     assert {each["tenant"] for each in of_all} >= {"east", "west", "north", "operator"}
 
 
-def test_it_is_said_how_each_tenant_gets_its_messages(local: LocalGateway) -> None:
+def test_it_is_stated_how_each_tenant_gets_its_messages(local: LocalGateway) -> None:
     now = local.world.clock.now()
 
     def way() -> tuple[str | None, str | None]:

@@ -88,7 +88,7 @@ class TestPages:
         return local
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 4, 8, 100])
-    def test_every_gate_stands_on_one_page(self, week: LocalGateway, limit: int) -> None:
+    def test_every_gate_is_on_one_page(self, week: LocalGateway, limit: int) -> None:
         of_all = pages(week, "operator", "/v1/gates", "gates", limit)
         assert all(len(page) == limit for page in of_all[:-1])
         assert len(of_all[-1]) <= limit
@@ -104,7 +104,7 @@ class TestPages:
         assert week.as_("east").get("/v1/gates?limit=1001").status_code == 422
 
     @pytest.mark.parametrize("limit", [1, 2, 100])
-    def test_every_backlog_stands_on_one_page(self, local: LocalGateway, limit: int) -> None:
+    def test_every_backlog_is_on_one_page(self, local: LocalGateway, limit: int) -> None:
         of_all = pages(local, "operator", "/v1/backlogs", "backlogs", limit)
         assert all(len(page) == limit for page in of_all[:-1])
         assert [one["tenant"] for page in of_all for one in page] == sorted(local.world.tenants)
@@ -371,8 +371,8 @@ class TestCommands:
             return json.JSONDecoder().raw_decode(shown[shown.index("{\n") :])[0]
 
         assert "gate g1 is open" in gate("create", tmp_path / "gate.json")
-        said = gate("amend", "g1", tmp_path / "change.json")
-        assert "gate g1 is amended: version 2\nbudget: PT20S → PT10S\n" in said
+        answered = gate("amend", "g1", tmp_path / "change.json")
+        assert "gate g1 is amended: version 2\nbudget: PT20S → PT10S\n" in answered
         assert "gate g1 has these terms already: version 2\n" in gate("amend", "g1", tmp_path / "change.json")
         shown = read(gate("show", "g1", "--json"))
         (tmp_path / "again.json").write_text(json.dumps(shown | {"gate_id": "g3", "process": "A51"}))
@@ -398,9 +398,9 @@ class TestCommands:
         for name in ("tso", "operator", "east"):
             answer = ready.as_(name).get("/v1/gates/g1/activations")
             assert answer.status_code == 200, answer.text
-            (told,) = answer.json()["activations"]
-            assert (told["platform"], told["bid_id"], told["direction"]) == ("east", "a", "up")
-            assert (told["direct"], told["quantity_mw"]) == (True, 4.0)
+            (reported,) = answer.json()["activations"]
+            assert (reported["platform"], reported["bid_id"], reported["direction"]) == ("east", "a", "up")
+            assert (reported["direct"], reported["quantity_mw"]) == (True, 4.0)
             assert answer.json()["untold"] == (["east"] if name == "east" else ["east", "west"])
         assert ready.as_("west").get("/v1/gates/g1/activations").json()["activations"] == []
         assert ready.as_("north").get("/v1/gates/g1/activations").status_code == 403
@@ -506,7 +506,7 @@ class TestSafeMeritOrder:
         (why, _) = ready.as_("north").get(f"/v1/runs/{run_id}/explanations").json()["explanations"]
         assert (why["bid_id"], why["element_id"], why["shadow_price"]) == ("b1", "north-line", None)
 
-    def test_what_it_changed_is_said_to_whom_it_concerns(self, ready: LocalGateway) -> None:
+    def test_what_it_changed_is_shown_to_whom_it_concerns(self, ready: LocalGateway) -> None:
         bids = [bid("b1", "u1", 6.0, 10.0), bid("b2", "s1", 6.0, 50.0)]
         assert not ready.world.submit("east", document("east", bids))
         first = ready.world.close_and_run()
@@ -590,10 +590,12 @@ class TestGrids:
         assert (gone["withdrawn_at"] is not None, gone["unchanged"]) == (True, False)
         again = north.delete(f"/v1/grids/north/models/{listed['model_id']}").json()
         assert again == gone | {"unchanged": True}
-        anew = north.put("/v1/grids/north/models", content=exchange.write(model("north", 4.0)), headers=JSON)
-        assert anew.json()["unchanged"] is False
+        once_more = north.put(
+            "/v1/grids/north/models", content=exchange.write(model("north", 4.0)), headers=JSON
+        )
+        assert once_more.json()["unchanged"] is False
         assert [one["model_id"] for one in north.get("/v1/grids").json()["models"]] == [
-            anew.json()["model_id"],
+            once_more.json()["model_id"],
             listed["model_id"],
         ]
         of_south = ready.as_("south").get("/v1/grids").json()["models"]
@@ -768,7 +770,7 @@ class TestResources:
             ({"participation": {"p": {"u1": 1.0}}}, "", "connections, of every unit, are missing"),
         ],
     )
-    def test_a_file_of_changes_is_told_apart_from_a_whole_assignment(
+    def test_a_file_of_changes_is_distinguished_from_a_whole_assignment(
         self, ready: LocalGateway, content: dict[str, Any], pointer: str, detail: str
     ) -> None:
         tso = ready.as_("tso")
@@ -846,7 +848,7 @@ class TestResults:
         }
         assert ready.as_("south").get(f"/v1/runs/{run_id}/explanations").json()["explanations"] == []
 
-    def test_what_is_told_of_a_run_names_its_gate_and_units(self, ready: LocalGateway, run_id: str) -> None:
+    def test_messages_about_a_run_name_its_gate_and_units(self, ready: LocalGateway, run_id: str) -> None:
         starts = [f"{DAY + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}" for minutes in (0, 15)]
         for path in ("merit-order", "availability", "explanations"):
             seen = ready.as_("tso").get(f"/v1/runs/{run_id}/{path}").json()

@@ -82,7 +82,7 @@ def test_busy_says_when_to_come_again(local: LocalGateway, monkeypatch: pytest.M
     assert answer.json()["type"] == PREFIX + "busy"
 
 
-def test_whoever_asks_wrongly_hears_every_method_there_is(shared_gateway: LocalGateway) -> None:
+def test_a_request_by_a_wrong_method_is_answered_with_the_right_ones(shared_gateway: LocalGateway) -> None:
     answer = shared_gateway.as_("east").patch("/v1/webhook")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
@@ -221,9 +221,9 @@ class TestBodies:
         assert answer.status_code == 422
         places = {error["pointer"] for error in answer.json()["errors"]}
         assert {"/delivery/start", "/delivery/end", "/currency", "/x", "/platforms"} <= places
-        told = {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
-        assert told["/currency"] == 'wanted a text of the form ^[A-Z]{3}$; got "Euro"'
-        assert told["/delivery/start"].endswith('such as 2026-03-01T23:00:00Z; got "soon"')
+        reported = {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
+        assert reported["/currency"] == 'wanted a text of the form ^[A-Z]{3}$; got "Euro"'
+        assert reported["/delivery/start"].endswith('such as 2026-03-01T23:00:00Z; got "soon"')
 
 
 def test_every_answer_is_hardened(shared_gateway: LocalGateway) -> None:

@@ -55,7 +55,7 @@ class TestFailures:
         assert failures.delay_s("2001:db8::abcd") > 0
         assert failures.delay_s("2001:db8:0:1::1") == 0
 
-    def test_are_said_once_a_minute(self, failures: Failures, clock: Clock) -> None:
+    def test_are_logged_once_a_minute(self, failures: Failures, clock: Clock) -> None:
         with capture_logs() as logs:
             for _ in range(1000):
                 failures.delay_s("192.0.2.1")

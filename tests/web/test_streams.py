@@ -17,13 +17,13 @@ VALUES = st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.fl
 ROWS = st.dictionaries(st.text(), st.one_of(VALUES, st.lists(VALUES)))
 
 
-def said(value: Any) -> Any:
+def stated(value: Any) -> Any:
     """As JSON can say it."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, list):
-        return [said(one) for one in value]
-    return {name: said(one) for name, one in value.items()} if isinstance(value, dict) else value
+        return [stated(one) for one in value]
+    return {name: stated(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def asking(accepted: str) -> Request:
@@ -44,7 +44,7 @@ async def body(rows: list[dict[str, Any]], accepted: str) -> bytes:
 )
 def test_pieces_make_one_object(rows: list[dict[str, Any]], more: int, accepted: str) -> None:
     every = rows + [{"n": number} for number in range(more)]
-    assert json.loads(asyncio.run(body(every, accepted))) == {"run": "r", "rows": said(every)}
+    assert json.loads(asyncio.run(body(every, accepted))) == {"run": "r", "rows": stated(every)}
 
 
 @pytest.mark.feature(id="C14")

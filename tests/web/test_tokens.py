@@ -79,7 +79,7 @@ def test_refused(
         ("application/x-www-form-urlencoded", b"grant_type=%ff"),
     ],
 )
-def test_what_is_no_form_is_said_in_oauths_words(
+def test_what_is_no_form_is_refused_with_oauths_codes(
     shared_gateway: LocalGateway, content_type: str, body: bytes
 ) -> None:
     headers = BY_EAST | ({"Content-Type": content_type} if content_type else {})

@@ -47,8 +47,8 @@ def publish(port: int, queue: str, body: bytes, properties: dict[str, bytes]) ->
         values = b"".join(properties[name] for name in FLAGS if name in properties)
         _send(line, 2, 1, struct.pack(">HHQH", 60, 0, len(body), flags) + values)
         _send(line, 3, 1, body)
-        told = _next(line)
-        assert told[:4] == b"\x00\x3c\x00\x50", f"the broker did not take it: {told!r}"
+        reported = _next(line)
+        assert reported[:4] == b"\x00\x3c\x00\x50", f"the broker did not take it: {reported!r}"
 
 
 def _send(line: socket.socket, kind: int, channel: int, payload: bytes) -> None:

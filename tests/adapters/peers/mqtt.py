@@ -60,10 +60,10 @@ class MqttPeer(OnCable):
 
     def submitted(self, payload: bytes) -> str:
         """What the broker says to a document."""
-        said: Queue[str] = Queue()
-        self.client.on_publish = lambda _client, _userdata, _mid, code, _properties: said.put(str(code))
+        stated: Queue[str] = Queue()
+        self.client.on_publish = lambda _client, _userdata, _mid, code, _properties: stated.put(str(code))
         self.send(payload)
-        return said.get(timeout=PATIENCE_S)
+        return stated.get(timeout=PATIENCE_S)
 
     def publish(self, payload: bytes, **properties: Any) -> None:
         packet = Properties(PacketTypes.PUBLISH)

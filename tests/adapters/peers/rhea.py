@@ -139,17 +139,19 @@ class RheaEndpoint:
             self.port = news["listening"]
 
 
-def _sent(told: dict[str, Any]) -> "Sent":
+def _sent(reported: dict[str, Any]) -> "Sent":
     from contract_tests.emulators.endpoint import Sent  # noqa: PLC0415  (proton is an extra)
 
-    assert told["isData"], "a document is bytes, never a value"
+    assert reported["isData"], "a document is bytes, never a value"
     own = {
-        "message-id": told["messageId"],
-        "content-type": told["contentType"],
-        "creation-time": datetime.fromisoformat(told["createdAt"]).timestamp(),
+        "message-id": reported["messageId"],
+        "content-type": reported["contentType"],
+        "creation-time": datetime.fromisoformat(reported["createdAt"]).timestamp(),
     }
-    body = base64.b64decode(told["body"])
-    return Sent(told["address"], body, told["properties"], told["correlationId"], told["durable"], own)
+    body = base64.b64decode(reported["body"])
+    return Sent(
+        reported["address"], body, reported["properties"], reported["correlationId"], reported["durable"], own
+    )
 
 
 @contextmanager
