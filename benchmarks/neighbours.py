@@ -35,9 +35,9 @@ NEGLIGIBLE_S = 0.03
 def judge(shape: Shape, data: bytes) -> None:
     """Do what the gateway does with input before it has any effect."""
     try:
-        if shape.door == "documents":
+        if shape.entry == "documents":
             examine(data, shape.media_type, datetime.now(UTC))
-        elif shape.door == "models":
+        elif shape.entry == "models":
             exchange.read(data)
         elif shape.media_type == JSON:
             resource_files.read_json(data)

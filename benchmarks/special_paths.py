@@ -30,7 +30,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.intake.service.handling import Handler
-from gateway.intake_process import SystemClock, document_processes
+from gateway.intake_process import SystemClock, document_appliers
 from gateway.ports import Receipt, UnitOfWork
 from gateway.processes.gates import Gates
 from gateway.processes.resources import Resources
@@ -65,7 +65,7 @@ def handling() -> Handling:
     )
     Gates(stores, TENANTS, clock).create(gate)
     party = Role(CodedId("10XTEST-RECEIVEX"), "A34")
-    handler = Handler(stores, TENANTS, document_processes(stores, TENANTS, resources), party, clock)
+    handler = Handler(stores, TENANTS, document_appliers(stores, TENANTS, resources), party, clock)
     documents, numbers = Documents(*SHAPE), count()
 
     def handle(number: int) -> float:

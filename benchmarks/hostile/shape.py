@@ -15,12 +15,12 @@ class Shape:
     """One kind of input.
 
     Attributes:
-        door: where it is read: `documents`, `assignments` (of units to grids) or `models` (of grids).
+        entry: where it is read: `documents`, `assignments` (of units to grids) or `models` (of grids).
         media_type: what the sender calls it.
         make: about so many bytes of it.
     """
 
-    door: str
+    entry: str
     media_type: str
     make: Callable[[int], bytes]
 

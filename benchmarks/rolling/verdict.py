@@ -93,7 +93,7 @@ class _Read:
     revision: int
     gate: datetime
     bids: str
-    said: tuple[tuple[datetime, datetime, float], ...]
+    stated: tuple[tuple[datetime, datetime, float], ...]
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _misread(gate: Gate, platform: str, kind: str, documents: Sequence[_Read]) -
         of_run = [one for one in documents if one.revision == run + 1]
         if kind == MERIT_ORDER:
             reads = [0.0] * len(starts)
-        for start, end, mw in (said for one in of_run for said in one.said):
+        for start, end, mw in (said for one in of_run for said in one.stated):
             for unit, moment in enumerate(starts):
                 if start <= moment < end:
                     reads[unit] = reads[unit] + mw if kind == MERIT_ORDER else mw
@@ -181,9 +181,9 @@ def _misread(gate: Gate, platform: str, kind: str, documents: Sequence[_Read]) -
 def _read(document: ReceivedDocument) -> _Read | _Notice | None:
     """A document of a run, or a notice; None for any other."""
     if document.payload.startswith(b"{"):
-        said = json.loads(document.payload)
-        start = datetime.fromisoformat(said["delivery"]["start"])
-        return _Notice(start, said["version"], said["event"], said["changed"])
+        stated = json.loads(document.payload)
+        start = datetime.fromisoformat(stated["delivery"]["start"])
+        return _Notice(start, stated["version"], stated["event"], stated["changed"])
     root = etree.fromstring(document.payload)
     name = etree.QName(root).localname
     if name.startswith(MERIT_ORDER):

@@ -22,7 +22,7 @@ from gateway.grids.build import INJECTING, ModelScope, NetworkError, OperatingPo
 from gateway.grids.build_report import BuildReport
 from gateway.grids.chosen_elements import UNMOVED, UNREACHED
 from gateway.grids.disclosure import conclusions, disclosure
-from gateway.grids.labels import BRANCH_TABLES, branches_named, labels
+from gateway.grids.element_labels import BRANCH_TABLES, branches_named, labels
 from gateway.grids.pandapower_grid import island
 from gateway.grids.pseudonyms import Pseudonyms
 from gateway.grids.ratings import by_reason, grouped, named

@@ -13,7 +13,7 @@ from scipy.sparse import csgraph
 
 from gateway.domain.grid import ElementKind, Floats
 from gateway.grids.ac import AcGrid, Complex, Numbers
-from gateway.grids.labels import BRANCH_TABLES, labels
+from gateway.grids.element_labels import BRANCH_TABLES, labels
 from gateway.grids.ratings import WINDINGS, LeftOut, grouped, ratings
 
 _BASE_KV: Final = 9

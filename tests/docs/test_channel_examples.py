@@ -12,7 +12,7 @@ import pytest
 from adapters.channels import GROUP, ChannelTable
 from adapters.kit.options import DIRECTORY
 from gateway.ports import Adapter
-from tests.adapters.test_calling import certified
+from tests.adapters.test_signed_client import certified
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "connecting-a-platform"
 BLOCK = re.compile(r"```toml\n(.*?)```", re.DOTALL)

@@ -24,7 +24,9 @@ BEFORE: Final = {
     "docs/running/backup.md": "flexgate init mygate\n",
     "docs/running/delivery.md": GATEWAY,
     "docs/running/routing.md": GATEWAY,
-    "docs/extending/documents.md": "flexgate init mygate\npython -m tests.docs.published published/hydro\n",
+    "docs/extending/documents.md": (
+        "flexgate init mygate\npython -m tests.docs.published_schema published/hydro\n"
+    ),
 }
 ELSEWHERE: Final = {"docs/connecting-a-platform/README.md": "tests/e2e/test_walk_through.py"}
 """Pages whose blocks are programs of the shell, and the tests that run them."""

@@ -18,7 +18,7 @@ from gateway.grids.build_command import ALL, REACHABLE, Names, build_command
 from gateway.grids.build_report import BuildReport
 from gateway.grids.check_command import check_command
 from gateway.grids.disclosure import disclosure
-from gateway.grids.labels import labels
+from gateway.grids.element_labels import labels
 from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
 from tests.grids.networks import network
 from tests.grids.test_build import DAY

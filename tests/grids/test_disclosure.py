@@ -7,7 +7,7 @@ import pytest
 from gateway.domain.grid import Band
 from gateway.grids.build import OperatingPointSpec, build_model
 from gateway.grids.disclosure import conclusions, disclosure
-from gateway.grids.labels import labels
+from gateway.grids.element_labels import labels
 from tests.grids.networks import network
 from tests.grids.test_build import DAY, built, sunny
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.grid import Band
 from gateway.grids.accuracy import directed_activations, strongest_pushes
 from gateway.grids.build import OperatingPointSpec, build_model
-from gateway.grids.labels import branches_named, labels
+from gateway.grids.element_labels import branches_named, labels
 from gateway.grids.pandapower_grid import grid_data
 from tests.grids.test_build import DAY
 

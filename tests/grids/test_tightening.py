@@ -14,7 +14,7 @@ from gateway.grids.ac import AcGrid, Complex, Numbers
 from gateway.grids.build import ModelScope, OperatingPointSpec, build_model
 from gateway.grids.build_command import warnings
 from gateway.grids.build_report import BuildReport
-from gateway.grids.labels import labels
+from gateway.grids.element_labels import labels
 from gateway.grids.pandapower_grid import grid_data
 from gateway.grids.sampling import heavy_activations, to_the_limit
 from tests.grids.test_build import DAY

@@ -55,7 +55,7 @@ def state(world: World) -> GateState:
 
 
 @pytest.mark.feature(id="A7")
-def test_three_platforms_one_late_one_run_at_the_deadline_and_the_lateness_named(world: World) -> None:
+def test_three_platforms_one_late_one_run_at_the_deadline_and_how_late_is_named(world: World) -> None:
     prepare(world, "east", "west", "late")
     world.gates.close("g1", TENANTS["east"])
     world.gates.close("g1", TENANTS["west"])

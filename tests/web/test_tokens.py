@@ -11,7 +11,7 @@ GRANT = {"grant_type": "client_credentials"}
 BY_EAST = {"Authorization": "Basic " + base64.b64encode(f"east:{SECRET}".encode()).decode()}
 
 
-def test_a_token_opens_the_door(shared_gateway: LocalGateway) -> None:
+def test_a_token_gives_access(shared_gateway: LocalGateway) -> None:
     answer = shared_gateway.nobody.post("/oauth/token", data=GRANT, auth=("east", SECRET))
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"

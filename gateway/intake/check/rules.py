@@ -97,7 +97,7 @@ def bids_beyond(bids: Bids, bounds: NumberBounds) -> list[Finding]:
             found.at_points(
                 wrong,
                 ReasonCode.OUT_OF_RANGE,
-                partial(_said_beyond, name, values, bounds),
+                partial(_beyond_message, name, values, bounds),
                 part,
             )
     steps = bids.terms.get(BidTerm.STEP_QUANTITY, ())
@@ -109,7 +109,7 @@ def bids_beyond(bids: Bids, bounds: NumberBounds) -> list[Finding]:
     return found.all
 
 
-def _said_beyond(name: str, values: Floats, bounds: NumberBounds, point: int) -> str:
+def _beyond_message(name: str, values: Floats, bounds: NumberBounds, point: int) -> str:
     return beyond(name, float(values[point]), bounds) or ""
 
 

@@ -110,7 +110,7 @@ def cover_federated(
     if (answered != 1).any():
         bid = int(np.argmax(answered != 1))
         raise ProblemError(f"{answered[bid]} members answer for it", bid_id=problem.bids.ids[bid])
-    masters = [_Master(problem, members, mtu) for mtu in range(problem.mtus)]
+    masters = [_RestrictedMaster(problem, members, mtu) for mtu in range(problem.mtus)]
     left = np.arange(problem.mtus)
     for number in range(1, len(_AIMS) * ROUNDS + 1):
         prices = np.stack([masters[mtu].query_prices() for mtu in left.tolist()], axis=1)
@@ -159,7 +159,7 @@ def _proposal(
     return accepted
 
 
-class _Master:
+class _RestrictedMaster:
     """The mix of proposals of one MTU.
 
     Rows: one balance per list, one Σ w = 1 per member, and one that holds the unmet demand once it is least.

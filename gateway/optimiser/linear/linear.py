@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from gateway.domain.result import Rung
 from gateway.optimiser.linear.needed_bids import near_margin
-from gateway.optimiser.linear.restricted_master import Master, Optimum
+from gateway.optimiser.linear.restricted_master import Optimum, RestrictedMaster
 from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.model.decision import MtuDecision, RowKeys, shortage
 from gateway.optimiser.model.order import ATTEMPTS, MOST_SLACK, NOTHING, Aim, aims_left, priced, slack_of
@@ -35,7 +35,7 @@ class Linear:
 
     def __init__(self, problem: Problem, flows: tuple[GridFlows, ...], surplus_mw: float = 0.0) -> None:
         self._problem, self._flows, self._surplus_mw = problem, flows, surplus_mw
-        self._master, self._search = Master(problem, surplus_mw), Search(flows)
+        self._master, self._search = RestrictedMaster(problem, surplus_mw), Search(flows)
         self._rows = RowKeys.join([])
         self._agreed = agreed(flows, self._rows, np.zeros((0, problem.mtus)))
         self._begun, self._strictly = False, True

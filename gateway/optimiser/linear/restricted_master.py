@@ -48,7 +48,7 @@ class Optimum:
     misplaced: IntArray
 
 
-class Master:
+class RestrictedMaster:
     """A persistent HiGHS model: `load` an MTU, `add` rows, `enter` bids, `aim` at something, `solve`."""
 
     def __init__(self, problem: Problem, surplus_mw: float) -> None:

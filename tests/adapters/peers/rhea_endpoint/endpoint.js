@@ -81,7 +81,7 @@ function forget(connection) {
 function replies(correlationId) {
   const messageID = rhea.generate_uuid();
   const refused = happens('refusing');
-  const told = [
+  const reports = [
     [
       REPLY,
       {
@@ -91,13 +91,13 @@ function replies(correlationId) {
     ],
   ];
   for (const word of refused ? [] : ['DELIVERED', 'RECEIVED']) {
-    told.push([EVENT, { body: word, application_properties: { messageID } }]);
+    reports.push([EVENT, { body: word, application_properties: { messageID } }]);
   }
-  return faults.disordered ? told.reverse() : told;
+  return faults.disordered ? reports.reverse() : reports;
 }
 
-function putAll(told) {
-  for (const [queue, message] of told) {
+function putAll(reports) {
+  for (const [queue, message] of reports) {
     for (let times = faults.repeated ? 2 : 1; times; times -= 1) put(queue, { ...message });
   }
 }
@@ -171,9 +171,9 @@ rhea.on('message', ({ message, delivery, receiver, connection }) => {
   } else {
     delivery.accept();
     if (happens('silent')) return;
-    const told = replies(message.correlation_id);
-    if (happens('late')) late.push(...told.splice(1));
-    putAll(told);
+    const reports = replies(message.correlation_id);
+    if (happens('late')) late.push(...reports.splice(1));
+    putAll(reports);
   }
 });
 

@@ -1,4 +1,4 @@
-"""`python -m tests.docs.published DIR`: a schema as an association publishes it."""
+"""`python -m tests.docs.published_schema DIR`: a schema as an association publishes it."""
 
 import sys
 from pathlib import Path
