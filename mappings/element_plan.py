@@ -45,7 +45,7 @@ class Group:
 Table = Mapping[str, str | Group]
 
 
-class TableError(ValueError):
+class MappingTableError(ValueError):
     """A family's table and a version's profile do not fit together."""
 
 
@@ -148,7 +148,7 @@ def plan_of(profile: Profile, table: Table, *, complete: bool = True) -> Plan:
     """Return the plan of a document's root class.
 
     An element of no field of the table is left out of a plan that need not be `complete`: a reader
-    reports it, and nothing is written there. Otherwise raises TableError: nothing may be lost unseen.
+    reports it, and nothing is written there. Otherwise raises MappingTableError: nothing may be lost unseen.
     """
     return _class_plan(profile, profile.classes[profile.root_class], table, "", complete)
 
@@ -160,7 +160,7 @@ def _class_plan(
     for element in elements:
         try:
             slots.append(_slot(profile, element, table, prefix, complete))
-        except TableError:
+        except MappingTableError:
             if complete or element.required:
                 raise
     fields: set[str] = set()
@@ -179,7 +179,7 @@ def _slot(profile: Profile, element: Element, table: Table, prefix: str, complet
         data_type = profile.types.get(element.type)
         named = _field_at(table, path)
         if named is None:
-            raise TableError(f"{profile.family} {profile.version}: no field carries {path}")
+            raise MappingTableError(f"{profile.family} {profile.version}: no field carries {path}")
         data_type = data_type or DataType(element.type, element.type)
         if data_type.attribute is None:
             return Slot(element.name, element.required, field=named, type=data_type)
@@ -198,7 +198,9 @@ def _slot(profile: Profile, element: Element, table: Table, prefix: str, complet
             plan = _class_plan(profile, children, carrier.fields, "", complete)
             return Slot(element.name, element.required, element.repeated, name, plan=plan)
     if element.repeated:
-        raise TableError(f"{profile.family} {profile.version}: {path} is repeated and no group of its table")
+        raise MappingTableError(
+            f"{profile.family} {profile.version}: {path} is repeated and no group of its table"
+        )
     return Slot(
         element.name, element.required, plan=_class_plan(profile, children, table, f"{path}/", complete)
     )

@@ -111,6 +111,6 @@ def plan(kind: DocumentKind, version: str) -> Plan:
 
     Raises:
         esmp.profiles.UnknownVersion: the family has no such version.
-        TableError: an element of the version is that of no field.
+        MappingTableError: an element of the version is that of no field.
     """
     return plan_of(profile(Family(kind.value), version), mapping_of(kind).table)

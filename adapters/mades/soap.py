@@ -9,7 +9,7 @@ from lxml import etree
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from adapters.kit.http.client import Answer, CallError
+from adapters.kit.http.client import CallError, HttpAnswer
 from esmp.findings import DocumentRefused
 from esmp.parsing import root_tag
 
@@ -95,7 +95,7 @@ class Reply:
             raise ValueError(f"{name} is no base64") from error
 
 
-def reply_of(answer: Answer) -> Reply:
+def reply_of(answer: HttpAnswer) -> Reply:
     """The content of the body of an answer, a fault included; of one that was cut, as much as there is.
 
     Raises:
@@ -121,7 +121,7 @@ def reply_of(answer: Answer) -> Reply:
     return Reply(body[0], attachments, complete=answer.complete)
 
 
-def _parts(answer: Answer) -> tuple[bytes, Mapping[str, bytes]]:
+def _parts(answer: HttpAnswer) -> tuple[bytes, Mapping[str, bytes]]:
     """The root part of a multipart answer, and what is attached to it by Content-ID."""
     _, parameters = parse_options_header(answer.headers.get("content-type"))
     boundary, start = parameters.get(b"boundary"), parameters.get(b"start", b"").decode("latin-1")

@@ -7,7 +7,7 @@ import structlog
 
 from adapters.kit.base_channel import BaseChannel
 from adapters.kit.http.body import JSON
-from adapters.kit.http.client import UNREACHED, Answer, CallError, HttpPeer, base_url
+from adapters.kit.http.client import UNREACHED, CallError, HttpAnswer, HttpPeer, base_url
 from adapters.kit.http.events import event_headers
 from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse
 from adapters.kit.inbound import Message
@@ -172,6 +172,6 @@ class PollChannel(BaseChannel):
 
     def _post(
         self, path: str, message_id: str, content_type: str, body: bytes, headers: dict[str, str]
-    ) -> Answer:
+    ) -> HttpAnswer:
         named = {self._options.outgoing.id_header: message_id, "Content-Type": content_type}
         return self._peer.call("POST", path, headers=headers | named, content=body, largest=_LARGEST_ANSWER)

@@ -17,7 +17,7 @@ from adapters.rest.dependencies import Dependencies
 from gateway.domain.packed import GZIP, unpacked
 from gateway.domain.transport import TransportState
 from gateway.records.messages import acknowledgements, outbox, transports
-from gateway.records.messages.acknowledgements import Answer, AnswerState
+from gateway.records.messages.acknowledgements import AnswerState, PeerAnswer
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.security.message_signatures import content_digest_of, content_sha256
 from gateway.security.permissions import Operation
@@ -205,7 +205,7 @@ def confirm(
 
 
 def _shown(
-    message: StoredMessage, answer: Answer | None, transport_state: TransportState | None
+    message: StoredMessage, answer: PeerAnswer | None, transport_state: TransportState | None
 ) -> MessageView:
     view = MessageView.model_validate(message, from_attributes=True)
     known: dict[str, object] = {"transport": transport_state}

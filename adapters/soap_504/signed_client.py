@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from adapters.kit.http.client import Answer, CallError, HttpPeer
+from adapters.kit.http.client import CallError, HttpAnswer, HttpPeer
 from adapters.soap_504 import ClientOptions, schemas, soap
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.limits import MINUTE_S
@@ -142,7 +142,7 @@ class PeerService:
             raise PeerFaultError(response.errors[0].code if response.errors else _FAILED)
         return response
 
-    def _post(self, message: bytes) -> Answer:
+    def _post(self, message: bytes) -> HttpAnswer:
         headers = {"Content-Type": f"{self._version.media_type}; charset=utf-8"}
         if self._version is Soap.V1_1:
             headers["SOAPAction"] = '"#request"'
@@ -179,7 +179,7 @@ class PeerService:
             raise CallError("the response is of another time")
 
 
-def _fault_in(root: etree._Element, answer: Answer) -> CallError:
+def _fault_in(root: etree._Element, answer: HttpAnswer) -> CallError:
     message = next(root.iter(FAULT), None)
     if message is None:
         return CallError(f"answered {answer.status} without a ResponseMessage", answer.retry_after_s)

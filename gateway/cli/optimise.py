@@ -16,7 +16,7 @@ from gateway.cli.screen import FAILED, err, fail, out, print_table
 from gateway.extras import how_to_install
 
 if TYPE_CHECKING:
-    from gateway.cli.outcome import Outcome
+    from gateway.cli.outcome import OptimiseOutcome
     from gateway.optimiser.federated.coordinator import Round
     from gateway.optimiser.model.problem import Problem
 
@@ -167,7 +167,7 @@ def _check_plot(file: Path) -> None:
         raise typer.BadParameter(f"there is no directory {file.parent}", param_hint="--plot")
 
 
-def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Outcome":
+def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "OptimiseOutcome":
     from gateway.cli.outcome import covered, safe_outcome
     from gateway.optimiser.deadline.demand import solve_with_deadline
     from gateway.optimiser.deadline.lists import safe_merit_order_with_deadline
@@ -180,7 +180,7 @@ def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Ou
     return _by_pyomo(problem, _PYOMO_NAMES.get(name, name))
 
 
-def _by_prices(problem: "Problem", budget_s: float, show: Callable[[str], None]) -> "Outcome":
+def _by_prices(problem: "Problem", budget_s: float, show: Callable[[str], None]) -> "OptimiseOutcome":
     from gateway.cli.outcome import covered
     from gateway.optimiser.federated.member import cover_by_members
     from gateway.optimiser.model.checks import ProblemError
@@ -194,7 +194,7 @@ def _by_prices(problem: "Problem", budget_s: float, show: Callable[[str], None])
         fail(str(error))
 
 
-def _by_pyomo(problem: "Problem", name: str) -> "Outcome":
+def _by_pyomo(problem: "Problem", name: str) -> "OptimiseOutcome":
     import logging
 
     from gateway.cli.outcome import covered
@@ -220,7 +220,7 @@ def _missing(error: ModuleNotFoundError, extra: str) -> NoReturn:
     fail(f"{error.name} is not installed; install the extra {extra!r}: {how_to_install([extra])}")
 
 
-def _print(problem: "Problem", outcome: "Outcome") -> None:
+def _print(problem: "Problem", outcome: "OptimiseOutcome") -> None:
     figures = Table(show_header=False, box=None)
     for name, value in outcome.figures.items():
         if value is not None:

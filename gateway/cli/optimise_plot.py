@@ -9,7 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from gateway.cli.outcome import Outcome
+from gateway.cli.outcome import OptimiseOutcome
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.prefix.rows import ComponentRows
@@ -29,7 +29,7 @@ _MOST_PCT: Final = 1_000.0
 """Loadings beyond it, infinite ones too, end at the edge of the drawing."""
 
 
-def draw(problem: Problem, outcome: Outcome, file: Path) -> None:
+def draw(problem: Problem, outcome: OptimiseOutcome, file: Path) -> None:
     """Draw the market time unit in which the grids limit most, in the format of the file's ending."""
     mtu = int(np.where(outcome.limited, problem.bids.quantity_mw - outcome.available_mw, 0.0).sum(0).argmax())
     figure = Figure(figsize=(11, 7), layout="constrained")
@@ -51,7 +51,7 @@ def draw(problem: Problem, outcome: Outcome, file: Path) -> None:
     figure.savefig(file, dpi=150)
 
 
-def _merit_order(ax: Axes, problem: Problem, outcome: Outcome, mtu: int, direction: int) -> None:
+def _merit_order(ax: Axes, problem: Problem, outcome: OptimiseOutcome, mtu: int, direction: int) -> None:
     """Every bid of a direction as a step: width MW offered, height cost."""
     bids = problem.bids
     mine = np.flatnonzero((bids.direction == direction) & (bids.quantity_mw[:, mtu] > 0))
@@ -83,7 +83,7 @@ def _steps(ax: Axes, left: FloatArray, width: FloatArray, height: FloatArray, **
     ax.add_collection(PolyCollection(list(outlines), snap=False, **style))
 
 
-def _loadings(ax: Axes, problem: Problem, outcome: Outcome, mtu: int) -> None:
+def _loadings(ax: Axes, problem: Problem, outcome: OptimiseOutcome, mtu: int) -> None:
     """The worst elements, before and after, as bars against 100 %."""
     if outcome.accepted_mw is None:
         title = "Loading by the worst activation of the list, %"

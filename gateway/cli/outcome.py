@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gateway.domain.result import Outcome as DomainOutcome
-from gateway.domain.result import Rung
+from gateway.domain.result import Outcome, Rung
 from gateway.optimiser.check.answer import Answer, GridLoading, Limits, Removal, Rows
 from gateway.optimiser.model.checks import BoolArray, FloatArray
 from gateway.optimiser.model.problem import Problem
@@ -19,7 +18,7 @@ _MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class OptimiseOutcome:
     """An answer for one of the two uses of lists.
 
     Attributes:
@@ -87,7 +86,7 @@ class Outcome:
         return sorted(rows, key=lambda row: (row["mtu"], place[row["bid"]], -row["share"]))
 
 
-def covered(problem: Problem, answer: Answer) -> Outcome:
+def covered(problem: Problem, answer: Answer) -> OptimiseOutcome:
     """The outcome of covering a demand."""
     verified, hours = answer.verification, problem.mtu_hours
     shortage_mwh = hours * float(answer.shortage_mw.sum())
@@ -111,7 +110,7 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
         "seconds": float(answer.seconds["total"]),
     }
     met = shortage_mwh <= verified.tolerance_mw * hours * problem.mtus
-    return Outcome(
+    return OptimiseOutcome(
         figures=figures,
         available_mw=answer.available_mw,
         accepted_mw=answer.accepted_mw,
@@ -126,10 +125,10 @@ def covered(problem: Problem, answer: Answer) -> Outcome:
     )
 
 
-def safe_outcome(problem: Problem, safe: SafeMeritOrder) -> Outcome:
+def safe_outcome(problem: Problem, safe: SafeMeritOrder) -> OptimiseOutcome:
     """The outcome of a safe merit order."""
     rung, violated = safe.worst_rung, safe.max_violation_mw > BELIEVED_MW
-    outcome = DomainOutcome.LEAST_OVERLOAD if violated else DomainOutcome.WITHIN_LIMITS
+    outcome = Outcome.LEAST_OVERLOAD if violated else Outcome.WITHIN_LIMITS
     figures: dict[str, Figure] = {
         **_size(problem),
         "outcome": None if rung is Rung.NOT_ASSESSED else outcome.value,
@@ -148,7 +147,7 @@ def safe_outcome(problem: Problem, safe: SafeMeritOrder) -> Outcome:
         "agreed_overloads": 0,
         "seconds": safe.seconds,
     }
-    return Outcome(
+    return OptimiseOutcome(
         figures=figures,
         available_mw=safe.available_mw,
         accepted_mw=None,

@@ -25,7 +25,7 @@ from gateway.records.messages import (
     transports,
     webhooks,
 )
-from gateway.records.messages.acknowledgements import Answer
+from gateway.records.messages.acknowledgements import PeerAnswer
 from gateway.records.messages.backlogs import Backlog, Overdue
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
@@ -60,7 +60,7 @@ class DeadLetter:
     tenant: str
     message: StoredMessage
     transport: TransportStatus | None
-    answer: Answer | None
+    answer: PeerAnswer | None
     age: timedelta
     next_attempt_at: datetime | None
 

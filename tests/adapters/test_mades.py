@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.kit.http.client import Answer, CallError
+from adapters.kit.http.client import CallError, HttpAnswer
 from adapters.mades import MadesOptions
 from adapters.mades.service import FaultError, MadesService
 from adapters.mades.soap import envelope, reply_of
@@ -284,7 +284,7 @@ def service() -> MadesService:
     return MadesService(MadesOptions.model_validate(OPTIONS), LARGEST_BYTES, threading.Event())
 
 
-def received_from(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> Any:
+def received_from(monkeypatch: pytest.MonkeyPatch, answer: HttpAnswer) -> Any:
     asked = service()
     monkeypatch.setattr(asked._peer, "call", lambda *_, **__: answer)
     return asked.receive()
@@ -300,7 +300,7 @@ class TestWire:
     @given(CONTENTS, st.booleans())
     def test_any_bytes_come_back_as_they_are(self, content: bytes, mtom: bool) -> None:
         made = response(NAMESPACE, "R", {"receivedMessage": {"content": content}}, mtom=mtom)
-        answer = Answer(200, {"content-type": made.content_type}, made.data)
+        answer = HttpAnswer(200, {"content-type": made.content_type}, made.data)
         message = reply_of(answer).child("receivedMessage")
         assert message is not None
         assert message.content("content") == content
@@ -325,7 +325,7 @@ class TestWire:
             headers = "".join(f"{key}: {value}\r\n" for key, value in part.items())
             data += f"--{boundary}\r\n{headers}\r\n".encode() + part.get_payload().encode("latin-1") + b"\r\n"
         data += f"--{boundary}--".encode()
-        answer = Answer(200, {"content-type": made["Content-Type"].replace("\n", "")}, data)
+        answer = HttpAnswer(200, {"content-type": made["Content-Type"].replace("\n", "")}, data)
         assert reply_of(answer).content("content") == content
 
     @given(st.binary(max_size=500), st.booleans())
@@ -354,7 +354,7 @@ class TestWire:
     )
     def test_what_is_no_soap_is_no_answer(self, content_type: str, data: bytes) -> None:
         with pytest.raises(CallError):
-            reply_of(Answer(200, {"content-type": content_type}, data))
+            reply_of(HttpAnswer(200, {"content-type": content_type}, data))
 
     @pytest.mark.parametrize("content", ["no base64!", "abc"])
     def test_content_that_cannot_be_read_can_still_be_refused(
@@ -362,7 +362,7 @@ class TestWire:
     ) -> None:
         values = {"receivedMessage": {"messageID": "m", "content": content}, "remainingMessagesCount": "1"}
         made = response(NAMESPACE, "ReceiveMessageResponse", values, mtom=False)
-        received, remaining = received_from(monkeypatch, Answer(200, {"content-type": "a/b"}, made.data))
+        received, remaining = received_from(monkeypatch, HttpAnswer(200, {"content-type": "a/b"}, made.data))
         assert (received.message_id, received.content, received.complete, remaining) == ("m", None, True, 1)
 
     def test_a_message_without_id_is_a_fault_of_the_endpoint(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,7 +370,7 @@ class TestWire:
             NAMESPACE, "ReceiveMessageResponse", {"receivedMessage": {"content": "YQ=="}}, mtom=False
         )
         with pytest.raises(CallError, match="without messageID"):
-            received_from(monkeypatch, Answer(200, {}, made.data))
+            received_from(monkeypatch, HttpAnswer(200, {}, made.data))
 
     @pytest.mark.parametrize("mtom", [False, True])
     def test_an_answer_that_was_cut_names_its_message_where_the_id_comes_first(
@@ -379,11 +379,11 @@ class TestWire:
         values = {"messageID": "m", "content": b"x" * 5000}
         first = response(NAMESPACE, "R", {"receivedMessage": values}, mtom=mtom)
         headers = {"content-type": first.content_type}
-        received, _ = received_from(monkeypatch, Answer(200, headers, first.data[:3000], complete=False))
+        received, _ = received_from(monkeypatch, HttpAnswer(200, headers, first.data[:3000], complete=False))
         assert (received.message_id, received.content, received.complete) == ("m", None, False)
         last = response(NAMESPACE, "R", {"receivedMessage": dict(reversed(values.items()))}, mtom=False)
         with pytest.raises(CallError, match="without messageID"):
-            received_from(monkeypatch, Answer(200, {}, last.data[:3000], complete=False))
+            received_from(monkeypatch, HttpAnswer(200, {}, last.data[:3000], complete=False))
 
     def test_a_fault_without_detail_tells_its_reason(self, monkeypatch: pytest.MonkeyPatch) -> None:
         data = (
@@ -391,7 +391,7 @@ class TestWire:
             b"<s:Text>out of order</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
         )
         with pytest.raises(FaultError, match="out of order"):
-            received_from(monkeypatch, Answer(500, {}, data))
+            received_from(monkeypatch, HttpAnswer(500, {}, data))
 
 
 @pytest.mark.parametrize(

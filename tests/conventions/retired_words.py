@@ -78,7 +78,10 @@ RETIRED: Final = (
         "store",
         "schema_sets",
         (M,),
-        (("tests/records/test_store.py", "the store of records, not of schemas"),),
+        (
+            ("gateway/records/engine/store.py", "a store of records, not of schemas"),
+            ("tests/records/test_store.py", "a store of records, not of schemas"),
+        ),
     ),
     Retired("passage", "mapping_context", NAMES),
     Retired("fitting", "coercion", (M, C)),

@@ -20,7 +20,7 @@ from gateway.domain.reason import Finding, Reason
 from gateway.processes.acknowledgements import RecordAcknowledgements, verdict_of
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, outbox
-from gateway.records.messages.acknowledgements import Answer, AnswerState
+from gateway.records.messages.acknowledgements import AnswerState, PeerAnswer
 from gateway.records.messages.outbox import OutboxState
 from tests.placing import path_of
 from tests.processes.world import CLOSES, GATEWAY, TENANTS
@@ -72,7 +72,7 @@ class LocalGateway:
         with self.stores.of("east").writing() as uow:
             return self.process.apply(uow, EAST, stated, "envelope-1", CLOSES)
 
-    def answer(self, message: int) -> Answer:
+    def answer(self, message: int) -> PeerAnswer:
         with self.stores.of("east").reading() as uow:
             return acknowledgements.of(uow, [message])[message]
 

@@ -13,7 +13,7 @@ from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, outbox
 from mappings import DocumentStreams
 from tests.patience import eventually
-from tests.processes.test_publication import all_told
+from tests.processes.test_publication import all_reported
 from tests.processes.test_run import OPERATOR, orders, prepare
 from tests.processes.world import CLOSES, TENANTS, World, model
 
@@ -51,7 +51,7 @@ def test_each_has_the_same_as_by_itself(tmp_path: Path, monkeypatch: pytest.Monk
         prepare(world)
         world.close_and_run()
         assert waiting(world) == ([] if most > 1 else list(PLATFORMS))
-        found.append((all_told(world), [sent(world, name) for name in PLATFORMS]))
+        found.append((all_reported(world), [sent(world, name) for name in PLATFORMS]))
         world.stores.close()
     assert found[0] == found[1]
     assert all(found[0][1])

@@ -61,7 +61,7 @@ def answered(uow: UnitOfWork) -> list[tuple[str, bool]]:
     return [(one.answers or "", one.id in awaited) for one in sent]
 
 
-def told(stores: Stores, tenant: str) -> list[tuple[str, bool]]:
+def answered_in(stores: Stores, tenant: str) -> list[tuple[str, bool]]:
     with stores.of(tenant).reading() as uow:
         return answered(uow)
 
@@ -89,7 +89,7 @@ def test_files_say_that_something_waits_only_while_it_does(stores: Stores, tmp_p
     (run_id,) = runs_of(stores)
     publish(stores, run_id, "north")
     assert (tmp_path / "data" / "north.pending").stat().st_mode & 0o777 == 0o600
-    told(stores, "north")
+    answered_in(stores, "north")
     left = {file.suffix for file in (tmp_path / "data").glob("north.*")}
     assert not left & set(arrivals.SUFFIXES)
 
@@ -109,9 +109,9 @@ def test_the_same_run_is_published_once(stores: Stores) -> None:
     (run_id,) = runs_of(stores)
     publish(stores, run_id, "north")
     publish(stores, run_id, "north")
-    assert len(told(stores, "north")) == 2
+    assert len(answered_in(stores, "north")) == 2
     publish(stores, run_id, "north")
-    assert len(told(stores, "north")) == 2
+    assert len(answered_in(stores, "north")) == 2
     eventually(lambda: pending(stores) == [])
 
 
@@ -119,7 +119,7 @@ def test_runs_are_moved_in_their_order(stores: Stores) -> None:
     first, second = runs_of(stores, 2)
     publish(stores, first, "north")
     publish(stores, second, "north")
-    assert [run for run, _ in told(stores, "north")] == [first, first, second, second]
+    assert [run for run, _ in answered_in(stores, "north")] == [first, first, second, second]
 
 
 def test_what_is_published_during_a_move_is_moved_next(
@@ -138,7 +138,7 @@ def test_what_is_published_during_a_move_is_moved_next(
     monkeypatch.setattr(pending_publications, "move", publish_meanwhile)
     stores.of("north").settle()
     assert stores.of("north").arrivals.waiting
-    assert [run for run, _ in told(stores, "north")] == [first, first, second, second]
+    assert [run for run, _ in answered_in(stores, "north")] == [first, first, second, second]
 
 
 class KilledError(BaseException):
@@ -176,7 +176,7 @@ def test_an_interruption_anywhere_loses_nothing_and_repeats_nothing(
     stores.close()
     again = Stores(tmp_path, ["north"])
     assert again.announce_pending() == ["north"]
-    assert told(again, "north") == [(run_id, False), (run_id, True)]
+    assert answered_in(again, "north") == [(run_id, False), (run_id, True)]
     eventually(lambda: pending(again) == [])
     again.close()
 
@@ -191,7 +191,7 @@ def test_another_process_goes_on_with_an_interrupted_move(
     with pytest.raises(KilledError):
         stores.of("north").settle()
     monkeypatch.undo()
-    assert len(told(stores, "north")) == 2  # without being announced again
+    assert len(answered_in(stores, "north")) == 2  # without being announced again
 
 
 def test_a_row_that_was_moved_and_is_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,11 +202,11 @@ def test_a_row_that_was_moved_and_is_left_is_removed(tmp_path: Path, monkeypatch
     with pytest.raises(KilledError):
         stores.of("north").settle()
     monkeypatch.undo()
-    assert len(told(stores, "north")) == 2
+    assert len(answered_in(stores, "north")) == 2
     assert pending(stores) == ["north"]
     forget(stores, NOON)
     eventually(lambda: pending(stores) == [])
-    assert len(told(stores, "north")) == 2
+    assert len(answered_in(stores, "north")) == 2
     stores.close()
 
 
@@ -223,10 +223,10 @@ def test_a_store_that_cannot_be_written_to_receives_it_later(
 
     monkeypatch.setattr(pending_publications, "_replay", full)
     with pytest.raises(StoreUnavailableError, match="no space"):
-        told(stores, "north")
+        answered_in(stores, "north")
     assert pending(stores) == ["north", "south"]
     monkeypatch.undo()
-    assert (len(told(stores, "north")), len(told(stores, "south"))) == (2, 2)
+    assert (len(answered_in(stores, "north")), len(answered_in(stores, "south"))) == (2, 2)
 
 
 def test_a_thread_that_writes_to_one_store_waits_for_no_other(stores: Stores) -> None:
@@ -234,11 +234,11 @@ def test_a_thread_that_writes_to_one_store_waits_for_no_other(stores: Stores) ->
     (run_id,) = runs_of(stores)
     with stores.of("south").writing():
         publish(stores, run_id, "north", "south")
-        assert told(stores, "north") == []
-        assert told(stores, "south") == []
+        assert answered_in(stores, "north") == []
+        assert answered_in(stores, "south") == []
     with stores.shared.writing():
-        assert len(told(stores, "north")) == 2
-    assert len(told(stores, "south")) == 2
+        assert len(answered_in(stores, "north")) == 2
+    assert len(answered_in(stores, "south")) == 2
 
 
 def test_what_waits_for_a_former_tenant_is_forgotten_with_it(tmp_path: Path) -> None:
@@ -318,4 +318,4 @@ def test_a_process_killed_during_a_move_leaves_it_to_the_others(stores: Stores, 
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "data")], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert (tmp_path / "data" / "north.moving").exists()
-    assert len(told(stores, "north")) == 2
+    assert len(answered_in(stores, "north")) == 2

@@ -30,7 +30,7 @@ class CallError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An answer of a peer.
 
     Attributes:
@@ -92,7 +92,7 @@ class HttpPeer:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """One request and its answer, of which at most `largest` bytes are read.
 
         Raises:
@@ -119,7 +119,7 @@ class HttpPeer:
                 self._client = client_for(self._options)
             return self._client
 
-    def _read(self, response: httpx2.Response, largest: int) -> Answer:
+    def _read(self, response: httpx2.Response, largest: int) -> HttpAnswer:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding != "identity":
             raise CallError(f"the answer is encoded as {encoding}, which was not requested")
@@ -133,7 +133,7 @@ class HttpPeer:
             if self._stopping.is_set() or time.monotonic() > end:
                 raise CallError("the answer is too slow")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, b"".join(parts)[:largest], complete=size <= largest)
+        return HttpAnswer(response.status_code, headers, b"".join(parts)[:largest], complete=size <= largest)
 
 
 def client_for(options: ConnectionOptions) -> httpx2.Client:

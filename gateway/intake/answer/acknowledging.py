@@ -20,7 +20,7 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
 from gateway.domain.reason import Finding, Reason, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
-from gateway.intake.apply.apply import Outcome
+from gateway.intake.apply.apply import ApplyOutcome
 from gateway.intake.check.examination import Examination
 from gateway.intake.check.series import refused_series
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
@@ -30,7 +30,7 @@ _UNREAD: Final = frozenset({Stage.WELL_FORMED, Stage.IDENTIFIED, Stage.SCHEMA, S
 
 def acknowledgement(
     examination: Examination,
-    outcome: Outcome,
+    outcome: ApplyOutcome,
     gateway: Role,
     tenant: Tenant,
     *,
@@ -75,7 +75,7 @@ def _receiver(examination: Examination, tenant: Tenant, gateway: Role) -> Role:
     return Role(party, tenant.party_role)
 
 
-def _document_reasons(outcome: Outcome) -> tuple[Reason, ...]:
+def _document_reasons(outcome: ApplyOutcome) -> tuple[Reason, ...]:
     """Reasons for the outcome of the document, one sentence each; remarks are separate reasons."""
     findings = outcome.findings
     remarks = tuple(Reason(ReasonCode.COMPLEMENTARY, remark) for remark in outcome.remarks)

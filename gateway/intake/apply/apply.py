@@ -23,7 +23,7 @@ _WITHOUT_REVISION: Final = frozenset({DocumentKind.ACKNOWLEDGEMENT, DocumentKind
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ApplyOutcome:
     """Final state of a document with findings; `remarks` are on departures that were accepted."""
 
     state: EnvelopeState
@@ -51,7 +51,7 @@ def apply_document(
     *,
     known: Sequence[StoredDocument],
     forwarding: Forwarding | None = None,
-) -> Outcome:
+) -> ApplyOutcome:
     """Apply a document as far as it is valid. `applier` is None where nothing applies its kind.
 
     `known` are its revisions that took effect before, newest first. One that is
@@ -59,7 +59,7 @@ def apply_document(
     """
     label, document = examination.label, examination.document
     if label is None:
-        return Outcome(EnvelopeState.REFUSED, examination.findings)
+        return ApplyOutcome(EnvelopeState.REFUSED, examination.findings)
     findings = [*examination.findings, *_check_label(tenant, label, known)]
     remarks = list(examination.remarks)
     if forwarding is not None:
@@ -92,7 +92,7 @@ def apply_document(
             size=stored.size,
             remarks=remarks,
         )
-    return Outcome(state, examination.places.located(findings), remarks)
+    return ApplyOutcome(state, examination.places.located(findings), remarks)
 
 
 def _apply(

@@ -6,7 +6,7 @@ from datetime import datetime
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
-from gateway.intake.apply.apply import Outcome
+from gateway.intake.apply.apply import ApplyOutcome
 from gateway.ports import UnitOfWork
 from gateway.records.messages import claimed_names, documents, findings, inbox, outbox
 from gateway.records.messages.claimed_names import ClaimedName
@@ -14,14 +14,14 @@ from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 
-def document_again(uow: UnitOfWork, earlier: StoredDocument, newest: StoredDocument) -> Outcome:
+def document_again(uow: UnitOfWork, earlier: StoredDocument, newest: StoredDocument) -> ApplyOutcome:
     """The outcome of a document that took effect before, where a newer revision may hold now."""
     first = inbox.find(uow, earlier.document_id)
     state = EnvelopeState.ACCEPTED if first is None else first.state
     remarks = list(earlier.remarks)
     if newest.revision > earlier.revision:
         remarks.append(f"no second effect: revision {newest.revision} of {earlier.mrid} holds")
-    return Outcome(state, findings.of(uow, earlier.document_id), remarks)
+    return ApplyOutcome(state, findings.of(uow, earlier.document_id), remarks)
 
 
 def answer_document_again(uow: UnitOfWork, stored: StoredEnvelope, first_id: str, now: datetime) -> None:

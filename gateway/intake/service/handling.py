@@ -17,7 +17,7 @@ from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
 from gateway.intake.answer.acknowledging import acknowledgement
-from gateway.intake.apply.apply import Outcome, apply_document, known_revisions, same_document
+from gateway.intake.apply.apply import ApplyOutcome, apply_document, known_revisions, same_document
 from gateway.intake.apply.forwarding import Forwarder, Forwarding
 from gateway.intake.apply.repeating import answer_document_again, document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
@@ -201,7 +201,7 @@ class Handler:
 
     def _apply(
         self, uow: UnitOfWork, stored: StoredEnvelope, prepared: "Prepared", known: Sequence[StoredDocument]
-    ) -> Outcome:
+    ) -> ApplyOutcome:
         tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
         applier = None if examination.kind is None else self.appliers.get(examination.kind)
         if examination.kind is DocumentKind.ACKNOWLEDGEMENT and examination.document is not None:
@@ -228,7 +228,7 @@ class Handler:
         stored: StoredEnvelope,
         prepared: "Prepared",
         examination: Examination,
-        outcome: Outcome,
+        outcome: ApplyOutcome,
     ) -> None:
         if examination.kind is DocumentKind.ACKNOWLEDGEMENT:
             return  # answers are not answered
@@ -251,7 +251,7 @@ class _Settled:
     """The outcome of an envelope; `earlier` is the same document that came before."""
 
     envelope: StoredEnvelope
-    outcome: Outcome
+    outcome: ApplyOutcome
     earlier: StoredDocument | None
 
 

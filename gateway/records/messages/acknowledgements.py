@@ -71,7 +71,7 @@ _ROWS = PreparedInsert(acknowledgements)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PeerAnswer:
     """State of the acknowledgement of one message.
 
     Attributes:
@@ -106,13 +106,13 @@ def expect(uow: UnitOfWork, message: int, label: DocumentLabel) -> None:
     _ROWS.put_one(uow, list(row.values()))
 
 
-def of(uow: UnitOfWork, messages: Sequence[int]) -> dict[int, Answer]:
+def of(uow: UnitOfWork, messages: Sequence[int]) -> dict[int, PeerAnswer]:
     """States of the acknowledgements of some messages; without those that need none."""
     statement = select(acknowledgements).where(acknowledgements.c.message.in_(messages))
     return {row["message"]: _answer(row) for row in sql(uow).execute(statement).mappings()}
 
 
-def matching(uow: UnitOfWork, received: ReceivedDocument, receiver: str) -> Answer | None:
+def matching(uow: UnitOfWork, received: ReceivedDocument, receiver: str) -> PeerAnswer | None:
     """The document that an acknowledgement to `receiver` names; an awaited one first, then the newest."""
     if received.mrid is None:
         return None
@@ -151,7 +151,7 @@ def note_alarm(uow: UnitOfWork, messages: Sequence[int], at: datetime) -> None:
     )
 
 
-def newest_revision(uow: UnitOfWork, one: Answer) -> int:
+def newest_revision(uow: UnitOfWork, one: PeerAnswer) -> int:
     """The newest revision of the same document that went, or is to go, to the same tenant."""
     same = (
         (acknowledgements.c.family == one.family)
@@ -161,5 +161,5 @@ def newest_revision(uow: UnitOfWork, one: Answer) -> int:
     return sql(uow).scalar(select(func.max(acknowledgements.c.revision)).where(same)) or one.revision
 
 
-def _answer(row: RowMapping) -> Answer:
-    return Answer(**{**row, "state": AnswerState(row["state"]), "codes": tuple(row["codes"].split())})
+def _answer(row: RowMapping) -> PeerAnswer:
+    return PeerAnswer(**{**row, "state": AnswerState(row["state"]), "codes": tuple(row["codes"].split())})
