@@ -44,7 +44,7 @@ class Call(Protocol):
 
     Returns JSON; None for an answer without a body, and, if `or_none`, where there is no such thing. If
     `or_refused`, a problem that names no such thing or a conflict is returned like any other answer. `of` is
-    the version that is meant of what is changed; of another one it is not.
+    the version that is meant of what is changed; of another one it is not. `key` names the submission.
     """
 
     def __call__(
@@ -57,6 +57,7 @@ class Call(Protocol):
         or_none: bool = False,
         or_refused: bool = False,
         of: int | None = None,
+        key: str | None = None,
     ) -> Any:
         """Call it."""
         ...
@@ -71,7 +72,9 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
         known = json.loads(credentials.read_text("utf-8"))
         proof = known["client_id"], known["client_secret"]
         url = url or str(known["token_url"]).removesuffix(TOKENS)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        fail(f"{credentials}: {error.strerror}")
+    except (ValueError, KeyError, TypeError) as error:
         fail(f"{credentials} holds no client_id, client_secret and token_url ({type(error).__name__})")
     try:
         with httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
@@ -87,8 +90,11 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
                 or_none: bool = False,
                 or_refused: bool = False,
                 of: int | None = None,
+                key: str | None = None,
             ) -> Any:
                 headers = {} if of is None else {"If-Match": f'"{of}"'}
+                if key is not None:
+                    headers["Idempotency-Key"] = key
                 if isinstance(body, bytes):
                     headers["Content-Type"] = kind
                     sent = client.request(method, path, content=body, headers=headers)

@@ -1,11 +1,19 @@
 """A gate and its runs as text for people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway.domain.counted import counted
+from gateway.domain.market_time import resolution
 
-_LABELS: Final = {"closes_at": "closes_at (bids until)", "closed_at": "closed since"}
+_SAME_MW: Final = 0.0005
+"""Less is not shown."""
+
+_LABELS: Final = {
+    "closes_at": "closes_at (or when its window ends)",
+    "closed_at": "closed since",
+}
 """Labels of values whose names in the interface are not clear enough."""
 
 _BEYOND: Final = {
@@ -60,10 +68,46 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
         withheld = f", {figures['withheld_bids']} withheld" if figures["withheld_bids"] else ""
         parts.append(f"{figures['limited_bids']} of {counted(figures['bids'], 'bid')} limited{withheld}")
         parts.append(f"{figures['available_mwh']:.3f} of {figures['offered_mwh']:.3f} MWh available")
+    if figures["cost"] is not None:
+        without = figures["cost_unconstrained"]
+        price_alone = "" if without is None else f", {without:,.2f} by price alone"
+        parts.append(f"cost {figures['cost']:,.2f} {gate['currency']}{price_alone}")
     parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
     if figures["contracted_cut_mwh"]:
         parts.append(f"contracted reserve cut by {figures['contracted_cut_mwh']:.3f} MWh")
     return f"use {use}: {outcome}{unchecked} ({quality(figures)})", "; ".join(parts) or "no figures for you"
+
+
+def shortages(gate: Mapping[str, Any]) -> Iterator[str]:
+    """Where and when the last run leaves demand unmet, a line for each list and stretch of time."""
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if figures is None:
+        return
+    begin, step = datetime.fromisoformat(gate["delivery"]["start"]), resolution(gate["mtu"])
+    of_list: dict[str, list[Mapping[str, Any]]] = {}
+    for one in figures["shortages"]:
+        of_list.setdefault(one["list_name"], []).append(one)
+    for name, units in of_list.items():
+        stretch: list[Mapping[str, Any]] = []
+        for one in (*units, None):
+            if stretch and (one is None or not _goes_on(stretch[-1], one)):
+                yield f"short of {name}, {_stretch_text(stretch, begin, step)}"
+                stretch = []
+            if one is not None:
+                stretch.append(one)
+
+
+def _stretch_text(stretch: Sequence[Mapping[str, Any]], begin: datetime, step: timedelta) -> str:
+    first, last = stretch[0], stretch[-1]
+    span = (f"{begin + step * mtu:%Y-%m-%dT%H:%MZ}" for mtu in (first["mtu"], last["mtu"] + 1))
+    anyway = f", {first['anyway_mw']:.3f} of it without the grid, too" if first["anyway_mw"] else ""
+    return f"{' to '.join(span)}: {first['mw']:.3f} MW{anyway}"
+
+
+def _goes_on(last: Mapping[str, Any], one: Mapping[str, Any]) -> bool:
+    """Whether a shortage is that of the unit before, in the next unit."""
+    alike = all(abs(last[name] - one[name]) < _SAME_MW for name in ("mw", "anyway_mw"))
+    return alike and one["mtu"] == last["mtu"] + 1
 
 
 def quality(run: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, every_page, print_json
-from gateway.cli.gate_summary import notes, rows, stages, summary, text_of
+from gateway.cli.availability import availability
+from gateway.cli.gate_summary import notes, rows, shortages, stages, summary, text_of
 from gateway.cli.run_results import activations, bids, changes, merit_order, when_published
 from gateway.cli.screen import finite, out, print_table
 from gateway.domain import json_text
@@ -31,6 +32,7 @@ app.command("merit-order")(merit_order)
 app.command("changes")(changes)
 app.command("activations")(activations)
 app.command("bids")(bids)
+app.command("availability")(availability)
 
 
 @app.command("list")
@@ -41,7 +43,7 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
     if as_json:
         print_json(answer)
         return
-    table = Table("gate", "state", "delivery", "bids until", "closed since", "missing")
+    table = Table("gate", "state", "delivery", "closes at", "closed since", "missing")
     for gate in answer["gates"]:
         period = f"{gate['delivery']['start']} – {gate['delivery']['end']}"
         times = gate["closes_at"], gate.get("closed_at") or ""
@@ -170,7 +172,7 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     if as_json:
         print_json(answer)
         return
-    for line in (*summary(answer), *stages(answer), *notes(answer)):
+    for line in (*summary(answer), *shortages(answer), *stages(answer), *notes(answer)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     table = Table(show_header=False)
     for row in rows(answer):

@@ -1,6 +1,7 @@
 """Hand in documents at a running gateway and see what became of them, over its interface."""
 
 import time
+import uuid
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -30,6 +31,10 @@ def send(
     wait: Annotated[
         float, typer.Option(callback=finite, min=0, help="Seconds to wait for the verdict; 0 does not wait.")
     ] = 60.0,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Check it anew, though the same bytes were answered before."),
+    ] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -37,7 +42,8 @@ def send(
 
     flexgate document send bids.xml --credentials platform-north.json
 
-    The same bytes again are the same submission, and get the same answer. Exit code 0: it was accepted, or
+    The same bytes again are the same submission, and get the answer of the first: `--again` makes them
+    another, e.g. after a refusal whose cause is gone. Exit code 0: it was accepted, or
     stored without waiting; 1: refused, accepted in part, or not checked within the time.
     """
     try:
@@ -45,7 +51,9 @@ def send(
     except OSError as error:
         fail(f"{file}: {error.strerror}")
     with connected(url, credentials) as call:
-        answer = call("POST", "/v1/documents", data, content_type_of(file.name))
+        key = uuid.uuid4().hex if again else None
+        answer = call("POST", "/v1/documents", data, content_type_of(file.name), key=key)
+        is_known = answer["state"] != _RECEIVED
         end = time.monotonic() + wait
         while answer["state"] == _RECEIVED and time.monotonic() < end:
             time.sleep(_POLL_S)
@@ -54,6 +62,12 @@ def send(
         print_json(answer)
     else:
         print_document(answer)
+        if is_known:
+            out.print(
+                f"this is the answer of {answer['received_at']}, when the same bytes came first; "
+                "--again has them checked again",
+                soft_wrap=True,
+            )
     if answer["state"] != (_ACCEPTED if wait else _RECEIVED):
         raise typer.Exit(FAILED)
 
@@ -135,6 +149,8 @@ def print_document(answer: dict[str, Any]) -> None:
             out.print(f"    {place}", markup=False)
     for remark in answer["remarks"]:
         out.print(f"  remark: {remark}", markup=False)
+    if answer["repeats"] is not None:
+        out.print("  the same document again: nothing changed, whatever became of its gate", soft_wrap=True)
     if (forwarding := answer["forwarding"]) is not None:
         out.print(f"  goes on by route {forwarding['route']} as {forwarding['version']}", markup=False)
 

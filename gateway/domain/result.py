@@ -65,6 +65,25 @@ class GroupedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shortage:
+    """Demand of one list that is not met in one market time unit.
+
+    Attributes:
+        mtu: number of the market time unit in the gate.
+        list_name: bidding zone, product and direction of the list.
+        direction: 1 up, -1 down.
+        mw: demand that is not met.
+        anyway_mw: the part of it that would be missing without any grid, if every offer could be divided.
+    """
+
+    mtu: int
+    list_name: str
+    direction: int
+    mw: float
+    anyway_mw: float
+
+
+@dataclass(frozen=True, slots=True)
 class LimitedShare:
     """How grid limits hit the bids of one provider or platform, against its part of the market.
 
@@ -263,6 +282,7 @@ class Run:
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
             points and units: pure merit order, and the answer.
         shortage_up_mwh, shortage_down_mwh: demand that could not be met, by direction.
+        shortages: the same by list and market time unit.
         contracted_mwh, contracted_cut_mwh: energy of bids that fill contracted capacity, and the withheld
             part of it.
         failing_bids: how many bids would overload something by not delivering; None: not looked at.
@@ -309,6 +329,7 @@ class Run:
     stage_seconds: dict[str, float] = field(default_factory=dict)
     cut_short: bool = False
     withheld_bids: int | None = None
+    shortages: tuple[Shortage, ...] = ()
 
     @property
     def shortage_mwh(self) -> float | None:

@@ -263,6 +263,7 @@ class Results:
             cost_unconstrained=None,
             shortage_up_mwh=None,
             shortage_down_mwh=None,
+            shortages=(),
             contracted_mwh=None,
             contracted_cut_mwh=None,
             failing_bids=None,

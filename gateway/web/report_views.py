@@ -1,8 +1,30 @@
 """Reports on a run as the interface shows them: whom limits hit, and what failures would overload."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from gateway.domain.bid import Direction
 from gateway.domain.result import GridGapCause, GridGapConsequence, GroupedBy, Side
+
+
+class ShortageView(BaseModel):
+    """Demand of one list that is not met in one market time unit."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    mtu: int = Field(description="The market time unit, from 0.")
+    list_name: str = Field(
+        description="Bidding zone, product and direction of the list.", examples=["10YNO-1--------2 A01 up"]
+    )
+    direction: str = Field(examples=["up"])
+    mw: float
+    anyway_mw: float = Field(
+        description="What of it would be missing without any grid, too, as if every bid could be divided."
+    )
+
+    @field_validator("direction", mode="before")
+    @classmethod
+    def _named(cls, direction: int) -> str:
+        return Direction(direction).name.lower()
 
 
 class LimitedShareView(BaseModel):

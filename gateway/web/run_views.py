@@ -12,6 +12,7 @@ from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.market.runs import RunRecord
+from gateway.web.report_views import ShortageView
 
 
 class VerificationView(BaseModel):
@@ -61,10 +62,16 @@ class Figures(BaseModel):
     )
     offered_mwh: float | None
     available_mwh: float | None = Field(description="What of the offer may be used.")
-    cost: float | None
+    cost: float | None = Field(
+        description="Of what is accepted, per list its price times its energy: energy down is paid by its "
+        "provider, so a positive price lowers the cost. Demand that is not met costs nothing: look at "
+        "`shortages` beside it."
+    )
     cost_unconstrained: float | None = Field(
-        description="Cost of what price alone takes to meet the demand, as if there were no grid: with bids "
-        "that are withheld because no grid can be asked about them, without those that cannot be decided."
+        description="Cost of what price alone takes to meet the demand, as if there were no grid and every "
+        "bid could be divided and taken alone: with bids that are withheld because no grid can be asked "
+        "about them, without those that cannot be decided. Where bids are indivisible, have a minimum or are "
+        "tied to others, nobody could buy just that."
     )
     max_loading_before_pct: float | None = Field(
         description="Worst loading by the pure merit order of bids that are not withheld."
@@ -73,6 +80,9 @@ class Figures(BaseModel):
     shortage_mwh: float | None = Field(description="Demand that could not be met, of both directions.")
     shortage_up_mwh: float | None = Field(description="Of it, demand up.")
     shortage_down_mwh: float | None = Field(description="Of it, demand down.")
+    shortages: list[ShortageView] = Field(
+        description="Where and when demand is not met, and how much of it for other reasons than the grid."
+    )
     contracted_mwh: float | None = Field(description="Offered by bids that fill contracted capacity.")
     contracted_cut_mwh: float | None = Field(
         description="What of it is kept back; bids that no demand needs do not count."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.cli.gate_summary import notes, stages, summary
+from gateway.cli.gate_summary import notes, shortages, stages, summary
 
 FIGURES: dict[str, Any] = {
     "outcome": "within-limits",
@@ -18,6 +18,9 @@ FIGURES: dict[str, Any] = {
     "offered_mwh": 50.0,
     "overloads": [],
     "contracted_cut_mwh": 0.0,
+    "cost": None,
+    "cost_unconstrained": None,
+    "shortages": [],
     "notes": [],
     "missing_grids": [],
     "overloads_remaining": [],
@@ -31,6 +34,9 @@ def gate(**changes: Any) -> dict[str, Any]:
         "objective": "volume",
         "state": "published",
         "publish_by": "2026-03-01T22:10:00Z",
+        "currency": "EUR",
+        "delivery": {"start": "2026-03-01T23:00:00Z"},
+        "mtu": "PT15M",
         "runs": [{"figures": FIGURES}],
         **changes,
     }
@@ -126,3 +132,23 @@ def test_what_is_beyond_its_limit_anyhow_is_named_beside_the_outcome_once() -> N
     )
     first, _ = summary(gate(runs=reported))
     assert first == "use prefix, volume: within-limits, 1 element beyond a limit anyway (rung optimal)"
+
+
+def test_the_cost_is_stated_beside_that_of_price_alone() -> None:
+    _, second = summary(gate(runs=figures(cost=1693.254, cost_unconstrained=607.5)))
+    assert second.endswith("; cost 1,693.25 EUR, 607.50 by price alone")
+
+
+def test_a_shortage_is_stated_by_list_and_stretch_of_time() -> None:
+    def short(mtu: int, mw: float, anyway_mw: float = 0.0, name: str = "TEST-ZONE A01 up") -> dict[str, Any]:
+        return {"mtu": mtu, "list_name": name, "direction": "up", "mw": mw, "anyway_mw": anyway_mw}
+
+    found = [short(0, 2), short(1, 2), short(2, 3, 1), short(4, 3, 1), short(4, 5, name="TEST-ZONE A01 down")]
+    up, down = ("short of TEST-ZONE A01 up, 2026-03-0", "short of TEST-ZONE A01 down, 2026-03-0")
+    assert list(shortages(gate(runs=figures(shortages=found)))) == [
+        f"{up}1T23:00Z to 2026-03-01T23:30Z: 2.000 MW",
+        f"{up}1T23:30Z to 2026-03-01T23:45Z: 3.000 MW, 1.000 of it without the grid, too",
+        f"{up}2T00:00Z to 2026-03-02T00:15Z: 3.000 MW, 1.000 of it without the grid, too",
+        f"{down}2T00:00Z to 2026-03-02T00:15Z: 5.000 MW",
+    ]
+    assert list(shortages(gate(runs=[]))) == []

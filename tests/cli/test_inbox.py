@@ -61,3 +61,27 @@ def test_a_document_is_shown_by_its_mrid(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "bids-1 revision 1" in shown.output
     missing = CliRunner().invoke(app, ["document", "show", "none", "--credentials", "none.json"])
     assert missing.exit_code == 1
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_old_answer_is_named_and_checked_again_on_request(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, again: bool
+) -> None:
+    keys: list[str | None] = []
+
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        def call(method: str, *_: object, key: str | None = None) -> Any:
+            keys.append(key)
+            return {**DOCUMENT, "state": "received"} if method == "POST" and key else DOCUMENT
+
+        yield call
+
+    monkeypatch.setattr(inbox, "connected", connected)
+    file = tmp_path / "bids.xml"
+    file.write_text("<a/>")
+    words = ["document", "send", str(file), "--credentials", "none.json", *(["--again"] if again else [])]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert (keys[0] is not None) is again
+    assert ("this is the answer of 2026-03-01T05:58:00Z" in done.output) is not again

@@ -11,7 +11,7 @@ from gateway.domain.gate import DemandRule
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.result import Outcome, Run
 from tests.processes.test_bid_check import accepted
-from tests.processes.world import RESOURCES, TENANTS, World, bid, document, gate, model
+from tests.processes.world import AREA, RESOURCES, TENANTS, World, bid, document, gate, model
 
 
 def line(**agreed: Any) -> ReducedGridModel:
@@ -57,6 +57,7 @@ def test_an_agreed_limit_is_exceeded_and_somebody_hears_which_and_by_how_much(wo
     assert taken == pytest.approx([6.5, 6.5])
     assert run.outcome is Outcome.LEAST_OVERLOAD
     assert run.shortage_mwh == pytest.approx(3.5 * 0.5)
+    assert [(one.mtu, one.mw, one.anyway_mw) for one in run.shortages] == [(0, 3.5, 0.0), (1, 3.5, 0.0)]
     assert warned["log_level"] == "warning"
     assert (warned["grid"], warned["element"]) == ("north", "north-line")
     assert warned["overload_mw"] == pytest.approx(2.5)
@@ -77,6 +78,9 @@ def test_shortage_is_stated_by_direction(world: World) -> None:
     assert run is not None
     assert (run.shortage_up_mwh, run.shortage_down_mwh) == pytest.approx((1 * 0.5, 3 * 0.5))
     assert run.shortage_mwh == pytest.approx(4 * 0.5)
+    short = [(one.mtu, one.direction, one.mw, one.anyway_mw) for one in run.shortages]
+    assert sorted(short) == [(0, -1, 3.0, 3.0), (0, 1, 1.0, 1.0), (1, -1, 3.0, 3.0), (1, 1, 1.0, 1.0)]
+    assert {one.list_name for one in run.shortages} == {f"{AREA} A01 up", f"{AREA} A01 down"}
     reported = world.results.run(run.run_id, TENANTS["north"]).figures
     assert reported is not None
     assert (reported.shortage_up_mwh, reported.shortage_down_mwh, reported.shortage_mwh) == (None, None, None)

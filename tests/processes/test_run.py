@@ -86,7 +86,7 @@ def test_a_run_says_of_every_platform_without_bids_what_came_instead(world: Worl
     world.gates.close("g1", OPERATOR)
     figures = world.bid_check.run("g1")
     assert dict(figures.missing_platforms) == {
-        "east": "of what it sent, no bid holds for this gate",
+        "east": "nothing that it sent while the gate took documents has a bid for the gate's delivery now",
         "late": "everything it sent while the gate took documents was refused (2)",
     }
     assert figures.unclosed_platforms == ("east", "west", "late")

@@ -416,6 +416,24 @@ class TestCommands:
             assert cell in shown
         assert "not reported for all of the delivery, so the rest is unknown: east, west" in shown
 
+    def test_availability_is_shown_with_every_reason(
+        self, ready: LocalGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ready.world.submit("east", document("east", [bid("a", "u1", 10, 20), bid("b", "u1", 2, 90)]))
+        ready.world.close_and_run("g1")
+
+        @contextmanager
+        def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+            yield lambda method, path: ready.as_("tso").request(method, path).json()
+
+        monkeypatch.setattr("gateway.cli.availability.connected", connected)
+        words = ["availability", "g1", "--credentials", str(tmp_path / "none.json")]
+        shown = CliRunner().invoke(app, words, env={"COLUMNS": "250"}).output
+        of_a = next(line for line in shown.splitlines() if " a " in line and "10.000" in line)
+        for cell in ("east", "up", "10.000", "4.000", "limited by a grid in 2 market time units"):
+            assert cell in of_a
+        assert "B46" in shown
+
     def test_a_platform_sees_its_bids_as_they_are_held(
         self, ready: LocalGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

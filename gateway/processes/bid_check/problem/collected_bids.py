@@ -230,7 +230,7 @@ def _why_none(uow: UnitOfWork, gate: Gate) -> str:
         return "sent nothing while the gate took documents"
     if refused == sum(came.values()):
         return f"everything it sent while the gate took documents was refused ({refused})"
-    return "of what it sent, no bid holds for this gate"
+    return "nothing that it sent while the gate took documents has a bid for the gate's delivery now"
 
 
 def _cells(

@@ -15,6 +15,7 @@ from gateway.domain.result import (
     LimitedShare,
     Outcome,
     Rung,
+    Shortage,
     WithheldVolume,
 )
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids
@@ -33,6 +34,7 @@ class UnitFigures(msgspec.Struct, frozen=True):
         loading_before, loading_after: the worst, 1.0 = at the limit.
         overloads: (grid, element, MW) beyond a limit at worst, by agreement.
         overloads_remaining: (grid, element) beyond a limit.
+        shortages: of exact lists, those whose demand is not met.
     """
 
     rung: Rung = Rung.NOT_ASSESSED
@@ -47,6 +49,7 @@ class UnitFigures(msgspec.Struct, frozen=True):
     loading_after: float | None = None
     overloads: tuple[tuple[str, str, float], ...] = ()
     overloads_remaining: tuple[tuple[str, str], ...] = ()
+    shortages: tuple[Shortage, ...] = ()
 
 
 class Decision(msgspec.Struct, frozen=True, eq=False):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gateway.domain.gate import UseOfLists
 from gateway.domain.quantity import readable_number
 from gateway.domain.reason import ReasonCode
-from gateway.domain.result import Availability, Outcome, Run, Rung, Verification, worst_rung
+from gateway.domain.result import Availability, Outcome, Run, Rung, Shortage, Verification, worst_rung
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
 from gateway.processes.bid_check.problem.bid_columns import contracted
@@ -28,6 +28,9 @@ _WITHHELD = frozenset(
     {ReasonCode.OPERATIONAL_SECURITY, ReasonCode.CALCULATION_FAILED, ReasonCode.UNAVAILABLE_IN_LIST}
 )
 _AT_LIMIT = 1.0 + 1e-6
+_SHORT_MW = 1e-6
+"""Less is rounding."""
+
 _WORSE_MWH, _WORSE_COST = 1e-3, 0.01
 """Less than this is rounding."""
 
@@ -66,6 +69,7 @@ def unit_figures(
     lists, hours = gate_problem.problem.lists, gate_problem.problem.mtu_hours
     up_mwh, down_mwh = (answer.shortage_mw[lists.direction == sign].sum(axis=0) * hours for sign in (1, -1))
     price = gate_problem.problem.bids.price_eur_per_mwh
+    shortages = _shortages(gate_problem, answer, by_price)
     without_grid = None
     if by_price is not None:
         without_grid = (price * by_price).sum(axis=0) * hours
@@ -84,9 +88,27 @@ def unit_figures(
             loading_after=_worst(grid.after[unit] for grid in answer.loadings),
             overloads=tuple(overloads.get(unit, ())),
             overloads_remaining=tuple(remaining.get(unit, ())),
+            shortages=tuple(shortages.get(unit, ())),
         )
         for unit in units
     )
+
+
+def _shortages(
+    gate_problem: GateProblem, answer: Answer, by_price: NDArray[np.float64] | None
+) -> Mapping[int, Sequence[Shortage]]:
+    """Lists whose demand is not met, by market time unit of the gate."""
+    lists, found = gate_problem.problem.lists, defaultdict[int, list[Shortage]](list)
+    supply = np.zeros_like(lists.demand_mw)
+    if by_price is not None:
+        np.add.at(supply, gate_problem.problem.bids.list_index, by_price)
+    anyway = np.clip(lists.demand_mw - supply, 0.0, answer.shortage_mw)
+    begin = gate_problem.retained.first if gate_problem.retained is not None else 0
+    for number, unit in np.argwhere(answer.shortage_mw > _SHORT_MW).tolist():
+        mw = float(answer.shortage_mw[number, unit]), float(anyway[number, unit])
+        sign = int(lists.direction[number])
+        found[unit].append(Shortage(begin + unit, lists.names[number], sign, *mw))
+    return found
 
 
 def run_figures(
@@ -157,6 +179,7 @@ def run_figures(
         overloads=_worst_overloads(units),
         undecided=tuple((collected.name(bid), why) for bid, why in sorted(collected.undecided.items())),
         notes=tuple(notes),
+        shortages=tuple(one for u in units for one in u.shortages),
     )
 
 

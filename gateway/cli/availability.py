@@ -1,0 +1,58 @@
+"""What of each bid a gate published, and why not all, over its interface."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.run_results import published
+from gateway.cli.screen import print_table
+from gateway.domain.counted import counted
+
+_SAME_MW = 0.0005
+"""Less is not shown."""
+
+
+def availability(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
+    """Show what of each bid the last run made available, and every reason why not all (TSO, operator; a
+    platform its own bids).
+
+    flexgate gate availability GATE --credentials tso.json
+    """
+    with connected(url, credentials) as call:
+        run = published(call, gate)[-1]
+        answer = call("GET", f"/v1/runs/{run['run_id']}/availability")
+    if as_json:
+        print_json(answer)
+        return
+    columns = ("platform", "bid", "direction", "offered MW", "available MW", "accepted MW", "reasons")
+    table = Table(*columns, title=f"Run {run['number']} of gate {gate}")
+    for bid in answer["bids"]:
+        names = bid["platform"], bid["bid_id"], bid["direction"]
+        amounts = (range_of(values) for values in _offered(bid))
+        table.add_row(*names, *amounts, "\n".join(_reasons(bid)))
+    print_table(table)
+
+
+def range_of(values_mw: Sequence[float] | None) -> str:
+    """The least and the most of some quantities, once where they are the same; empty for none."""
+    if not values_mw:
+        return ""
+    least, most = min(values_mw), max(values_mw)
+    return f"{most:.3f}" if most - least < _SAME_MW else f"{least:.3f} to {most:.3f}"
+
+
+def _offered(bid: Mapping[str, Any]) -> Iterator[Sequence[float] | None]:
+    """What is offered, available and accepted in the market time units in which it is offered."""
+    units = [unit for unit, mw in enumerate(bid["offered_mw"]) if mw > 0]
+    for name in ("offered_mw", "available_mw", "accepted_mw"):
+        yield None if bid[name] is None else [bid[name][unit] for unit in units]
+
+
+def _reasons(bid: Mapping[str, Any]) -> Iterator[str]:
+    """The reasons with their codes, and in how many market time units the grid limits the bid."""
+    if limited := sum(bid["limited"]):
+        yield f"limited by a grid in {counted(limited, 'market time unit')}"
+    for reason in bid["reasons"]:
+        yield f"{reason['code']} {reason['text'] or ''}".rstrip()
