@@ -33,7 +33,7 @@ def send(
     ] = 60.0,
     again: Annotated[
         bool,
-        typer.Option("--again", help="Check it anew, though the same bytes were answered before."),
+        typer.Option("--again", help="Have it checked again, as if it came first."),
     ] = False,
     url: Url = None,
     as_json: AsJson = False,
