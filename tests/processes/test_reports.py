@@ -329,6 +329,26 @@ def test_contracted_reserve_that_a_limit_cuts_raises_an_alarm(world: World, use:
     assert (cut.provider, cut.grid_id, cut.mwh) == ("TEST-C", "north", pytest.approx(2.0, abs=1e-3))
 
 
+def test_a_bid_of_another_grid_is_passed_over_for_relief_and_its_own_grid_is_not_blamed(world: World) -> None:
+    """1 MW of relief at 50 lets 0.5 MW at 10 in, and 1.5 MW at 45 out."""
+    world.gates.create(gate())
+    units = connected(load=(("north", "n1"),), relief=(("north", "far"),), other=(("south", "n1"),))
+    world.resources.replace(TSO, ResourceMap(units, {}))
+    world.put("north", model("north", 4.0))
+    world.put("south", model("south", 100.0))
+    bids = [bid("cheap", "load", 10, 10), bid("relief", "relief", 2, 50)]
+    world.submit("east", document("east", bids))
+    world.submit("west", document("west", [bid("passed", "other", 10, 45)]))
+    world.demand("g1", up=10)
+    rows = world.availability(world.close_and_run(), OPERATOR)
+    (passed,), (cheap, _) = rows["west"], rows["east"]
+    assert passed.available_mw == pytest.approx([3, 3])
+    assert [(reason.code, "relieve" in (reason.text or "")) for reason in passed.reasons] == [
+        (ReasonCode.INTERNAL_CONGESTION, True)
+    ]
+    assert cheap.reasons[0].text == "the grid cannot carry the whole bid"
+
+
 @pytest.mark.feature(id="A14")
 @pytest.mark.feature(id="A35")
 def test_bids_passed_over_against_merit_are_distinguished_from_those_that_are_too_dear(world: World) -> None:

@@ -54,6 +54,10 @@ _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
 
 _CAUTIOUS = Reason(ReasonCode.OPERATIONAL_SECURITY, "limited by a cautious rule, for want of time")
 _CONGESTED = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot carry the whole bid")
+_FOR_RELIEF = Reason(
+    ReasonCode.INTERNAL_CONGESTION,
+    "others come first, dearer ones too, because they relieve a grid that is at its limit",
+)
 _UNSAFE = Reason(ReasonCode.INTERNAL_CONGESTION, "the grid cannot always carry the whole bid")
 _GIVES_WAY = Reason(
     ReasonCode.INTERNAL_CONGESTION,
@@ -94,6 +98,7 @@ def from_answer(gate_problem: GateProblem, answer: Answer) -> Decision:
     gap = _gaps(answer.rung, ~answer.explained)[: limited.shape[1]]
     limits = found.joined(not_found(gate_problem, found, limited, [gap] * len(gate_problem.problem.grids)))
     _add_not_found(limits, reasons)
+    reasons.add(_FOR_RELIEF, limited & _limited_by_others(gate_problem, answer))
     reasons.add(_CONGESTED, limited)
     reasons.add(_OVERLOADS, _carries_overload(gate_problem, answer))
     for cause, (code, text) in _CAUSES.items():
@@ -250,6 +255,19 @@ def _of_all_mw(gate_problem: GateProblem, split_bids: NDArray[np.float64]) -> ND
     found = np.zeros_like(gate_problem.collected.quantity_mw)
     found[np.asarray(gate_problem.collected.decided, dtype=np.intp)] = gate_problem.joined(split_bids)
     return found
+
+
+def _limited_by_others(gate_problem: GateProblem, answer: Answer) -> NDArray[np.bool_]:
+    """(B, T) bids that only rows of grids limit to which they are not connected."""
+    found, shape = answer.limits, answer.accepted_mw.shape
+    is_own = np.zeros(len(found), dtype=np.bool_)
+    for number in np.unique(found.grid).tolist():
+        selected = found.grid == number
+        is_own[selected] = np.isin(found.bid[selected], gate_problem.problem.grids[number].injections.bid)
+    own, others = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+    own[found.bid[is_own], found.mtu[is_own]] = True
+    others[found.bid[~is_own], found.mtu[~is_own]] = True
+    return _of_all(gate_problem, others) & ~_of_all(gate_problem, own)
 
 
 def _passed_over(gate_problem: GateProblem, accepted: NDArray[np.float64]) -> NDArray[np.bool_]:
