@@ -41,6 +41,8 @@ class HeaderPeek:
     received: ReceivedDocument
     sender: CodedId | None
     receiver: CodedId | None = None
+    sender_role: str | None = None
+    receiver_role: str | None = None
     start: datetime | None = None
     end: datetime | None = None
 
@@ -74,7 +76,15 @@ def header_peek(data: bytes) -> HeaderPeek:
         created_at=None if created is None else created.replace(microsecond=0),
     )
     start, end = (_time(texts.get(name)) for name in ("start", "end"))
-    return HeaderPeek(received, parties["sender"], parties["receiver"], start, end)
+    return HeaderPeek(
+        received,
+        parties["sender"],
+        parties["receiver"],
+        texts.get("sender_role"),
+        texts.get("receiver_role"),
+        start,
+        end,
+    )
 
 
 def _time(text: str | None) -> datetime | None:

@@ -35,6 +35,7 @@ CredentialsFile = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TOKENS: Final = "/oauth/token"
 JSON: Final = "application/json"
+ANY_FORM: Final = "*/*"
 NOT_FOUND: Final = 404
 _REFUSED: Final = frozenset({NOT_FOUND, 409})
 
@@ -44,7 +45,8 @@ class Call(Protocol):
 
     Returns JSON; None for an answer without a body, and, if `or_none`, where there is no such thing. If
     `or_refused`, a problem that names no such thing or a conflict is returned like any other answer. `of` is
-    the version that is meant of what is changed; of another one it is not. `key` names the submission.
+    the version that is meant of what is changed; of another one it is not. `key` names the submission. With
+    `accept` the bytes of the answer are returned; a form that the answer does not have ends the command.
     """
 
     def __call__(
@@ -58,6 +60,7 @@ class Call(Protocol):
         or_refused: bool = False,
         of: int | None = None,
         key: str | None = None,
+        accept: str | None = None,
     ) -> Any:
         """Call it."""
         ...
@@ -91,10 +94,14 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
                 or_refused: bool = False,
                 of: int | None = None,
                 key: str | None = None,
+                accept: str | None = None,
             ) -> Any:
-                headers = {} if of is None else {"If-Match": f'"{of}"'}
-                if key is not None:
-                    headers["Idempotency-Key"] = key
+                named = {
+                    "If-Match": None if of is None else f'"{of}"',
+                    "Idempotency-Key": key,
+                    "Accept": accept,
+                }
+                headers = {name: value for name, value in named.items() if value is not None}
                 if isinstance(body, bytes):
                     headers["Content-Type"] = kind
                     sent = client.request(method, path, content=body, headers=headers)
@@ -103,6 +110,8 @@ def connected(url: str | None, credentials: Path) -> Iterator[Call]:
                 if or_none and sent.status_code == NOT_FOUND:
                     return None
                 answer = sent if or_refused and sent.status_code in _REFUSED else _checked(sent)
+                if accept is not None:
+                    return in_form(answer, accept)
                 return answer.json() if answer.content else None
 
             yield call
@@ -120,6 +129,14 @@ def every_page(call: Call, path: str, name: str) -> dict[str, list[Any]]:
         after = page.get("next")
         if after is None:
             return {name: rows}
+
+
+def in_form(answer: "httpx2.Response", accepted: str) -> bytes:
+    """The bytes of an answer, which is in the accepted form where it has one."""
+    found = answer.headers.get("Content-Type", "").partition(";")[0]
+    if accepted not in (ANY_FORM, found):
+        fail(f"{answer.request.url.path} comes as {found}: it has no form {accepted}")
+    return answer.content
 
 
 def _checked(answer: "httpx2.Response") -> "httpx2.Response":

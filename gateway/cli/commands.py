@@ -17,6 +17,7 @@ from gateway.cli import (
     inbox,
     levels,
     optimise,
+    outbox,
     policy,
     resources,
     routes,
@@ -70,6 +71,7 @@ app.command("policy")(policy.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")
 app.add_typer(inbox.app, name="document")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(channels.app, name="channel")
 app.add_typer(deadletters.app, name="deadletter")
 app.add_typer(routes.app, name="routes")

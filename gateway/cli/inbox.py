@@ -9,12 +9,17 @@ from urllib.parse import quote
 import typer
 from rich.table import Table
 
-from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
+from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, print_json
 from gateway.cli.documents import content_type_of
 from gateway.cli.screen import FAILED, fail, finite, out, print_table
 
 _RECEIVED, _ACCEPTED = "received", "accepted"
 _POLL_S: Final = 0.2
+WAIT_S: Final = 60.0
+
+Wait = Annotated[
+    float, typer.Option(callback=finite, min=0, help="Seconds to wait for the verdict; 0 does not wait.")
+]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,9 +33,7 @@ def send(
         Path, typer.Argument(help="XML, or by the ending of its name JSON or CSV.", dir_okay=False)
     ],
     credentials: CredentialsFile,
-    wait: Annotated[
-        float, typer.Option(callback=finite, min=0, help="Seconds to wait for the verdict; 0 does not wait.")
-    ] = 60.0,
+    wait: Wait = WAIT_S,
     again: Annotated[
         bool,
         typer.Option("--again", help="Have it checked again, as if it came first."),
@@ -52,24 +55,16 @@ def send(
         fail(f"{file}: {error.strerror}")
     with connected(url, credentials) as call:
         key = uuid.uuid4().hex if again else None
-        answer = call("POST", "/v1/documents", data, content_type_of(file.name), key=key)
-        is_known = answer["state"] != _RECEIVED
-        end = time.monotonic() + wait
-        while answer["state"] == _RECEIVED and time.monotonic() < end:
-            time.sleep(_POLL_S)
-            answer = call("GET", f"/v1/documents/{answer['document_id']}")
-    if as_json:
-        print_json(answer)
-    else:
-        print_document(answer)
-        if is_known:
-            out.print(
-                f"this is the answer of {answer['received_at']}, when the same bytes came first; "
-                "--again has them checked again",
-                soft_wrap=True,
-            )
-    if answer["state"] != (_ACCEPTED if wait else _RECEIVED):
-        raise typer.Exit(FAILED)
+        stored = call("POST", "/v1/documents", data, content_type_of(file.name), key=key)
+        answer = checked(call, stored, wait)
+    print_answer(answer, as_json=as_json)
+    if stored["state"] != _RECEIVED and not as_json:
+        out.print(
+            f"this is the answer of {answer['received_at']}, when the same bytes came first; "
+            "--again has them checked again",
+            soft_wrap=True,
+        )
+    fail_unless_accepted(answer, wait)
 
 
 @app.command("list")
@@ -131,6 +126,29 @@ def show(
         print_json(answer)
     else:
         print_document(answer)
+
+
+def checked(call: Call, stored: dict[str, Any], wait_s: float) -> dict[str, Any]:
+    """What became of a stored document once it is checked, or when the time to wait is over."""
+    end = time.monotonic() + wait_s
+    while stored["state"] == _RECEIVED and time.monotonic() < end:
+        time.sleep(_POLL_S)
+        stored = call("GET", f"/v1/documents/{stored['document_id']}")
+    return stored
+
+
+def print_answer(answer: dict[str, Any], *, as_json: bool) -> None:
+    """Print what became of a document."""
+    if as_json:
+        print_json(answer)
+    else:
+        print_document(answer)
+
+
+def fail_unless_accepted(answer: dict[str, Any], waited_s: float) -> None:
+    """End the command with 1 for a document that is not accepted, or, without waiting, not stored."""
+    if answer["state"] != (_ACCEPTED if waited_s else _RECEIVED):
+        raise typer.Exit(FAILED)
 
 
 def print_document(answer: dict[str, Any]) -> None:
