@@ -1,20 +1,19 @@
 """Look after gates of a running gateway, over its interface."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.availability import availability
+from gateway.cli.demand import demand
 from gateway.cli.gate_summary import notes, rows, shortages, stages, summary, text_of
 from gateway.cli.run_results import activations, bids, changes, merit_order, when_published
-from gateway.cli.screen import finite, out, print_table
+from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
-from gateway.domain.counted import counted
 
 Definition = Annotated[
     Path, typer.Argument(help="JSON file with the terms of the gate.", exists=True, dir_okay=False)
@@ -33,6 +32,7 @@ app.command("changes")(changes)
 app.command("activations")(activations)
 app.command("bids")(bids)
 app.command("availability")(availability)
+app.command("demand")(demand)
 
 
 @app.command("list")
@@ -199,81 +199,6 @@ def _where_decided(gate: str, answer: dict[str, Any]) -> str:
     if answer["system_operators"] is not None:
         return f"`flexgate gate merit-order {gate}`, {explained}"
     return explained if answer["grid_operators"] is not None else "`GET /v1/runs/{id}/availability`"
-
-
-@app.command()
-def demand(
-    gate: str,
-    credentials: CredentialsFile,
-    up: Annotated[
-        list[float] | None, typer.Option(callback=finite, help="MW up in each market time unit; one for all.")
-    ] = None,
-    down: Annotated[
-        list[float] | None,
-        typer.Option(callback=finite, help="MW down in each market time unit; one for all."),
-    ] = None,
-    zone: Annotated[str, typer.Option(help="Bidding zone; left out: the gate's, or any.")] = "",
-    product: Annotated[str, typer.Option(help="Product; left out: the gate's, or any.")] = "",
-    take_back: Annotated[
-        bool, typer.Option("--take-back", help="Withdraw the demand with this zone and product.")
-    ] = False,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """State the demand for the lists of an exact gate, withdraw it, or show what is stated (system operator).
-
-    Until the gate closes. A statement replaces the one before for the same zone and product, in both
-    directions. Without a demand nothing of an exact list is available.
-
-    flexgate gate demand GATE --up 12.5 --down 0 --zone 10YTEST-AREA---F --product A01 --credentials tso.json
-    """
-    if take_back and (up or down):
-        raise typer.BadParameter("use --up and --down, or --take-back")
-    if bool(up) != bool(down):
-        raise typer.BadParameter("state both --up and --down; 0 where nothing is needed")
-    address = f"/v1/gates/{gate}/demand"
-    with connected(url, credentials) as call:
-        if take_back:
-            call("DELETE", f"{address}?{urlencode({'zone': zone, 'product': product})}")
-            out.print(
-                f"demand of gate {gate} is taken back; without any nothing will be available", markup=False
-            )
-            return
-        if not up or not down:
-            _print_demands(gate, call("GET", address), as_json=as_json)
-            return
-        units = call("GET", f"/v1/gates/{gate}")["market_time_units"]
-        mw = {"up_mw": up, "down_mw": down}
-        stated = {name: given * units if len(given) == 1 else given for name, given in mw.items()}
-        answer = call("PUT", address, stated | {"zone": zone, "product": product})
-    if as_json:
-        print_json(answer)
-        return
-    asked = ", ".join(f"{_range(answer[f'{way}_mw'])} {way}" for way in ("up", "down"))
-    out.print(
-        f"demand of gate {gate} is stated for {counted(units, 'market time unit')}: {asked}", markup=False
-    )
-    for remark in answer["remarks"]:
-        out.print(f"remark: {remark}", markup=False)
-
-
-def _print_demands(gate: str, answer: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        print_json(answer)
-        return
-    if not answer["demands"]:
-        out.print(f"no demand of gate {gate} is stated", markup=False)
-        return
-    rows = Table("system operator", "zone", "product", "up", "down", "stated at")
-    for one in answer["demands"]:
-        asked = _range(one["up_mw"]), _range(one["down_mw"])
-        rows.add_row(one["system_operator"], one["zone"], one["product"], *asked, one["stated_at"])
-    print_table(rows)
-
-
-def _range(values_mw: Sequence[float]) -> str:
-    least, most = min(values_mw), max(values_mw)
-    return f"{least:g} MW" if least == most else f"{least:g} to {most:g} MW"
 
 
 @app.command()
