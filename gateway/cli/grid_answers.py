@@ -11,18 +11,19 @@ from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, prin
 from gateway.cli.explained import COLUMNS, LEGEND, explained
 from gateway.cli.gate_summary import quality
 from gateway.cli.own_names import KeyFiles, OwnNames
-from gateway.cli.run_results import print_notes
-from gateway.cli.screen import fail, out, print_table
+from gateway.cli.run_results import RunNumber, chosen_run, print_notes, published
+from gateway.cli.screen import out, print_rows, print_table
 
 
 def explanations(
     gate: str,
     credentials: CredentialsFile,
     key_files: KeyFiles = None,
+    run: RunNumber = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show limitations of bids in the last run of a gate, and when: by elements, or grids without an answer.
+    """Show limitations of bids in a run of a gate, and when: by elements, or grids without an answer.
 
     A grid operator sees its own elements, with flow and limit; a TSO of the gate and the operator of the
     gateway see all, without these but with platforms, and bids behind grids that no grid operator of the gate
@@ -33,12 +34,8 @@ def explanations(
     shown = OwnNames(key_files)
     with connected(url, credentials) as call:
         terms = call("GET", f"/v1/gates/{quote(gate, safe='')}")
-        runs = call("GET", f"/v1/gates/{quote(gate, safe='')}/runs")["runs"]
-        if not runs:
-            fail(f"gate {gate} has no run yet; it is {terms['state']}")
-        last = max(runs, key=lambda one: one["number"])
-        run = last["run_id"]
-        answer = call("GET", f"/v1/runs/{run}/explanations")
+        chosen = chosen_run(gate, published(call, gate), run)
+        answer = call("GET", f"/v1/runs/{chosen['run_id']}/explanations")
     if as_json:
         print_json(json.loads(shown(json.dumps(answer))))
         shown.print_unknown()
@@ -47,18 +44,12 @@ def explanations(
         help_ = f"; `flexgate gate show {gate}` shows the remedy" if answer["cut_short"] else ""
         out.print(f"{quality(answer)}{help_}", markup=False)
     if not answer["explanations"]:
-        out.print(
-            f"run {run} of gate {gate}: no element or grid that you may see limited a bid", markup=False
-        )
-        print_notes(last)
+        seen = f"run {chosen['number']} of gate {gate}: no element or grid that you may see limited a bid"
+        out.print(seen, markup=False)
+        print_notes(chosen)
         return
-    rows = answer["explanations"]
-    hidden = () if any(row["platform"] for row in rows) else ("platform",)
-    shown_columns = [at for at, name in enumerate(COLUMNS) if name not in hidden]
-    table = Table(*(COLUMNS[at] for at in shown_columns))
-    for line in explained(rows, terms["delivery"]["start"], terms["mtu"]):
-        table.add_row(*(shown(line[at]) for at in shown_columns))
-    print_table(table)
+    lines = explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"])
+    print_rows(COLUMNS, ([shown(cell) for cell in line] for line in lines))
     out.print(LEGEND, markup=False)
     shown.print_unknown()
 

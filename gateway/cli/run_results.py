@@ -5,17 +5,21 @@ from datetime import datetime
 from itertools import pairwise
 from time import sleep
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, every_page, print_json
-from gateway.cli.screen import fail, out, print_table
+from gateway.cli.screen import fail, out, print_rows, print_table
 
 _SAME_MW: Final = 5e-4
 """Quantities are printed with three digits."""
 _LOOK_S: Final = 0.5
+
+RunNumber = Annotated[
+    int | None, typer.Option("--run", min=1, help="Number of the run; left out, the last published one.")
+]
 
 
 def merit_order(
@@ -24,32 +28,40 @@ def merit_order(
     mtu: Annotated[
         int | None, typer.Option(min=0, help="Only this market time unit, from 0; left out, all.")
     ] = None,
+    run: RunNumber = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what was decided: of every bid what is available and accepted (TSO of the gate, operator).
 
-    Of the last published run; `grid explanations` shows which elements limited which bids.
+    Of the last published run or another one; `grid explanations` shows which elements limited which bids.
 
     flexgate gate merit-order GATE --mtu 0 --credentials operator.json
     """
     with connected(url, credentials) as call:
-        last = published(call, gate)[-1]
-        run = last["run_id"]
+        chosen = chosen_run(gate, published(call, gate), run)
         unit = "" if mtu is None else f"?{urlencode({'mtu': mtu})}"
-        answer = call("GET", f"/v1/runs/{run}/merit-order{unit}")
+        answer = call("GET", f"/v1/runs/{chosen['run_id']}/merit-order{unit}")
     if as_json:
         print_json(answer)
         return
-    names = ("mtu", "direction", "place", "platform", "bid_id", "zone", "product")
+    names = ("direction", "place", "platform", "bid_id", "zone", "product")
     figures = ("energy_price", "offered_mw", "available_mw", "accepted_mw")
-    table = Table(*(name.replace("_", " ") for name in (*names, *figures)))
-    for step in answer["steps"]:
-        numbers = ("" if step[name] is None else f"{step[name]:.3f}" for name in figures)
-        table.add_row(*(str(step[name]) for name in names), *numbers)
-    print_table(table)
     if not answer["steps"]:
-        print_notes(last)
+        out.print(f"run {chosen['number']} of gate {gate} has nothing in a merit order", markup=False)
+        print_notes(chosen)
+        return
+    columns = ("mtu", "from", *names, *figures)
+    rows = (
+        (
+            str(step["mtu"]),
+            minute_text(answer["mtu_starts"][step["mtu"]]),
+            *(str(step[name]) for name in names),
+            *("" if step[name] is None else f"{step[name]:.3f}" for name in figures),
+        )
+        for step in answer["steps"]
+    )
+    print_rows([name.replace("_", " ") for name in columns], rows)
 
 
 def print_notes(run: Mapping[str, Any]) -> None:
@@ -61,7 +73,7 @@ def print_notes(run: Mapping[str, Any]) -> None:
 def changes(
     gate: str,
     credentials: CredentialsFile,
-    run: Annotated[int | None, typer.Option(min=1, help="Number of the run; left out, the last.")] = None,
+    run: RunNumber = None,
     since: Annotated[
         int | None, typer.Option(min=1, help="Number of the run to compare with; left out, the one before.")
     ] = None,
@@ -73,13 +85,17 @@ def changes(
     flexgate gate changes GATE --credentials tso.json
     """
     with connected(url, credentials) as call:
-        run_ids = {one["number"]: one["run_id"] for one in published(call, gate)}
-        number = max(run_ids) if run is None else run
-        for wanted in (number, since):
-            if wanted is not None and wanted not in run_ids:
-                fail(f"gate {gate} has no published run {wanted}; it has {', '.join(map(str, run_ids))}")
-        query = "" if since is None else f"?{urlencode({'since': run_ids[since]})}"
-        answer = call("GET", f"/v1/runs/{run_ids[number]}/changes{query}")
+        runs = published(call, gate)
+        chosen = chosen_run(gate, runs, run)
+        number, run_id = chosen["number"], chosen["run_id"]
+        if since is None and chosen is runs[0]:
+            if as_json:
+                print_json({"run_id": run_id, "gate_id": gate, "since": None, "bids": []})
+            else:
+                out.print(f"run {number} of gate {gate} is the first: nothing to compare with", markup=False)
+            return
+        query = "" if since is None else f"?{urlencode({'since': chosen_run(gate, runs, since)['run_id']})}"
+        answer = call("GET", f"/v1/runs/{run_id}/changes{query}")
         delivery_end = call("GET", f"/v1/gates/{gate}")["delivery"]["end"]
     if as_json:
         print_json(answer)
@@ -91,7 +107,7 @@ def changes(
     begins = [*answer["mtu_starts"], delivery_end]
     for bid in answer["bids"]:
         for first, last, before, now in stretches(bid):
-            span = (f"{datetime.fromisoformat(begins[at]):%Y-%m-%dT%H:%MZ}" for at in (first, last + 1))
+            span = (minute_text(begins[at]) for at in (first, last + 1))
             names = bid["platform"], bid["bid_id"], bid["direction"]
             table.add_row(*span, *names, f"{before:.3f}", f"{now:.3f}", f"{now - before:+.3f}")
     print_table(table)
@@ -113,9 +129,7 @@ def bids(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     table = Table("bid", "direction", "from", "to", "MW", "per MWh", "document")
     for bid in held["bids"]:
         points = [point for point in bid["points"] if point["quantity_mw"] > 0]
-        span = (
-            f"{datetime.fromisoformat(at):%Y-%m-%dT%H:%MZ}" for at in (points[0]["start"], points[-1]["end"])
-        )
+        span = (minute_text(at) for at in (points[0]["start"], points[-1]["end"]))
         amounts = (_span(point[name] for point in points) for name in ("quantity_mw", "energy_price"))
         source = f"{bid['document_mrid']} revision {bid['document_revision']}"
         table.add_row(bid["bid_id"], bid["direction"], *span, *amounts, source)
@@ -141,7 +155,7 @@ def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_jso
     if answer["activations"]:
         table = Table("from", "to", "platform", "bid", "direction", "MW", "type", "createdDateTime")
         for one in answer["activations"]:
-            span = (f"{datetime.fromisoformat(one[end]):%Y-%m-%dT%H:%MZ}" for end in ("start", "end"))
+            span = (minute_text(one[end]) for end in ("start", "end"))
             names = one["platform"], one["bid_id"], one["direction"]
             activation_type = "direct" if one["direct"] else "scheduled"
             table.add_row(*span, *names, f"{one['quantity_mw']:.3f}", activation_type, one["created_at"])
@@ -179,9 +193,23 @@ def when_published(call: Call, run: Mapping[str, Any]) -> Mapping[str, Any]:
     return run
 
 
+def chosen_run(gate: str, runs: Sequence[Mapping[str, Any]], number: int | None) -> Mapping[str, Any]:
+    """The run with a number, or the last one, of the published runs of a gate."""
+    found = runs[-1] if number is None else next((run for run in runs if run["number"] == number), None)
+    if found is None:
+        there = ", ".join(str(run["number"]) for run in runs)
+        fail(f"gate {gate} has no published run {number}; it has {there}")
+    return found
+
+
+def minute_text(moment: str) -> str:
+    """A moment of the interface to the minute."""
+    return f"{datetime.fromisoformat(moment):%Y-%m-%dT%H:%MZ}"
+
+
 def published(call: Call, gate: str) -> Sequence[Mapping[str, Any]]:
     """The published runs of a gate in their order, at least one."""
-    runs = call("GET", f"/v1/gates/{gate}/runs")["runs"]
+    runs = call("GET", f"/v1/gates/{quote(gate, safe='')}/runs")["runs"]
     found = sorted((run for run in runs if run["published_at"]), key=lambda one: one["number"])
     if not found:
         fail(f"gate {gate} has no published run yet")

@@ -1,7 +1,7 @@
 """Output of commands: text on the screen, faults on stderr with an exit code."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NoReturn, TypeVar
 
 import typer
@@ -37,6 +37,16 @@ def finite(value: _Numbers) -> _Numbers:
         if one is not None and not math.isfinite(one):
             raise typer.BadParameter(f"{one} is not a finite number")
     return value
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table without the columns that are empty in every row."""
+    cells = list(rows)
+    shown = [at for at in range(len(columns)) if any(row[at] for row in cells)]
+    table = Table(*(columns[at] for at in shown))
+    for row in cells:
+        table.add_row(*(row[at] for at in shown))
+    print_table(table)
 
 
 def print_table(table: Table) -> None:

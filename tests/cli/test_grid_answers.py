@@ -78,11 +78,52 @@ def test_help_is_promised_only_where_a_search_was_cut_short(
 ) -> None:
     run = {"rung": "best-found", "gap": 0.5, "cut_short": cut_short, "explanations": []}
     figures = {"notes": ["no system operator stated a demand"]}
-    answer = {"state": "published", "runs": [{"number": 1, "run_id": "r1", "figures": figures}], **run}
+    runs = [{"number": 1, "run_id": "r1", "figures": figures, "published_at": "2026-03-01T21:00:00Z"}]
+    answer = {"state": "published", "runs": runs, **run}
     reported = answered(monkeypatch, answer, "explanations", "g1")
     assert ("`flexgate gate show g1` shows the remedy" in reported) is cut_short
     assert ("the gap is what could not be proven" in reported) is not cut_short
     assert "note: no system operator stated a demand" in reported, "why there is nothing to explain"
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["grid operator", "system operator"])
+def test_an_earlier_run_without_columns_that_nobody_fills(monkeypatch: pytest.MonkeyPatch, own: bool) -> None:
+    mw = {
+        "offered_mw": 5.0,
+        "cut_mw": 2.0,
+        "base_flow_mw": 1.5 if own else None,
+        "limit_mw": 3.0 if own else None,
+    }
+    element = {"grid_id": "north", "element_id": "line", "side": "forward", "operating_point": "normal"}
+    place = {"bid_id": "cheap", "bid": 0, "mtu": 0, "full_at": 0, "direction": "up", "indivisible": False}
+    row = {
+        **mw,
+        **element,
+        **place,
+        "share": 1.0,
+        "platform": None if own else "east",
+        "withheld_because": None,
+    }
+    asked: list[str] = []
+
+    def call(_: str, path: str) -> Any:
+        asked.append(path)
+        if path == "/v1/gates/g1":
+            return {"delivery": {"start": "2026-03-01T06:00:00Z"}, "mtu": "PT15M"}
+        at = "2026-03-01T21:00:00Z"
+        runs = [{"run_id": f"r{one}", "number": one, "published_at": at} for one in (1, 2)]
+        return {"rung": "optimal", "explanations": [row], "runs": runs}
+
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield call
+
+    monkeypatch.setattr(grid_answers, "connected", connected)
+    words = ["grid", "explanations", "g1", "--run", "1", "--credentials", "none.json"]
+    done = CliRunner().invoke(app, words, env={"COLUMNS": "300"})
+    assert done.exit_code == 0, done.output
+    assert asked[-1] == "/v1/runs/r1/explanations"
+    assert [name in done.output for name in ("platform", "flow before", "limit  ")] == [not own, own, own]
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])

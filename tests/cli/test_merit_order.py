@@ -1,5 +1,6 @@
 """What was decided is shown by one command, of the last published run."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +27,10 @@ STEP = {
 }
 
 
-@pytest.mark.parametrize("published", [2, 0])
-def test_of_the_last_published_run(monkeypatch: pytest.MonkeyPatch, published: int) -> None:
+@pytest.mark.parametrize(("published", "wanted"), [(2, None), (0, None), (3, 2)])
+def test_of_the_last_published_run_or_another(
+    monkeypatch: pytest.MonkeyPatch, published: int, wanted: int | None
+) -> None:
     def call(_: str, path: str) -> Any:
         if path == "/v1/gates/g1/runs":
             moments = ["2026-03-01T21:00:00Z" if number <= published else None for number in (1, 2, 3)]
@@ -38,21 +41,33 @@ def test_of_the_last_published_run(monkeypatch: pytest.MonkeyPatch, published: i
                 ]
             }
         assert path == "/v1/runs/r2/merit-order?mtu=1"
-        return {"run_id": "r2", "steps": [STEP]}
+        return {"run_id": "r2", "mtu_starts": MTU_STARTS, "steps": [STEP]}
 
     @contextmanager
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
         yield call
 
     monkeypatch.setattr(run_results, "connected", connected)
-    asked = ["gate", "merit-order", "g1", "--mtu", "1", "--credentials", "none.json"]
+    chosen = [] if wanted is None else ["--run", str(wanted)]
+    asked = ["gate", "merit-order", "g1", "--mtu", "1", *chosen, "--credentials", "none.json"]
     done = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
     if not published:
         assert (done.exit_code, "has no published run yet" in done.output) == (1, True)
         return
     assert done.exit_code == 0, done.output
-    for cell in ("cheap", "10YTEST-AREA---F", "A01", "east", "20.000", "10.000", "4.000"):
+    for cell in (
+        "2026-03-01T06:15Z",
+        "cheap",
+        "10YTEST-AREA---F",
+        "A01",
+        "east",
+        "20.000",
+        "10.000",
+        "4.000",
+    ):
         assert cell in done.output
+    assert "available mw" in done.output
+    assert "accepted mw" not in done.output, "no row has one"
 
 
 def test_notes_say_why_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +86,7 @@ def test_notes_say_why_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 MTU_STARTS = ["2026-03-01T06:00:00Z", "2026-03-01T06:15:00Z", "2026-03-01T06:30:00Z"]
+FIRST = "run 1 of gate g1 is the first: nothing to compare with"
 CHANGED = {"mtu": [0, 1, 2], "before_mw": [4.0, 4.0, 4.0], "after_mw": [1.5, 1.5, 0.0]}
 
 
@@ -80,6 +96,7 @@ CHANGED = {"mtu": [0, 1, 2], "before_mw": [4.0, 4.0, 4.0], "after_mw": [1.5, 1.5
         ([], "/v1/runs/r3/changes", "-2.500"),
         (["--run", "2", "--since", "1"], "/v1/runs/r2/changes?since=r1", "-2.500"),
         (["--run", "7"], None, "has no published run 7; it has 1, 2, 3"),
+        (["--run", "1", "--since", "3"], "/v1/runs/r1/changes?since=r3", "-2.500"),
     ],
 )
 def test_what_a_run_changed(
@@ -108,6 +125,27 @@ def test_what_a_run_changed(
             ["2026-03-01T06:00Z", "2026-03-01T06:30Z"],
             ["2026-03-01T06:30Z", "2026-03-01T06:45Z"],
         ]
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_the_first_run_is_compared_with_nothing(
+    monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...]
+) -> None:
+    def call(_: str, path: str) -> Any:
+        assert path == "/v1/gates/g1/runs"
+        return {"runs": [{"run_id": "r1", "number": 1, "published_at": "2026-03-01T21:00:00Z"}]}
+
+    @contextmanager
+    def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+        yield call
+
+    monkeypatch.setattr(run_results, "connected", connected)
+    done = CliRunner().invoke(app, ["gate", "changes", "g1", *form, "--credentials", "none.json"])
+    assert done.exit_code == 0, done.output
+    if form:
+        assert json.loads(done.output) == {"run_id": "r1", "gate_id": "g1", "since": None, "bids": []}
+    else:
+        assert " ".join(done.output.split()) == FIRST
 
 
 def test_what_was_activated_says_when_its_document_was_created(monkeypatch: pytest.MonkeyPatch) -> None:
