@@ -244,7 +244,7 @@ def sample(
     kind: Annotated[
         Kind,
         typer.Option(
-            help="bids of `platform-north` (ReserveBid 7.4), or the same as a table (csv); its word that it "
+            help="bids of a platform (ReserveBid 7.4), or the same as a table (csv); its word that it "
             "has sent everything (done), and what was activated of a bid (activation); the terms of a gate "
             "that collects them; the resources behind them, as `tso` assigns them; a grid model of "
             "`dso-east`."
@@ -254,6 +254,14 @@ def sample(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"], help="The market day (CET/CEST) it is for.", show_default="tomorrow"
+        ),
+    ] = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Whose bids or documents: platform-north or platform-south. Of a gate: who takes part; once "
+            "for each.",
+            show_default="platform-north",
         ),
     ] = None,
     faulty: Annotated[
@@ -266,7 +274,9 @@ def sample(
     now = datetime.now(UTC)
     if faulty and kind not in samples.FAULTY:
         raise typer.BadParameter(f"there is no faulty sample of kind {kind}", param_hint="--faulty")
-    text = samples.sample(kind, samples.tomorrow(now) if day is None else day.date(), now, faulty=faulty)
+    chosen_day = samples.tomorrow(now) if day is None else day.date()
+    platforms = _platforms(kind, platform)
+    text = samples.sample(kind, chosen_day, now, faulty=faulty, platforms=platforms)
     try:
         with output.open("x", encoding="utf-8") as out_file:
             out_file.write(text)
@@ -274,3 +284,19 @@ def sample(
         fail(f"{output} is there already; nothing is overwritten")
     except OSError as error:
         fail(f"{output}: {error.strerror}")
+
+
+def _platforms(kind: Kind, named: Sequence[str] | None) -> Sequence[str]:
+    from gateway.cli import samples
+    from gateway.cli.first_configuration import PLATFORMS
+
+    if not named:
+        return list(PLATFORMS)[:1]
+    if unknown := [name for name in named if name not in PLATFORMS]:
+        message = f"there is no platform {unknown[0]}, but {', '.join(PLATFORMS)}"
+        raise typer.BadParameter(message, param_hint="--platform")
+    if kind not in samples.OF_ONE_PLATFORM | samples.OF_GATE:
+        raise typer.BadParameter(f"a sample of kind {kind} is of no platform", param_hint="--platform")
+    if kind in samples.OF_ONE_PLATFORM and len(named) > 1:
+        raise typer.BadParameter(f"a sample of kind {kind} is of one platform", param_hint="--platform")
+    return list(dict.fromkeys(named))

@@ -17,6 +17,9 @@ _MEMBERS: Final = (
     ("tso", TenantRole.TSO, "Transmission system operator", "11XTEST-TSO----Z"),
     ("operator", TenantRole.OPERATOR, "Operator of this gateway", None),
 )
+PLATFORMS: Final = {name: party for name, role, _, party in _MEMBERS if role is TenantRole.PLATFORM}
+"""Code of the party of each platform."""
+
 _VERSIONS: Final = {
     "platform-north": '{ Acknowledgement = "8.1", BidAvailability = "1.1", MeritOrderList = "7.3" }',
 }
@@ -108,7 +111,7 @@ def _section(name: str, role: TenantRole, title: str, party: str | None, hashed:
     if role is TenantRole.PLATFORM:
         lines += ['party_role = "A46"', "webhook_hosts = []   # hosts that it may have results pushed to"]
     if role is TenantRole.TSO:
-        lines += ["# merit_order_lists = true   # send it the MeritOrderList documents of its gates"]
+        lines += ["merit_order_lists = true   # send it the MeritOrderList documents of its gates"]
     if name in _VERSIONS:
         lines.append(f"versions = {_VERSIONS[name]}")
     lines += ["", f"[clients.{name}]", f'tenant = "{name}"', f'secret_hash = "{hashed}"', ""]

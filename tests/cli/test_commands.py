@@ -25,6 +25,7 @@ from gateway.intake.check.examination import examine
 from gateway.logs import without_exception_text
 from gateway.records.privacy.retention import policy_rows
 from gateway.security.clients import secret_matches
+from gateway.settings import read_settings
 from gateway.web.gate_views import GateDefinition
 from mappings import bid_csv, canonical_json
 from mappings.canonical_json import canonical_hash
@@ -173,6 +174,15 @@ class TestInit:
         assert str(tmp_path / "data") in done.stderr
         assert str(tmp_path / "credentials") in done.stderr
         assert sorted(tmp_path.rglob("*")) == before
+
+    def test_the_system_operator_alone_gets_lists_beside_platforms(self, tmp_path: Path) -> None:
+        flexgate("init", tmp_path / "new")
+        tenants = read_settings(tmp_path / "new" / "flexgate.toml").tenants
+        assert [name for name, one in tenants.items() if one.takes_lists] == [
+            "platform-north",
+            "platform-south",
+            "tso",
+        ]
 
     def test_a_secret_and_its_hash(self) -> None:
         made = flexgate("secret").output
@@ -333,6 +343,36 @@ class TestSample:
         assert checked.exit_code == 1
         assert "EUX" in checked.stdout
         assert flexgate("sample", tmp_path / "gate", "--kind", "gate", "--faulty").exit_code == 2
+
+    @pytest.mark.parametrize("kind", ["bids", "csv", "done", "activation"])
+    def test_a_second_platform_has_documents_of_its_own(self, tmp_path: Path, kind: str) -> None:
+        file = tmp_path / ("bids.csv" if kind == "csv" else "document.xml")
+        assert flexgate("sample", file, "--kind", kind, "--platform", "platform-south").exit_code == 0
+        assert flexgate("validate", file).exit_code == 0
+        text = file.read_text()
+        assert "11XTEST-SOUTH--Z" in text
+        assert "11XTEST-NORTH--J" not in text
+        assert "SAMPLE-BID-" not in text, "bids of both platforms in one list are told apart"
+
+    @pytest.mark.parametrize("kind", ["gate", "exact-gate"])
+    def test_a_gate_of_two_platforms(self, tmp_path: Path, kind: str) -> None:
+        file = tmp_path / "gate.json"
+        both = ("--platform", "platform-north", "--platform", "platform-south")
+        assert flexgate("sample", file, "--kind", kind, *both).exit_code == 0
+        gate = GateDefinition.model_validate_json(file.read_text()).gate()
+        assert gate.platforms == ("platform-north", "platform-south")
+
+    @pytest.mark.parametrize(
+        ("kind", "named"),
+        [
+            ("model", ["platform-south"]),
+            ("bids", ["platform-north", "platform-south"]),
+            ("csv", ["dso-east"]),
+        ],
+    )
+    def test_a_platform_that_a_sample_cannot_be_of(self, tmp_path: Path, kind: str, named: list[str]) -> None:
+        options = [word for name in named for word in ("--platform", name)]
+        assert flexgate("sample", tmp_path / "sample", "--kind", kind, *options).exit_code == 2
 
     def test_bids_are_for_tomorrow(self) -> None:
         late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)

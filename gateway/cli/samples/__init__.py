@@ -1,6 +1,8 @@
 """Sample files for any day: bids, and what a gateway needs before it accepts them."""
 
+import json
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from importlib.resources import files
@@ -45,13 +47,26 @@ FAULTY: Final = frozenset({Kind.BIDS, Kind.CSV})
 _CURRENCY, _NO_CURRENCY = "EUR", "EUX"
 
 
+_NORTH, _NORTH_PARTY = "platform-north", "11XTEST-NORTH--J"
+"""Of whom the files are."""
+OF_ONE_PLATFORM: Final = frozenset(_FILES)
+"""Kinds of documents of one platform."""
+OF_GATE: Final = frozenset({Kind.GATE, Kind.EXACT_GATE})
+"""Kinds that name any number of platforms."""
+
+
 def tomorrow(now: datetime) -> date:
     """The market day after the one of `now`."""
     return now.astimezone(MARKET_ZONE).date() + timedelta(days=1)
 
 
-def sample(kind: Kind, day: date, now: datetime, *, faulty: bool = False) -> str:
+def sample(
+    kind: Kind, day: date, now: datetime, *, faulty: bool = False, platforms: Sequence[str] = (_NORTH,)
+) -> str:
     """A sample for a market day, made at `now`; bids of every second have an mRID of their own.
+
+    It is of the first of the platforms, or, if it is a gate, for all of them. Bids and documents of another
+    platform than `platform-north` have names of their own.
 
     The first bid of a faulty one (in a table every bid) is in a currency that there is not, so it is refused
     where it is checked.
@@ -71,4 +86,12 @@ def sample(kind: Kind, day: date, now: datetime, *, faulty: bool = False) -> str
         # In a table every row has the currency of its bid, and rows of a bid have the same.
         text = text.replace(_CURRENCY, _NO_CURRENCY, 1 if kind is Kind.BIDS else -1)
     text = _MOMENT.sub(moved, text).replace("sample-2026-03-01", f"sample-{day}")
-    return text.replace("SAMPLE-BIDS", f"SAMPLE-{day:%Y%m%d}-{now:%m%d%H%M%S}")
+    if kind in OF_GATE:
+        return text.replace(f'["{_NORTH}"]', json.dumps(platforms))
+    text = text.replace("SAMPLE-BIDS", f"SAMPLE-{day:%Y%m%d}-{now:%m%d%H%M%S}")
+    if kind in OF_ONE_PLATFORM and platforms[0] != _NORTH:
+        from gateway.cli.first_configuration import PLATFORMS  # imports cryptography
+
+        own = platforms[0].removeprefix("platform-").upper()
+        text = text.replace("SAMPLE-", f"SAMPLE-{own}-").replace(_NORTH_PARTY, PLATFORMS[platforms[0]])
+    return text
