@@ -3,36 +3,44 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
-
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.run_results import published
-from gateway.cli.screen import print_table
+from gateway.cli.run_results import RunNumber, chosen_run, published
+from gateway.cli.screen import out, print_rows
 from gateway.domain.counted import counted
 
 _SAME_MW = 0.0005
 """Less is not shown."""
 
 
-def availability(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:
-    """Show what of each bid the last run made available, and every reason why not all (TSO, operator; a
+def availability(
+    gate: str,
+    credentials: CredentialsFile,
+    run: RunNumber = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what of each bid a run made available, and every reason why not all (TSO, operator; a
     platform its own bids).
 
     flexgate gate availability GATE --credentials tso.json
     """
     with connected(url, credentials) as call:
-        run = published(call, gate)[-1]
-        answer = call("GET", f"/v1/runs/{run['run_id']}/availability")
+        chosen = chosen_run(gate, published(call, gate), run)
+        answer = call("GET", f"/v1/runs/{chosen['run_id']}/availability")
     if as_json:
         print_json(answer)
         return
     columns = ("platform", "bid", "direction", "offered MW", "available MW", "accepted MW", "reasons")
-    table = Table(*columns, title=f"Run {run['number']} of gate {gate}")
-    for bid in answer["bids"]:
-        names = bid["platform"], bid["bid_id"], bid["direction"]
-        amounts = (range_of(values) for values in _offered(bid))
-        table.add_row(*names, *amounts, "\n".join(_reasons(bid)))
-    print_table(table)
+    rows = (
+        (
+            *(bid[name] for name in ("platform", "bid_id", "direction")),
+            *(range_of(values) for values in _offered(bid)),
+            "\n".join(_reasons(bid)),
+        )
+        for bid in answer["bids"]
+    )
+    out.print(f"run {chosen['number']} of gate {gate}", markup=False)
+    print_rows(columns, rows)
 
 
 def range_of(values_mw: Sequence[float] | None) -> str:

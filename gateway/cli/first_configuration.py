@@ -17,7 +17,7 @@ _MEMBERS: Final = (
     ("tso", TenantRole.TSO, "Transmission system operator", "11XTEST-TSO----Z"),
     ("operator", TenantRole.OPERATOR, "Operator of this gateway", None),
 )
-PLATFORMS: Final = {name: party for name, role, _, party in _MEMBERS if role is TenantRole.PLATFORM}
+PLATFORMS: Final = {name: party for name, role, _, party in _MEMBERS if role is TenantRole.PLATFORM and party}
 """Code of the party of each platform."""
 
 _VERSIONS: Final = {

@@ -80,8 +80,10 @@ def test_what_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: st
     "table",
     [
         "mtu,up_mw,down_mw\n1,18,0.5\n0,16,0\n2,20,0\n3,24,0\n",
-        "start;up_mw;down_mw\n2026-03-01T06:00Z;16;0\n2026-03-01T07:15+01:00;18;0.5\n2026-03-01T06:30:00Z;20;0\n"
-        "2026-03-01T06:45Z;24;0\n",
+        (
+            "start;up_mw;down_mw\n2026-03-01T06:00Z;16;0\n2026-03-01T07:15+01:00;18;0.5\n"
+            "2026-03-01T06:30:00Z;20;0\n2026-03-01T06:45Z;24;0\n"
+        ),
     ],
     ids=["by number", "by time"],
 )
