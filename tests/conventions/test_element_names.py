@@ -24,6 +24,7 @@ EXCEPTIONS: Final = {
     ("adapters/rest/document_views.py", "Bid_TimeSeries"): "an example of what a loss looks like",
     ("gateway/cli/run_results.py", "createdDateTime"): "the heading of a column for people",
     ("gateway/cli/inbox.py", "mRID"): "the heading of a column for people",
+    ("gateway/cli/outbox.py", "mRID"): "the heading of a column for people",
     ("gateway/cli/schemas.py", "businessType"): "an example of what to ask the schemas for",
     ("gateway/web/activation_views.py", "createdDateTime"): "says for people which time is meant",
 }
