@@ -14,6 +14,7 @@ ENOUGH = 1000.0
 NOT_NEEDED = "not needed"
 MET = "not needed: others, which cannot be taken with less, meet the demand"
 EQUAL = "not needed: others at the same price come first, because the cost is the same either way"
+REST = "the rest is "
 WHOLE = "indivisible, and the whole is more than is still needed"
 MINIMUM = "its minimum is more than is still needed"
 
@@ -34,11 +35,11 @@ def rows_of(world: World, bids: list[Any], *, demand: float | None, **terms: Any
 @pytest.mark.parametrize(
     ("demand", "minimum", "other", "left", "why"),
     [
-        (2.5, 0.5, None, 2.5, NOT_NEEDED),
-        (10, 0.5, {"mw": 9.5, "price": 10, "divisible": False}, 0.5, MET),
-        (10, 0.0, {"mw": 9.5, "price": 10, "divisible": False}, 0.5, MET),
-        (4, 0.5, {"mw": 3.5, "price": 10, "minimum": 1.0}, 3.0, MET),
-        (4, 0.5, {"mw": 3.5, "price": 5, "minimum": 0.5}, 0.5, NOT_NEEDED),
+        (2.5, 0.5, None, 2.5, REST + NOT_NEEDED),
+        (10, 0.5, {"mw": 9.5, "price": 10, "divisible": False}, 0.5, REST + MET),
+        (10, 0.0, {"mw": 9.5, "price": 10, "divisible": False}, 0.5, REST + MET),
+        (4, 0.5, {"mw": 3.5, "price": 10, "minimum": 1.0}, 3.0, REST + MET),
+        (4, 0.5, {"mw": 3.5, "price": 5, "minimum": 0.5}, 0.5, REST + NOT_NEEDED),
         (0.3, 0.5, None, 0, MINIMUM),
     ],
     ids=["demand met", "a whole", "no minimum", "a minimum", "the same price", "too much"],
@@ -65,7 +66,14 @@ def test_a_bid_beside_a_divisible_one_of_its_price_names_no_others_that_cannot_b
     (cut,) = [row for row in rows if (row.available_mw < row.offered_mw).any()]
     assert not cut.limited.any()
     assert cut.reason is not None
-    assert (cut.reason.code, cut.reason.text) == (ReasonCode.BID_NOT_ACCEPTED, EQUAL)
+    assert (cut.reason.code, cut.reason.text) == (ReasonCode.BID_NOT_ACCEPTED, REST + EQUAL)
+
+
+def test_of_a_bid_that_is_taken_in_part_the_rest_is_not_needed_in_these_units_only(world: World) -> None:
+    bids = [bid("cheap", "u1", [4, 10], 5), bid("dear", "u1", 4, 6)]
+    _, dear = rows_of(world, bids, demand=6)
+    assert dear.available_mw == pytest.approx([2, 0])
+    assert [reason.text for reason in dear.reasons] == [REST + NOT_NEEDED, NOT_NEEDED]
 
 
 def test_an_indivisible_bid_has_the_reason_that_the_whole_is_too_much(world: World) -> None:

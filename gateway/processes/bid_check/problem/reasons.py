@@ -10,6 +10,9 @@ from gateway.domain.reason import Reason
 WITHHELD = "; nothing of it is available"
 """Text after a reason for which nothing is available."""
 
+NOT_NEEDED = "not needed"
+"""How the text begins of a bid that no demand takes; where one takes a part, the rest is so."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReasonTable:
@@ -33,6 +36,12 @@ class ReasonTable:
         open_cells = cells & (self.why == 0)
         if open_cells.any():
             self.why[open_cells] = self._number(reason)
+
+    def add_by_part(self, reason: Reason, cells: NDArray[np.bool_], partly_taken: NDArray[np.bool_]) -> None:
+        """As `add`; of a bid that is not needed, where a part of it is taken (B, T), of the rest."""
+        if reason.text is not None and reason.text.startswith(NOT_NEEDED):
+            self.add(Reason(reason.code, f"the rest is {reason.text}"), cells & partly_taken)
+        self.add(reason, cells)
 
     def add_to(self, bid: int, reason: Reason, units: NDArray[np.bool_]) -> None:
         """Set this reason of one bid in these market time units (T,), as far as it has none there."""

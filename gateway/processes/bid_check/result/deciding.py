@@ -19,7 +19,7 @@ from gateway.processes.bid_check.problem.collected_bids import CollectedBids
 from gateway.processes.bid_check.problem.decision import Decision
 from gateway.processes.bid_check.problem.links import LINKING, is_block
 from gateway.processes.bid_check.problem.problem_builder import GateProblem
-from gateway.processes.bid_check.problem.reasons import WITHHELD, ReasonTable
+from gateway.processes.bid_check.problem.reasons import NOT_NEEDED, WITHHELD, ReasonTable
 from gateway.processes.bid_check.result.limitations import limitations, not_found, uncheckable
 from gateway.processes.bid_check.result.preferred import yields_to_dearer
 from gateway.processes.bid_check.result.run_statistics import unit_figures
@@ -44,11 +44,11 @@ _CAUSES: Mapping[RemovalCause, tuple[ReasonCode, str]] = {
     RemovalCause.MINIMUM: (ReasonCode.BID_NOT_ACCEPTED, "its minimum is more than is still needed"),
     RemovalCause.DISPLACED: (
         ReasonCode.BID_NOT_ACCEPTED,
-        "not needed: others, which cannot be taken with less, meet the demand",
+        f"{NOT_NEEDED}: others, which cannot be taken with less, meet the demand",
     ),
     RemovalCause.TIED: (
         ReasonCode.BID_NOT_ACCEPTED,
-        "not needed: others at the same price come first, because the cost is the same either way",
+        f"{NOT_NEEDED}: others at the same price come first, because the cost is the same either way",
     ),
 }
 
@@ -70,7 +70,6 @@ _OTHER_UNITS = Reason(
     ReasonCode.LINKED_BID_REJECTED,
     "the grid limits it in other units of its block, which is taken alike in all",
 )
-_NOT_NEEDED = Reason(ReasonCode.BID_NOT_ACCEPTED, "not needed")
 _OVERLOADS = Reason(ReasonCode.OVERLOAD, "with it a limit is exceeded, as the grid operator agreed")
 _PASSED = "; passed on unchecked, as the grid operator agreed"
 _SAFETY: Mapping[Rung, Reason] = {Rung.CONSERVATIVE: _CAUTIOUS, Rung.NOT_ASSESSED: _TOO_LATE}
@@ -106,15 +105,17 @@ def from_answer(gate_problem: GateProblem, answer: Answer) -> Decision:
         for one in answer.removals:
             if one.cause is cause:
                 selected[one.bid, one.mtu] = True
-        reasons.add(Reason(code, text), _of_all(gate_problem, selected) & (accepted < collected.quantity_mw))
+        cells = _of_all(gate_problem, selected) & (accepted < collected.quantity_mw)
+        reasons.add_by_part(Reason(code, text), cells, accepted > _TAKEN_MW)
     available, unchecked = _with_unchecked(gate_problem, accepted, reasons)
     by_price = without_grid(gate_problem)
     for bid, name in gate_problem.undemanded.items():
-        why = f"not needed: no demand was stated for its list ({name})"
+        why = f"{NOT_NEEDED}: no demand was stated for its list ({name})"
         reasons.add_to(
             bid, Reason(ReasonCode.BID_NOT_ACCEPTED, why), available[bid] < collected.quantity_mw[bid]
         )
-    reasons.add(_NOT_NEEDED, available < collected.quantity_mw)
+    not_needed = Reason(ReasonCode.BID_NOT_ACCEPTED, NOT_NEEDED)
+    reasons.add_by_part(not_needed, available < collected.quantity_mw, accepted > _TAKEN_MW)
     return Decision(
         available_mw=available,
         accepted_mw=accepted,
