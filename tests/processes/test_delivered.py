@@ -142,3 +142,46 @@ def test_direct_activation_counts_in_a_further_run_of_the_same_gate(line: World)
     line.clock.moment = DAY - timedelta(minutes=8)
     line.gates.run_again("x1")
     assert available(line, line.bid_check.run("x1").run_id) == {"a": [4.0, 0.0], "b": [0.0, 1.0]}
+
+
+def test_a_further_run_names_bids_of_which_more_is_reported_than_it_makes_available(line: World) -> None:
+    """Reported as published; then the demand falls, and the unit is decided again without the bid."""
+    line.gates.create(gate("x1", use=UseOfLists.EXACT, platforms=("east",), units=2))
+    line.demand("x1", up=4.0)
+    assert decided(line, "x1", bid("a", "u1", 4, 20)) == {"a": [4.0, 4.0]}
+    assert not any("reported" in note for note in reported(line, "x1").notes)
+    activate(line, "a", number=1, mw=4.0)
+    line.put("north", model("north", 1.5, units=4))
+    line.gates.run_again("x1")
+    again = line.bid_check.run("x1").run_id
+    assert available(line, again) == {"a": [1.5, 1.5]}
+    note = (
+        "this run does not count what is reported as activated in the time that it decides; of 1 bid that is "
+        "more than it makes available: east/a: 4 MW reported, 1.5 MW available from 2026-03-01T23:15Z on"
+    )
+    for name in ("operator", "tso"):
+        figures = line.results.run(again, TENANTS[name]).figures
+        assert figures is not None
+        assert note in figures.notes
+    for name in ("east", "north"):
+        figures = line.results.run(again, TENANTS[name]).figures
+        assert figures is not None
+        assert not any("reported" in one for one in figures.notes)
+
+
+@pytest.mark.parametrize("mw", [1.5, 4.0])
+def test_a_further_run_says_nothing_of_activations_that_it_makes_available_or_retains(
+    line: World, mw: float
+) -> None:
+    """1.5 MW still fit; 4 MW do not, but stand as decided, because their unit is in preparation."""
+    line.gates.create(gate("x1", use=UseOfLists.EXACT, platforms=("east",), preparation=timedelta(minutes=5)))
+    line.demand("x1", up=4.0)
+    assert decided(line, "x1", bid("a", "u1", 4, 20)) == {"a": [4.0, 4.0]}
+    activate(line, "a", number=0, mw=mw)
+    line.put("north", model("north", 1.5, units=4))
+    if mw > 1.5:
+        line.clock.moment = DAY - timedelta(minutes=8)
+    line.gates.run_again("x1")
+    run = line.bid_check.run("x1")
+    assert available(line, run.run_id) == {"a": [4.0 if mw > 1.5 else 1.5, 1.5]}
+    assert not any("does not count" in one for one in run.notes)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.bid import BidTerm
+from gateway.domain.counted import counted
 from gateway.domain.gate import UseOfLists
 from gateway.processes.bid_check.collecting.products import may_be
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids
@@ -27,6 +28,8 @@ Floats = NDArray[np.float64]
 
 NOTHING_MW = 1e-6
 """Published quantities are rounded; smaller differences count as none."""
+
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +114,35 @@ def facts_of(collected: CollectedBids, available_mw: Floats, reported: Delivered
     more = (reported.own_mw[:, :-1] > available_mw + NOTHING_MW) & (collected.quantity_mw > 0)
     other_type = reported.direct & ~(directly & prefix)
     return Facts(rest, counts, np.flatnonzero(more.any(axis=1) | other_type).tolist())
+
+
+def more_reported_note(
+    collected: CollectedBids, available_mw: Floats, reported: Delivered, first: int
+) -> str | None:
+    """Note of a further run of which bids more is reported as activated than it makes available.
+
+    Args:
+        available_mw: (B, T) MW. first: the unit from which on the run decides; activations before it count.
+    """
+    more_mw = (reported.own_mw[:, :-1] - available_mw)[:, first:]
+    more_mw[collected.quantity_mw[:, first:] <= 0] = 0.0
+    most_mw = more_mw.max(axis=1)
+    bids = np.flatnonzero(most_mw > NOTHING_MW).tolist()
+    if not bids:
+        return None
+    bids.sort(key=lambda bid: (-most_mw[bid], collected.name(bid)))
+    named = []
+    for bid in bids[:_MOST_NAMES]:
+        unit = first + int(more_mw[bid].argmax())
+        begins = f"{collected.gate.units.start_of(unit):%Y-%m-%dT%H:%MZ}"
+        own_mw, left_mw = reported.own_mw[bid, unit], available_mw[bid, unit]
+        name = collected.name(bid)
+        named.append(f"{name}: {own_mw:g} MW reported, {left_mw:g} MW available from {begins} on")
+    more = f" and {len(bids) - _MOST_NAMES} more" if len(bids) > _MOST_NAMES else ""
+    return (
+        f"this run does not count what is reported as activated in the time that it decides; of "
+        f"{counted(len(bids), 'bid')} that is more than it makes available: {'; '.join(named)}{more}"
+    )
 
 
 def _alone(bid: CollectedBid) -> bool:

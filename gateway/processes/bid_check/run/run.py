@@ -23,6 +23,7 @@ from gateway.processes.bid_check.problem.bid_columns import contracted
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids, StoresReader, read_offers
 from gateway.processes.bid_check.problem.committed import runs_of_other_gates
 from gateway.processes.bid_check.problem.decision import Decision
+from gateway.processes.bid_check.problem.delivered import more_reported_note, read_delivered
 from gateway.processes.bid_check.problem.problem_builder import (
     GateProblem,
     build_problem,
@@ -220,6 +221,8 @@ class BidCheck:
         if answer is not None:
             seconds.update(run_statistics.optimiser_seconds(answer))
         notes = (*figures.notes, *self._worse(figures, record), *self._notes_on_absent(status.gate))
+        if record.number > 1:
+            notes += tuple(self._notes_on_activated(gate_problem.all_bids, decided, first))
         return gate_problem, replace(figures, stage_seconds=seconds, notes=notes), decided
 
     def _worse(self, figures: Run, record: RunRecord) -> Iterator[str]:
@@ -227,6 +230,12 @@ class BidCheck:
             earlier = [one for one in runs.of_gate(shared, figures.gate_id) if one.number < record.number]
         for one in earlier[-1:]:
             if one.figures and (note := run_statistics.worse_note(figures, one.figures, one.number)):
+                yield note
+
+    def _notes_on_activated(self, bids: CollectedBids, decided: Decision, first: int) -> Iterator[str]:
+        if (reported := read_delivered(self._stores, bids)) is not None:
+            available_mw = decided.availability(bids).available_mw
+            if note := more_reported_note(bids, available_mw, reported, first):
                 yield note
 
     def _notes_on_absent(self, gate: Gate) -> Iterator[str]:
