@@ -25,6 +25,8 @@ _BEYOND: Final = {
 """Meaning of an element that a run names as beyond its limit, by the use of the lists. It does not state
 whether bids could relieve it: relief that was not ordered is not searched for."""
 
+_MOST_GRIDS: Final = 5
+
 
 def rows(gate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The summary of a gate, by name: its terms as amended, and its state."""
@@ -133,6 +135,29 @@ def stages(gate: Mapping[str, Any]) -> Iterator[str]:
             f"{name} {seconds:.1f}" for name, seconds in figures["stage_seconds"].items() if ":" not in name
         )
         yield f"seconds: {', '.join(durations)}"
+
+
+def models(gate: Mapping[str, Any]) -> Iterator[str]:
+    """Grid models that the last run was decided with, in one line; those that the caller may know."""
+    figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
+    if figures is not None and (used := figures["models"]):
+        named = (
+            f"{one['grid_id']} model {one['model_id']} since {one['taken_at']}" for one in used[:_MOST_GRIDS]
+        )
+        more = f" and {len(used) - _MOST_GRIDS} more (--json)" if len(used) > _MOST_GRIDS else ""
+        yield f"decided with: {', '.join(named)}{more}"
+
+
+def changed_models(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
+    """Grids of which two runs used different models, a line for each; those that the caller may know."""
+    used, used_before = (
+        {one["grid_id"]: f"model {one['model_id']}" for one in run["figures"]["models"]}
+        for run in (now, before)
+    )
+    for grid in sorted(used | used_before):
+        one, other = (of_run.get(grid, "no model") for of_run in (used, used_before))
+        if one != other:
+            yield f"{grid}: {one}, before {other.removeprefix('model ')}"
 
 
 def notes(gate: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from rich.table import Table
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.availability import availability
 from gateway.cli.demand import demand
-from gateway.cli.gate_summary import notes, rows, shortages, stages, summary, text_of
+from gateway.cli.gate_summary import models, notes, rows, shortages, stages, summary, text_of
 from gateway.cli.run_results import activations, bids, changes, merit_order, when_published
 from gateway.cli.screen import out, print_table
 from gateway.domain import json_text
@@ -172,7 +172,7 @@ def show(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     if as_json:
         print_json(answer)
         return
-    for line in (*summary(answer), *shortages(answer), *stages(answer), *notes(answer)):
+    for line in (*summary(answer), *shortages(answer), *models(answer), *stages(answer), *notes(answer)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     table = Table(show_header=False)
     for row in rows(answer):

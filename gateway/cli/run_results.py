@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, every_page, print_json
+from gateway.cli.gate_summary import changed_models
 from gateway.cli.screen import fail, out, print_rows, print_table
 
 _SAME_MW: Final = 5e-4
@@ -100,6 +101,9 @@ def changes(
     if as_json:
         print_json(answer)
         return
+    by_id = {one["run_id"]: one for one in runs}
+    for line in changed_models(chosen, by_id[answer["since"]]):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
     if not answer["bids"]:
         out.print(f"run {number} of gate {gate} changed nothing", markup=False)
         return

@@ -8,6 +8,7 @@ element of a radial grid (`gateway.grids.disclosure`).
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
@@ -245,6 +246,19 @@ class ReducedGridModel:
     def ptdf(self) -> Floats:
         """PTDF of every operating point, shape (K, L, N)."""
         return np.stack([point.ptdf for point in self.operating_points])
+
+
+@dataclass(frozen=True, slots=True)
+class UsedModel:
+    """The model of a grid that a run was decided with.
+
+    Attributes:
+        model_id: of the grid's models, from 1. taken_at: since when it is in use.
+    """
+
+    grid_id: str
+    model_id: int
+    taken_at: datetime
 
 
 def _or_nan(limit: float | None) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
+from gateway.domain.grid import UsedModel
 
 Floats = NDArray[np.float64]
 
@@ -277,6 +278,7 @@ class Run:
         unclosed_platforms: those that had not declared that they have sent everything.
         missing_grids, stale_grids: grid operators, or grids of units that were bid, without a model for the
             period; grids whose model is too old.
+        models: by grid, those that it decided with; grids set aside have none.
         overloads_remaining: (grid, element) pairs beyond a limit all the same: in exact lists with what is
             accepted, of a safe merit order before any bid of the gate.
         max_loading_before_pct, max_loading_after_pct: worst loading over all grids, elements, operating
@@ -322,6 +324,7 @@ class Run:
     unclosed_platforms: tuple[str, ...] = ()
     missing_grids: tuple[str, ...] = ()
     stale_grids: tuple[str, ...] = ()
+    models: tuple[UsedModel, ...] = ()
     overloads_remaining: tuple[tuple[str, str], ...] = ()
     overloads: tuple[tuple[str, str, float], ...] = ()
     undecided: tuple[tuple[str, str], ...] = ()

@@ -273,6 +273,7 @@ class Results:
             unclosed_platforms=tuple(name for name in figures.unclosed_platforms if name == caller.tenant_id),
             missing_grids=_owned(figures.missing_grids, owners, caller),
             stale_grids=_owned(figures.stale_grids, owners, caller),
+            models=tuple(one for one in figures.models if owners.get(one.grid_id) == caller.tenant_id),
             overloads_remaining=tuple(
                 (grid_id, element)
                 for grid_id, element in figures.overloads_remaining

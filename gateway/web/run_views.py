@@ -27,6 +27,14 @@ class VerificationView(BaseModel):
     )
 
 
+class UsedModelView(BaseModel):
+    """The model of a grid that a run was decided with."""
+
+    grid_id: str
+    model_id: int = Field(description="Of the grid's models, from 1 in the order of taking into use.")
+    taken_at: datetime = Field(description="Since when it is in use.")
+
+
 class Figures(BaseModel):
     """How the gate went.
 
@@ -100,6 +108,10 @@ class Figures(BaseModel):
     )
     missing_grids: list[str]
     stale_grids: list[str]
+    models: list[UsedModelView] = Field(
+        description="Grid models that it decided with, by grid: all for the gate's TSOs and the operator, "
+        "to a grid operator its own. What a further run leaves as it was decided is on the models of then."
+    )
     overloads_remaining: list[tuple[str, str]] = Field(
         description="(grid, element) beyond a limit: in exact lists with what is accepted, which is never "
         "more than was ordered; in prefix lists before any bid of the gate."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.cli.gate_summary import notes, shortages, stages, summary
+from gateway.cli.gate_summary import changed_models, models, notes, shortages, stages, summary
 
 FIGURES: dict[str, Any] = {
     "outcome": "within-limits",
@@ -23,6 +23,7 @@ FIGURES: dict[str, Any] = {
     "shortages": [],
     "notes": [],
     "missing_grids": [],
+    "models": [],
     "overloads_remaining": [],
 }
 
@@ -152,3 +153,32 @@ def test_a_shortage_is_stated_by_list_and_stretch_of_time() -> None:
         f"{down}2T00:00Z to 2026-03-02T00:15Z: 5.000 MW",
     ]
     assert list(shortages(gate(runs=[]))) == []
+
+
+def used(**numbers: int) -> list[dict[str, Any]]:
+    return [
+        {"grid_id": grid, "model_id": number, "taken_at": f"2026-03-0{number}T21:00:00Z"}
+        for grid, number in numbers.items()
+    ]
+
+
+def test_models_of_the_last_run_are_named_with_their_time_and_only_a_few() -> None:
+    (line,) = models(gate(runs=figures(models=used(north=2, south=1))))
+    assert line == (
+        "decided with: north model 2 since 2026-03-02T21:00:00Z, south model 1 since 2026-03-01T21:00:00Z"
+    )
+    (line,) = models(gate(runs=figures(models=used(a=1, b=1, c=1, d=1, e=1, f=1, g=1))))
+    assert "e model 1" in line
+    assert line.endswith(" and 2 more (--json)")
+    assert list(models(gate())) == []
+    assert list(models(gate(runs=[]))) == []
+
+
+def test_models_that_changed_between_two_runs_are_named_with_both() -> None:
+    (before,) = figures(models=used(north=1, south=1, west=1))
+    (now,) = figures(models=used(east=1, north=2, south=1))
+    assert list(changed_models(now, before)) == [
+        "east: model 1, before no model",
+        "north: model 2, before 1",
+        "west: no model, before 1",
+    ]

@@ -105,12 +105,18 @@ def test_what_a_run_changed(
     def call(_: str, called: str) -> Any:
         if called == "/v1/gates/g1/runs":
             at = "2026-03-01T21:00:00Z"
-            return {"runs": [{"run_id": f"r{one}", "number": one, "published_at": at} for one in (1, 2, 3)]}
+            figures = {"models": []}
+            return {
+                "runs": [
+                    {"run_id": f"r{one}", "number": one, "published_at": at, "figures": figures}
+                    for one in (1, 2, 3)
+                ]
+            }
         if called == "/v1/gates/g1":
             return {"delivery": {"end": "2026-03-01T06:45:00Z"}}
         assert called == path
         bid = {"platform": "east", "bid_id": "cheap", "direction": "up", **CHANGED}
-        return {"mtu_starts": MTU_STARTS, "bids": [bid]}
+        return {"since": "r1", "mtu_starts": MTU_STARTS, "bids": [bid]}
 
     @contextmanager
     def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:

@@ -27,6 +27,7 @@ FIGURES: dict[str, Any] = {
     "gap": 0.1,
     "cut_short": True,
     "missing_grids": [],
+    "models": [],
     "notes": ["worse than run 1 on the same input: it costs 3.00 more"],
 }
 GATE = {"gate_id": "g1", "use": "exact", "demand_rule": "keep-limits", "state": "published"}

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.bounds import NumberBounds
+from gateway.domain.gate import StaleModel
+from gateway.domain.grid import UsedModel
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
 from gateway.grids.findings import GridModelError
@@ -121,6 +123,34 @@ def test_a_model_for_a_longer_period_serves_a_gate_within_it(world: World) -> No
     long = replace(model("north", 4.0, units=4), validity=Interval(DAY, DAY + timedelta(hours=1)))
     take(world, long)
     assert len(counting(world)) == 1
+
+
+def test_a_run_names_the_models_it_was_decided_with(ready: World) -> None:
+    first_at = ready.clock.moment
+    ready.clock.moment += timedelta(minutes=1)
+    ready.put("north", model("north", 5.0))
+    second_at = ready.clock.moment
+    run_id = ready.close_and_run()
+    north, south = UsedModel("north", 2, second_at), UsedModel("south", 1, first_at)
+    for name, seen in (
+        ("tso", (north, south)),
+        ("operator", (north, south)),
+        ("north", (north,)),
+        ("south", (south,)),
+        ("east", ()),
+    ):
+        figures = ready.results.run(run_id, TENANTS[name]).figures
+        assert figures is not None
+        assert figures.models == seen
+
+
+def test_a_model_that_is_set_aside_is_not_among_those_that_a_run_was_decided_with(world: World) -> None:
+    world.put("north", model("north", 4.0))
+    world.clock.moment += timedelta(minutes=1)
+    world.gates.create(gate(max_model_age=timedelta(seconds=1), stale_model=StaleModel.SET_ASIDE))
+    figures = world.results.run(world.close_and_run(), TENANTS["operator"]).figures
+    assert figures is not None
+    assert (figures.stale_grids, figures.models) == (("north",), ())
 
 
 def test_a_base_flow_beyond_its_limit_is_remarked_to_the_operator_of_the_grid_alone(ready: World) -> None:

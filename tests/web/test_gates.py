@@ -524,7 +524,9 @@ class TestSafeMeritOrder:
         (why, _) = ready.as_("north").get(f"/v1/runs/{run_id}/explanations").json()["explanations"]
         assert (why["bid_id"], why["element_id"], why["shadow_price"]) == ("b1", "north-line", None)
 
-    def test_what_it_changed_is_shown_to_whom_it_concerns(self, ready: LocalGateway) -> None:
+    def test_what_it_changed_is_shown_to_whom_it_concerns(
+        self, ready: LocalGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         bids = [bid("b1", "u1", 6.0, 10.0), bid("b2", "s1", 6.0, 50.0)]
         assert not ready.world.submit("east", document("east", bids))
         first = ready.world.close_and_run()
@@ -546,6 +548,25 @@ class TestSafeMeritOrder:
         assert same["bids"] == []
         assert ready.as_("west").get(f"/v1/runs/{second}/changes").json()["bids"] == []
         assert ready.as_("tso").get(f"/v1/runs/{second}/changes?since=none").status_code == 404
+        for name, grids in (("tso", ["north", "south"]), ("north", ["north"]), ("east", [])):
+            used = [
+                ready.as_(name).get(f"/v1/runs/{run}").json()["figures"]["models"] for run in (first, second)
+            ]
+            assert [[one["grid_id"] for one in each] for each in used] == [grids, grids]
+            assert [one["model_id"] for each in used for one in each if one["grid_id"] == "north"] == [
+                number for number in (1, 2) if grids
+            ]
+
+        @contextmanager
+        def connected(_url: str | None, _credentials: Path) -> Iterator[Any]:
+            yield lambda method, path: ready.as_("tso").request(method, path).json()
+
+        monkeypatch.setattr("gateway.cli.run_results.connected", connected)
+        words = ["changes", "g1", "--credentials", str(tmp_path / "none.json")]
+        shown = CliRunner().invoke(app, words, env={"COLUMNS": "200"}).output
+        assert "\nnorth: model 2, before 1\n" in shown
+        assert "south: " not in shown
+        assert "+1.000" in shown
 
 
 class TestDemand:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.gate import Gate, StaleModel, UseOfLists
-from gateway.domain.grid import ElementKind, Floats, ReducedGridModel
+from gateway.domain.grid import ElementKind, Floats, ReducedGridModel, UsedModel
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
@@ -34,6 +34,7 @@ class GridsInUse:
     Attributes:
         grids: one per usable model, by grid; their injections number the pieces of the decided bids.
         owner: grid operator of each of them, by grid. kinds: of their elements, by grid.
+        models: which of its models each of them is, by grid.
         gaps: grids looked at with an old model or not at all, and operators without any model.
         notes: what is wrong with a grid or an assignment, for the operator of the gateway.
         unlimited: bids that some grid should limit but cannot, by position in the offers, with the reason.
@@ -49,6 +50,7 @@ class GridsInUse:
     unlimited: Mapping[int, str]
     withheld: frozenset[int] = frozenset()
     uncheckable: Mapping[int, Sequence[LimitingRow]] = field(default_factory=dict)
+    models: tuple[UsedModel, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -96,6 +98,7 @@ class _Findings:
     """Causes by grid or operator, and what is wrong with single bids, by piece."""
 
     causes: dict[str, GridGapCause] = field(default_factory=dict)
+    models: dict[str, UsedModel] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     unlimited: dict[int, list[str]] = field(default_factory=dict)
@@ -173,6 +176,7 @@ def grids_in_use(
         unlimited=_of_bids(findings.unlimited, lambda piece: collected.decided[split_bids.bid[piece]]),
         withheld=frozenset(findings.withheld),
         uncheckable={piece: tuple(rows) for piece, rows in findings.uncheckable.items()},
+        models=tuple(findings.models[grid_id] for grid_id in built),
     )
 
 
@@ -199,6 +203,8 @@ def _models(stores: Stores, gate: Gate, findings: _Findings) -> dict[str, tuple[
                     findings.causes[stored.grid_id] = GridGapCause.OUTDATED
                 if old and gate.stale_model is StaleModel.SET_ASIDE:
                     continue
+                used = UsedModel(stored.grid_id, stored.model_id, stored.taken_at)
+                findings.models[stored.grid_id] = used
                 payload = grid_models.payload_of(uow, stored.grid_id, stored.model_id)
                 try:
                     found[stored.grid_id] = (operator, exchange.read_stored(payload or b"", stored.sha256))

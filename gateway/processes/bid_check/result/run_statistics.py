@@ -175,6 +175,7 @@ def run_figures(
         unclosed_platforms=status.missing,
         missing_grids=gate_problem.grids.missing,
         stale_grids=gate_problem.grids.stale,
+        models=gate_problem.grids.models,
         overloads_remaining=tuple(dict.fromkeys(one for u in units for one in u.overloads_remaining)),
         overloads=_worst_overloads(units),
         undecided=tuple((collected.name(bid), why) for bid, why in sorted(collected.undecided.items())),
