@@ -23,6 +23,8 @@ FIGURES: dict[str, Any] = {
     "available_mwh": 5.0,
     "offered_mwh": 10.0,
     "contracted_cut_mwh": 0.0,
+    "cost": None,
+    "cost_unconstrained": None,
     "rung": "best-found",
     "gap": 0.1,
     "cut_short": True,

@@ -1,11 +1,11 @@
 """The main job on grids small enough to check by hand."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.reason import ReasonCode
@@ -301,7 +301,7 @@ def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(r
     ]
     assert {one.withheld_because for one in of_north} == {GridGapCause.UNKNOWN_CONNECTION_POINT}
     assert list(ready.results.explanations(run_id, TENANTS["tso"])) == [
-        replace(one, platform="east") for one in of_north
+        structs.replace(one, platform="east") for one in of_north
     ]
     assert list(ready.results.explanations(run_id, TENANTS["south"])) == []
 

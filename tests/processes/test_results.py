@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from gateway.domain.bid import Direction
 from gateway.domain.reason import ReasonCode
@@ -105,7 +106,7 @@ def test_explanations_are_all_for_a_tso_and_else_an_operators_own_elements(ready
     of_north = list(ready.results.explanations(run_id, TENANTS["north"]))
     assert {(one.base_flow_mw, one.limit_mw) for one in of_north} == {(0.0, 4.0)}
     assert {one.platform for one in of_north} == {None}
-    of_others = [replace(one, platform="east", base_flow_mw=None, limit_mw=None) for one in of_north]
+    of_others = [structs.replace(one, platform="east", base_flow_mw=None, limit_mw=None) for one in of_north]
     for name in ("operator", "tso"):
         assert list(ready.results.explanations(run_id, TENANTS[name])) == of_others
 
