@@ -77,7 +77,9 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
     if figures["contracted_cut_mwh"]:
         parts.append(f"contracted reserve cut by {figures['contracted_cut_mwh']:.3f} MWh")
-    return f"use {use}: {outcome}{unchecked} ({quality(figures)})", "; ".join(parts) or "no figures for you"
+    return f"use {use}: {outcome}{unchecked} ({quality(figures)})", "; ".join(
+        parts
+    ) or "figures of all bids are for its TSOs and the operator"
 
 
 def shortages(gate: Mapping[str, Any]) -> Iterator[str]:
@@ -165,7 +167,8 @@ def notes(gate: Mapping[str, Any]) -> Iterator[str]:
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is not None:
         yield from (
-            f"no model of {name}: bids behind it are withheld unless its operator agreed otherwise"
+            f"no model of {name} holds for this delivery: bids behind it are withheld unless its operator "
+            "agreed otherwise"
             for name in figures["missing_grids"]
         )
         yield from (

@@ -106,7 +106,7 @@ def test_a_refused_gate_says_why_and_a_participant_sees_no_figures_of_others() -
     assert list(notes(gate(use="exact", runs=reported))) == ["note: no system operator stated a demand"]
     assert list(notes(gate(runs=[]))) == []
     own = figures(limited_bids=None, contracted_cut_mwh=None)
-    assert summary(gate(runs=own))[1] == "no figures for you"
+    assert summary(gate(runs=own))[1] == "figures of all bids are for its TSOs and the operator"
 
 
 def test_the_seconds_of_each_stage_of_the_last_run_are_reported() -> None:
@@ -121,7 +121,10 @@ def test_the_seconds_of_each_stage_of_the_last_run_are_reported() -> None:
 def test_grids_without_a_model_and_what_is_overloaded_anyhow_are_named() -> None:
     reported = figures(missing_grids=["feeder"], overloads_remaining=[["south", "line 7"]])
     missing, beyond = notes(gate(runs=reported))
-    assert missing == "no model of feeder: bids behind it are withheld unless its operator agreed otherwise"
+    assert missing == (
+        "no model of feeder holds for this delivery: bids behind it are withheld unless its operator "
+        "agreed otherwise"
+    )
     assert beyond.startswith("south/line 7 is beyond its limit before any bid of this gate")
     _, beyond = notes(gate(use="exact", runs=reported))
     assert beyond.startswith("south/line 7 stays beyond its limit with what is accepted")
