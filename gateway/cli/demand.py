@@ -57,11 +57,11 @@ def demand(
 
     flexgate gate demand GATE --up 12.5,14,14,12 --down 0 --zone 10YTEST-AREA---F --credentials tso.json
     """
+    numbers = {"up_mw": _numbers(up, "--up"), "down_mw": _numbers(down, "--down")}
     if sum((take_back, file is not None, bool(up or down))) > 1:
         raise typer.BadParameter("use --up and --down, or --file, or --take-back")
     if bool(up) != bool(down):
         raise typer.BadParameter("state both --up and --down; 0 where nothing is needed")
-    numbers = {"up_mw": _numbers(up, "--up"), "down_mw": _numbers(down, "--down")}
     address = f"/v1/gates/{gate}/demand"
     with connected(url, credentials) as call:
         if take_back:

@@ -30,13 +30,15 @@ def options(of: typer.Typer) -> Iterator[tuple[str, OptionInfo]]:
 
 def test_every_number_must_be_finite_or_has_words_of_its_own() -> None:
     found = list(options(app))
-    assert {"up", "down", "overlap_h", "lowest_mw", "level_mw"} <= {name for name, _ in found}
+    assert {"overlap_h", "lowest_mw", "level_mw", "budget"} <= {name for name, _ in found}
     assert [name for name, info in found if info.callback is not finite and info.parser is None] == []
 
 
+@pytest.mark.parametrize("option", ["--up", "--down"])
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf"])
-def test_a_demand_that_is_no_number_is_refused_in_words(tmp_path: Path, text: str) -> None:
+def test_a_demand_that_is_no_number_is_refused_in_words(tmp_path: Path, text: str, option: str) -> None:
+    """It is a list of numbers in one text, so no type of an option checks it."""
     none = str(tmp_path / "none.json")
-    done = RUN.invoke(app, ["gate", "demand", "g1", "--up", text, "--credentials", none])
+    done = RUN.invoke(app, ["gate", "demand", "g1", f"{option}=1,{text}", "--credentials", none])
     assert done.exit_code == 2
     assert f"{text} is not a finite number" in done.output
