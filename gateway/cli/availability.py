@@ -5,11 +5,8 @@ from typing import Any
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.run_results import RunNumber, chosen_run, published
-from gateway.cli.screen import out, print_rows
+from gateway.cli.screen import out, print_rows, range_text
 from gateway.domain.counted import counted
-
-_SAME_MW = 0.0005
-"""Less is not shown."""
 
 
 def availability(
@@ -34,7 +31,7 @@ def availability(
     rows = (
         (
             *(bid[name] for name in ("platform", "bid_id", "direction")),
-            *(range_of(values) for values in _offered(bid)),
+            *(range_text(values, ".3f") for values in _offered(bid)),
             "\n".join(_reasons(bid)),
         )
         for bid in answer["bids"]
@@ -43,19 +40,11 @@ def availability(
     print_rows(columns, rows)
 
 
-def range_of(values_mw: Sequence[float] | None) -> str:
-    """The least and the most of some quantities, once where they are the same; empty for none."""
-    if not values_mw:
-        return ""
-    least, most = min(values_mw), max(values_mw)
-    return f"{most:.3f}" if most - least < _SAME_MW else f"{least:.3f} to {most:.3f}"
-
-
-def _offered(bid: Mapping[str, Any]) -> Iterator[Sequence[float] | None]:
+def _offered(bid: Mapping[str, Any]) -> Iterator[Sequence[float]]:
     """What is offered, available and accepted in the market time units in which it is offered."""
     units = [unit for unit, mw in enumerate(bid["offered_mw"]) if mw > 0]
     for name in ("offered_mw", "available_mw", "accepted_mw"):
-        yield None if bid[name] is None else [bid[name][unit] for unit in units]
+        yield () if bid[name] is None else [bid[name][unit] for unit in units]
 
 
 def _reasons(bid: Mapping[str, Any]) -> Iterator[str]:

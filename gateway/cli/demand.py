@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.screen import fail, finite, out, print_table
+from gateway.cli.screen import fail, finite, out, print_table, range_text
 from gateway.domain.counted import counted
 from gateway.domain.market_time import resolution
 
@@ -83,7 +83,7 @@ def demand(
     if as_json:
         print_json(answer)
         return
-    asked = ", ".join(f"{_range(answer[f'{way}_mw'])} {way}" for way in ("up", "down"))
+    asked = ", ".join(f"{range_text(answer[f'{way}_mw'], 'g', 'MW')} {way}" for way in ("up", "down"))
     out.print(
         f"demand of gate {gate} is stated for {counted(units, 'market time unit')}: {asked}", markup=False
     )
@@ -185,8 +185,3 @@ def _stretches(up_mw: Sequence[float], down_mw: Sequence[float]) -> Iterator[tup
     for (up, down), count in alike:
         yield first, first + count, up, down
         first += count
-
-
-def _range(values_mw: Sequence[float]) -> str:
-    least, most = min(values_mw), max(values_mw)
-    return f"{least:g} MW" if least == most else f"{least:g} to {most:g} MW"

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
+from gateway.cli.screen import range_text
 from gateway.domain.market_time import resolution
 
 COLUMNS: Final = (
@@ -106,7 +107,7 @@ def explained(rows: Sequence[Mapping[str, Any]], start: str, mtu: str) -> Iterat
             first.platform,
             first.bid,
             first.direction,
-            _range([unit.offered_mw for unit in stretch], 3, "MW"),
+            range_text((unit.offered_mw for unit in stretch), ".3f", "MW"),
             f"{_cut([unit.cut_mw for unit in stretch])}{', indivisible' if first.indivisible else ''}",
         )
         for cause in sorted(first.causes, key=lambda one: -_share(stretch[0], one)):
@@ -157,9 +158,9 @@ def _why(
     else:
         yield cause.text()
     shares = [100 * _share(unit, cause) for unit in stretch]
-    yield "< 1 %" if max(shares) < 1 else _range(shares, 0, "%")
+    yield "< 1 %" if max(shares) < 1 else range_text(shares, ".0f", "%")
     for name in ("base_flow_mw", "limit_mw"):
-        yield _range([row[name] for row in limiting if row[name] is not None], 3, "MW")
+        yield range_text((row[name] for row in limiting), ".3f", "MW")
     yield cause.grid
     yield ", ".join(dict.fromkeys(row["operating_point"] for row in limiting if row["operating_point"]))
 
@@ -168,15 +169,8 @@ def _cut(values_mw: Sequence[float]) -> str:
     """The quantity that is not available: in MW to the kW; in watts, as in documents, where that rounds to
     0."""
     if max(values_mw) >= _HALF_A_KW_MW:
-        return _range(values_mw, 3, "MW")
-    return _range([1e6 * value for value in values_mw], 0, "W")
-
-
-def _range(values: Sequence[float], digits: int, unit: str) -> str:
-    if not values:
-        return ""
-    ends = dict.fromkeys(f"{value:.{digits}f}" for value in (min(values), max(values)))
-    return f"{' to '.join(ends)} {unit}"
+        return range_text(values_mw, ".3f", "MW")
+    return range_text((1e6 * value for value in values_mw), ".0f", "W")
 
 
 def _continues(before: _Unit, after: _Unit) -> bool:

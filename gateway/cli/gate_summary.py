@@ -1,14 +1,12 @@
 """A gate and its runs as text for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from gateway.domain.counted import counted
 from gateway.domain.market_time import resolution
-
-_SAME_MW: Final = 0.0005
-"""Less is not shown."""
 
 _LABELS: Final = {
     "closes_at": "closes_at (or when its window ends)",
@@ -88,30 +86,18 @@ def shortages(gate: Mapping[str, Any]) -> Iterator[str]:
     if figures is None:
         return
     begin, step = datetime.fromisoformat(gate["delivery"]["start"]), resolution(gate["mtu"])
-    of_list: dict[str, list[Mapping[str, Any]]] = {}
-    for one in figures["shortages"]:
-        of_list.setdefault(one["list_name"], []).append(one)
-    for name, units in of_list.items():
-        stretch: list[Mapping[str, Any]] = []
-        for one in (*units, None):
-            if stretch and (one is None or not _goes_on(stretch[-1], one)):
-                yield f"short of {name}, {_stretch_text(stretch, begin, step)}"
-                stretch = []
-            if one is not None:
-                stretch.append(one)
 
+    def stretch_of(numbered: tuple[int, Mapping[str, Any]]) -> tuple[str, int, str, str]:
+        place, one = numbered  # within a stretch both grow by one
+        return one["list_name"], one["mtu"] - place, f"{one['mw']:.3f}", f"{one['anyway_mw']:.3f}"
 
-def _stretch_text(stretch: Sequence[Mapping[str, Any]], begin: datetime, step: timedelta) -> str:
-    first, last = stretch[0], stretch[-1]
-    span = (f"{begin + step * mtu:%Y-%m-%dT%H:%MZ}" for mtu in (first["mtu"], last["mtu"] + 1))
-    anyway = f", {first['anyway_mw']:.3f} of it without the grid, too" if first["anyway_mw"] else ""
-    return f"{' to '.join(span)}: {first['mw']:.3f} MW{anyway}"
-
-
-def _goes_on(last: Mapping[str, Any], one: Mapping[str, Any]) -> bool:
-    """Whether a shortage is that of the unit before, in the next unit."""
-    alike = all(abs(last[name] - one[name]) < _SAME_MW for name in ("mw", "anyway_mw"))
-    return alike and one["mtu"] == last["mtu"] + 1
+    names = list(dict.fromkeys(one["list_name"] for one in figures["shortages"]))
+    by_list = sorted(figures["shortages"], key=lambda one: (names.index(one["list_name"]), one["mtu"]))
+    for (name, _, mw, anyway), units in groupby(enumerate(by_list), stretch_of):
+        mtus = [one["mtu"] for _, one in units]
+        span = " to ".join(f"{begin + step * mtu:%Y-%m-%dT%H:%MZ}" for mtu in (mtus[0], mtus[-1] + 1))
+        without_grid = f", {anyway} of it without the grid, too" if float(anyway) else ""
+        yield f"short of {name}, {span}: {mw} MW{without_grid}"
 
 
 def quality(run: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """See what the runs of a gate decided, over the interface of a running gateway."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from time import sleep
@@ -12,7 +12,7 @@ from rich.table import Table
 
 from gateway.cli.api_client import AsJson, Call, CredentialsFile, Url, connected, every_page, print_json
 from gateway.cli.gate_summary import changed_models
-from gateway.cli.screen import fail, out, print_rows, print_table
+from gateway.cli.screen import fail, out, print_rows, print_table, range_text
 
 _SAME_MW: Final = 5e-4
 """Quantities are printed with three digits."""
@@ -134,16 +134,12 @@ def bids(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJs
     for bid in held["bids"]:
         points = [point for point in bid["points"] if point["quantity_mw"] > 0]
         span = (minute_text(at) for at in (points[0]["start"], points[-1]["end"]))
-        amounts = (_span(point[name] for point in points) for name in ("quantity_mw", "energy_price"))
+        amounts = (
+            range_text((point[name] for point in points), "g") for name in ("quantity_mw", "energy_price")
+        )
         source = f"{bid['document_mrid']} revision {bid['document_revision']}"
         table.add_row(bid["bid_id"], bid["direction"], *span, *amounts, source)
     print_table(table)
-
-
-def _span(values: Iterable[float | None]) -> str:
-    """The smallest and the largest of some numbers, once where they are the same."""
-    stated = [value for value in values if value is not None]
-    return " to ".join(f"{value:g}" for value in sorted({min(stated), max(stated)})) if stated else ""
 
 
 def activations(gate: str, credentials: CredentialsFile, url: Url = None, as_json: AsJson = False) -> None:

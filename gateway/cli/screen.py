@@ -39,6 +39,19 @@ def finite(value: _Numbers) -> _Numbers:
     return value
 
 
+def range_text(values: Iterable[float | None], style: str, unit: str = "") -> str:
+    """The least and the most of those numbers that there are, once where they read the same; else nothing.
+
+    Args:
+        style: how a number is written, as `format` takes it.
+    """
+    stated = [value for value in values if value is not None]
+    if not stated:
+        return ""
+    ends = dict.fromkeys(format(value, style) for value in (min(stated), max(stated)))
+    return f"{' to '.join(ends)} {unit}".rstrip()
+
+
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table without the columns that are empty in every row."""
     cells = list(rows)

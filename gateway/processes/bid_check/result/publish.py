@@ -149,10 +149,8 @@ class Publisher:
             recorded = self._stores.recorded()
             self._put(UnitOfWork(recorded), tenant, result, made)
             return recorded.encoded()
-        except Exception as error:  # noqa: BLE001  (where it is met again, that is dealt with)
-            log.warning(
-                "result not published together", tenant=name, run=result.run_id, error=type(error).__name__
-            )
+        except Exception:  # it is tried alone next, which answers for the participant
+            log.exception("result not published together", tenant=name, run=result.run_id)
             return None
 
     def publish_to(self, result: Result, names: Iterable[str]) -> Sequence[str]:
