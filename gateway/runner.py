@@ -70,6 +70,7 @@ class Runner:
                 start_new_session=apart,
             )
         self._apart = apart
+        self._starting = threading.Lock()
         self._ending = threading.Lock()
         self._orders = orders
         self._is_ready = False
@@ -80,11 +81,21 @@ class Runner:
         Raises:
             OSError, EOFError: it ended before.
         """
-        if self._is_ready:
-            return
-        self.connection.send_bytes(self._orders)
-        self.connection.recv()
-        self._is_ready = True
+        with self._starting:
+            if self._is_ready:
+                return
+            self.connection.send_bytes(self._orders)
+            self.connection.recv()
+            self._is_ready = True
+
+    def prepare(self) -> None:
+        """Have it get ready meanwhile; whoever needs it first learns where it could not."""
+
+        def get_ready() -> None:
+            with suppress(OSError, EOFError):
+                self.until_ready()
+
+        threading.Thread(target=get_ready, name="prepare-process", daemon=True).start()
 
     def responses(self, order: object) -> Iterator[Any]:
         """Send it an order, and yield its messages until the caller stops reading.
@@ -112,6 +123,6 @@ class Runner:
 
     def end(self) -> int:
         """Close the connection, so that it ends by itself; return its exit status."""
-        with self._ending:
+        with self._starting, self._ending:
             self.connection.close()
         return self._process.wait()

@@ -144,7 +144,9 @@ class RunProcesses:
         """Start processes that wait for the next run."""
         with self._lock, suppress(OSError):  # the next run reports why none can be started
             while len(self._waiting) < WAITING and not self._stopping.is_set():
-                self._waiting.append(Runner(self._command, self._orders))
+                process = Runner(self._command, self._orders)
+                process.prepare()  # it starts helpers of its own
+                self._waiting.append(process)
 
     def interrupt(self) -> None:
         """Break off what is being solved, once `stopping` is set; what is being published is finished."""
@@ -198,6 +200,7 @@ class HelpingProcess:
         self._process: Runner | None = None
         with suppress(OSError):  # its user gets the error
             self._process = Runner(command, self._orders)
+            self._process.prepare()
 
     def publish_to(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:
         """See `PlatformPublisher`."""
