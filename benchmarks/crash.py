@@ -143,7 +143,7 @@ def client(gateway: Running, name: str) -> GatewayClient:
 
 
 def _away(cable: Cable) -> None:
-    """An endpoint that is restarted: connections break, nobody listens, what it has stays."""
+    """An endpoint that is restarted: connections break, nothing listens, what it has stays."""
     cable.unplug()
     time.sleep(AWAY_S)
     cable.plug()

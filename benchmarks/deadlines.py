@@ -1,7 +1,7 @@
 """`python -m benchmarks.deadlines [--json] [--problem NAME] [--use USE] [--budgets S …]`: on time, with what?
 
 Large problems in both uses of lists at budgets from 0.25 to 30 s. Every row states how long the answer took,
-the rung it stands on, its volume and the proven bound of it in MW, summed over MTUs, and as `alone_mw` what
+the rung it reached, its volume and the proven bound of it in MW, summed over MTUs, and as `alone_mw` what
 simple methods leave in the same time: in `exact` each grid alone, or a merit order of which every subset is
 safe; in `prefix` lists of which every subset is safe. `failures` names what is wrong with a row: late by more
 than 10 % and 0.3 s, less volume than that, or more than 1 % less than a smaller budget left; volume is never

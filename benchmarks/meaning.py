@@ -67,7 +67,7 @@ def pairs() -> list[tuple[Profile, Profile]]:
 
 
 def generated(profile: Profile, chance: random.Random) -> bytes:
-    """A document in order: specimens of the tables say what may stand where, chance the times and numbers."""
+    """A document in order: specimens of the tables say what may be where, chance the times and numbers."""
     full = profile.family == "ReserveBid" or chance.random() < 0.7
     root = specimen(profile, code_set(), full=full, series=chance.randint(1, 3))
     day = chance.choice(DAYS)

@@ -2,9 +2,9 @@
 
 Bids for each quarter hour come until 25 minutes before it, its run begins 10 minutes before it. Gates are
 amended, cancelled and run again on new grid models at random, bids are changed, and the gateway is killed
-with -9 at random moments. Then every platform, the system operator and the grid operator must have been told
-of every run once, under rising revisions, with what the line's limit of that run leaves of the bids, and
-before that once of every amendment that concerns it, and of a cancellation. Exit code 1 if not.
+with -9 at random moments. Then every platform, the system operator and the grid operator must have received
+every run's result once, under rising revisions, with what the line's limit of that run leaves of the bids,
+and before that one notice of every amendment that concerns it, and of a cancellation. Exit code 1 if not.
 `share_of_limit` compares the slowest in a hundred, from the end of the gate's time to its result, with the
 ten seconds there are.
 """
@@ -31,7 +31,7 @@ LIMIT_S: Final = 10.0
 
 
 def run(gates: int, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """One life of so many gates; what is told on the way is for whoever waits."""
+    """One life of so many gates; what is printed on the way is for whoever waits."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="flexgate-rolling-") as name:
         directory = Path(name)

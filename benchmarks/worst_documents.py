@@ -2,7 +2,7 @@
 
 A real gateway as it is configured by itself. One tenant hands in small documents one after the other and asks
 for each Acknowledgement; then again while another tenant's document of some shape is in work. What counts is
-the median of 20 and the longest, less what they are when nobody else sends anything.
+the median of 20 and the longest, less what they are when no other tenant sends anything.
 """
 
 import tempfile

@@ -278,7 +278,7 @@ class Sending:
         while (document := self._released.get()) is not None:
             try:
                 self._until_confirmed(document)
-            except Exception as error:  # noqa: BLE001  (told when it ends)
+            except Exception as error:  # noqa: BLE001  (reported when it ends)
                 self.fault = error
                 return
 
@@ -295,7 +295,7 @@ class Sending:
 
 
 def toml(value: Any) -> str:
-    """An option as it stands in a configuration."""
+    """An option as a configuration writes it."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + "}"
     return json.dumps(value)

@@ -11,7 +11,7 @@ QUARTERS: Final = 96
 
 
 def bid(name: str, points: str, more: str = "", quarters: int = QUARTERS) -> str:
-    """A bid over some quarter hours; `more` stands behind its period."""
+    """A bid over some quarter hours; `more` comes after its period."""
     text = BID.format(
         mrid=name,
         link="TEST-LINK",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 MTUS = 2
-"""Market time units of a gate; grids are told for one more, into which direct activation reaches."""
+"""Market time units of a gate; grid models cover one more, into which direct activation reaches."""
 
 PLATFORMS = ("plat-0", "plat-1", "plat-2")
 GRIDS = ("grid-0", "grid-1", "grid-2")
@@ -91,7 +91,7 @@ def connections() -> dict[str, list[tuple[str, str, float]]]:
 def draw_pair(seed: int) -> tuple[RandomGate, RandomGate, int]:
     """Two gates on the same grids, and by how many units the second delivers later than the first: 0 to 2.
 
-    2 is the unit after, into which direct activation reaches. The grids are told for all units of both.
+    2 is the unit after, into which direct activation reaches. The grid models cover all units of both.
     """
     random = np.random.default_rng([seed, 2])
     later = int(random.choice(MTUS + 1, p=[0.6, 0.2, 0.2]))

@@ -43,7 +43,7 @@ class Published:
     """What the documents of a gate say, by (platform, bid).
 
     Attributes:
-        listed: MW in each unit by the merit order lists; bids that stand in none have nothing.
+        listed: MW in each unit by the merit order lists; bids that are in none have nothing.
         limited: MW by BidAvailability, NaN in units in which it does not name the bid.
         priced: prices by the merit order lists, NaN in units in which they do not list the bid.
         contradictions: where the two say different things, or a list is out of order.
@@ -104,7 +104,7 @@ def _read_availability(found: Published, platform: str, root: etree._Element, st
 
 
 def _read_order(found: Published, platform: str, root: etree._Element, start: datetime) -> None:
-    """Series stand in the order of their first price."""
+    """Series are in the order of their first price."""
     before: dict[tuple[str, bool], float] = {}
     for series in root.iterfind("{*}TimeSeries"):
         name, up = _text(series, "marketAgreement.mRID"), _text(series, "direction") == "A01"

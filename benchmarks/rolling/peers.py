@@ -57,7 +57,7 @@ class Peer:
         raise UnexpectedError(f"{self.name}: no answer to {method} {path}")
 
     def wait(self, path: str, look: Callable[[Any], bool]) -> Any:
-        """What stands at a path, once it is as `look` wants it.
+        """What is at a path, once it is as `look` wants it.
 
         Raises:
             UnexpectedError: it never was.

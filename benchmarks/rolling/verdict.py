@@ -1,9 +1,9 @@
 """Expected documents of each party on the gates, compared with the documents that it received.
 
-Nothing the gateway says of its gates and runs is used: what was asked of it, and what it sent. A platform is
-told of its own bids: the list of what is available, and what is limited. The system operator is told the list
-of every platform, the grid operator what its line limits of every platform's bids. Before that all are told
-how the gate was amended, as far as it concerns them, or that it was cancelled.
+Nothing the gateway says of its gates and runs is used: what was asked of it, and what it sent. A platform
+receives what concerns its own bids: the list of what is available, and what is limited. The system operator
+receives the list of every platform, the grid operator what its line limits of every platform's bids. Before
+that all are notified how the gate was amended, as far as it concerns them, or that it was cancelled.
 """
 
 import json
@@ -30,7 +30,7 @@ class Gate:
     """What was asked of one gate of a quarter hour: `limits_mw` holds the line's limit by run and unit.
 
     All bids lie behind the one line and are demanded whole, alike in all units; `offered_mw` is by platform,
-    the cheapest first. `notices` holds by party the events that it must be told of, with the new terms.
+    the cheapest first. `notices` holds by party the events that it must be notified of, with the new terms.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Gate:
         return [(party, kind) for kind in (MERIT_ORDER, AVAILABILITY) if party in self.offered_mw]
 
     def revisions(self, platform: str, kind: str) -> list[int]:
-        """Revisions of what is told of a platform's bids, from 1: of its list every run's; of its limits
+        """Revisions of what is sent about a platform's bids, from 1: of its list every run's; of its limits
         those from the first run on in which it was limited."""
         runs = range(len(self.limits_mw))
         if kind == MERIT_ORDER:

@@ -216,8 +216,8 @@ class Week:
             ],
         }
         self._peers["dso"].call("PUT", f"/v1/grids/{GRID}/models", json=model)
-        stands = gate.limits_mw[-1][:first] if first else ()
-        gate.limits_mw.append((*stands, *(limit,) * (UNITS_OF_GATE - first)))
+        kept = gate.limits_mw[-1][:first] if first else ()
+        gate.limits_mw.append((*kept, *(limit,) * (UNITS_OF_GATE - first)))
 
     def _decide(self, gate: Gate) -> None:
         """Bids end; the window ends, or all are done before; the run, and often further ones."""

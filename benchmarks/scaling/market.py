@@ -1,4 +1,4 @@
-"""One gate of a whole market over HTTP: bids and models go in, the gate closes, and everybody is told.
+"""One gate of a whole market over HTTP: bids and models go in, the gate closes, all receive their results.
 
 The gateway is a real `flexgate serve` process. While it decides and publishes, another platform hands in
 small documents and reads its outbox.
@@ -50,8 +50,8 @@ class Others:
     def figures(self) -> dict[str, Any]:
         """Count, percentiles in ms and failures."""
         p50, p99, most = np.percentile(self.seconds, [50, 99, 100]) if self.seconds else (0.0, 0.0, 0.0)
-        told = {"p50_ms": p50, "p99_ms": p99, "max_ms": most}
-        rounded = {name: round(1000 * float(value), 1) for name, value in told.items()}
+        measured = {"p50_ms": p50, "p99_ms": p99, "max_ms": most}
+        rounded = {name: round(1000 * float(value), 1) for name, value in measured.items()}
         return {"requests": len(self.seconds), "failed": self.failed, **rounded}
 
 
@@ -110,8 +110,8 @@ class Market:
                 text = Path(f"/proc/{one}/smaps_rollup").read_text()
             except OSError:
                 continue
-            told = re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)
-            total += int(told[1]) if told else 0
+            share = re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)
+            total += int(share[1]) if share else 0
         return total / 1024
 
 
@@ -140,21 +140,23 @@ def _measured(bids: int, platforms: int) -> Measured:
         for thread in threads:
             thread.start()
         try:
-            told = _decided(market)
+            decided = _decided(market)
         finally:
             over.set()
             for thread in threads:
                 thread.join()
-        sizes = [size for platform in market.platforms for size in _sizes(market, platform, told["run_id"])]
-    stages = told["figures"]["stage_seconds"]
+        sizes = [
+            size for platform in market.platforms for size in _sizes(market, platform, decided["run_id"])
+        ]
+    stages = decided["figures"]["stage_seconds"]
     figures = {
-        "processor_s": round(told["processor_s"], 1),
+        "processor_s": round(decided["processor_s"], 1),
         **{f"{stage}_s": round(stages[stage], 1) for stage in ("assemble", "optimise", "explain", "publish")},
         "documents": len(sizes),
         "largest_document_mb": round(max(sizes) / 1e6, 1),
         **{f"others_{name}": figure for name, figure in others.figures().items()},
     }
-    return Measured(told["seconds"], market.peak_mb, figures)
+    return Measured(decided["seconds"], market.peak_mb, figures)
 
 
 @contextmanager

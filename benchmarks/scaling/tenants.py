@@ -2,9 +2,10 @@
 and how long it takes until results are published to all.
 
 Every tenant hands in a bid for one quarter hour; the system operator has assigned its unit to a point of the
-one grid, which limits some, and demands a part of what is offered. So every platform is told what it can
-deliver, and what limits it where that is less than it offers; both operators are told the whole. The gate is
-published when the last of them has its result. Nobody has a way out: all documents stay in the outboxes.
+one grid, which limits some, and demands a part of what is offered. So every platform is sent what it can
+deliver, and what limits it where that is less than it offers; both operators are sent the whole. The gate is
+published when the last of them has its result. No tenant has an outgoing channel: all documents stay in the
+outboxes.
 """
 
 import re
@@ -63,7 +64,7 @@ secret_hash = "{secret}"
 
 
 def prepare(tenants: int) -> Callable[[], Measured]:
-    """A gateway with so many platforms; `seconds` is from the close of their gate until all are told."""
+    """A gateway with so many platforms; `seconds` is from the close of their gate until all have results."""
     directory = Path(tempfile.mkdtemp(prefix="flexgate-scale-"))
 
     def run() -> Measured:
@@ -71,19 +72,19 @@ def prepare(tenants: int) -> Callable[[], Measured]:
             empty_mb = running.memory_mb()
             hand_in(running, tenants)
             before = running.cpu_s()
-            told_s = _close(running)
-            told_cpu_s = running.cpu_s() - before
+            published_s = _close(running)
+            published_cpu_s = running.cpu_s() - before
             time.sleep(QUIET_S)
             before = running.cpu_s()
             time.sleep(QUIET_S)
             idle = (running.cpu_s() - before) / QUIET_S
             memory = running.memory_mb()
         others = {
-            "processor_s": round(told_cpu_s, 2),
+            "processor_s": round(published_cpu_s, 2),
             "idle_percent": round(100 * idle, 2),
             "empty_mb": round(empty_mb),
         }
-        return Measured(told_s, memory, others)
+        return Measured(published_s, memory, others)
 
     return run
 

@@ -87,7 +87,7 @@ class RestPeer:
 
     async def send(self, document: bytes, name: str) -> bool:
         connection = await self._free.get()
-        if connection.is_lost:  # the server ends connections that nobody used for some seconds
+        if connection.is_lost:  # the server ends connections that were idle for some seconds
             connection = await self._connected()
         status = await connection.ask(self._head.format(name, len(document)).encode(), document)
         self._free.put_nowait(connection)

@@ -61,7 +61,7 @@ class Peer(Protocol):
         types_messages: whether its messages have content types.
         keeps_messages: whether what it sends is kept while the gateway is away.
         is_answered_again: whether it hears the old answer once more when it sends a message again; else the
-            network between may bring messages again by itself, or the peer is told where the answer lies.
+            network between may bring messages again by itself, or the peer is sent the answer's address.
     """
 
     tenant: str
@@ -140,7 +140,7 @@ class Hashing(Notebook):
 
 @dataclass
 class Hindered:
-    """An intake that is busy, or fails after it stored, as often as told."""
+    """An intake that is busy, or fails after it stored, as often as is set."""
 
     intake: IntakeService
     busy: int = 0

@@ -15,7 +15,7 @@ INSTALL_S = PATIENCE_S
 
 
 def installed(program: Path) -> Path:
-    """Where a program stands with its libraries; skips where it cannot be installed."""
+    """The folder of a program with its libraries; skips where it cannot be installed."""
     found = _installed(program)
     if isinstance(found, str):
         absent(found)

@@ -1,4 +1,4 @@
-"""A server of bounded connections, and a client that sends just the bytes it is told to."""
+"""A server of bounded connections, and a client that sends exactly the bytes it is given."""
 
 import http.client
 import socket
@@ -54,7 +54,7 @@ def serving(bounds: Bounds) -> Iterator[int]:
 
 
 class Peer:
-    """A client that sends just the bytes it is told to."""
+    """A client that sends exactly the bytes it is given."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S, source_address=(host, 0))

@@ -87,7 +87,7 @@ def test_a_queue_that_has_gone_is_noticed_shown_and_declared_again(
     local.until_health("up")
     with structlog.testing.capture_logs() as logs:
         peer.run(delete(peer, end))
-        eventually(lambda: peer.run(is_there(peer, end)), "the gateway to make its queue anew")
+        eventually(lambda: peer.run(is_there(peer, end)), "the gateway to declare its queue again")
         local.until_health("up")
     assert f"the queue {peer.queues}.{end} has gone" in [log.get("error") for log in logs]
     peer.send(GOOD, "m-1")
@@ -132,7 +132,7 @@ async def _ready(peer: RabbitPeer, end: str = "out") -> int:
 def test_a_lost_consumer_is_noticed(local: LocalGateway, peer: RabbitPeer) -> None:
     local.start()
     peer.run(delete(peer, "in"))
-    eventually(lambda: peer.run(is_there(peer, "in")), "the gateway to make its queue anew")
+    eventually(lambda: peer.run(is_there(peer, "in")), "the gateway to declare its queue again")
     peer.send(GOOD, "m-1")
     eventually(lambda: len(local.noted()) == RESERVE_BID_7_2.series)
 
@@ -223,7 +223,7 @@ UNREADABLE = {
 def test_what_does_not_decode_costs_neither_the_connection_nor_other_messages(
     local: LocalGateway, peer: RabbitPeer
 ) -> None:
-    """Every kind of property at once: what is read is refused, what nobody reads is let be."""
+    """Every kind of property at once: those the gateway reads are refused, the others are ignored."""
     local.start()
     queue, port = f"{peer.queues}.in", rabbitmq()
     with structlog.testing.capture_logs() as logs:

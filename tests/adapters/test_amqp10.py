@@ -229,7 +229,7 @@ class TestReplies:
     def test_status_documents(self, word: str, state: TransportState) -> None:
         assert status_news(status_document(word), "ours") == TransportNews(state, "ours")
 
-    def test_a_word_that_nobody_knows_says_nothing(self) -> None:
+    def test_an_unknown_word_says_nothing(self) -> None:
         assert status_news(status_document("INVENTED"), "ours") is None
         assert event_news({"messageID": "theirs"}, "INVENTED") is None
         assert event_news({}, "RECEIVED") is None
@@ -279,7 +279,7 @@ def test_an_endpoint_that_never_speaks_is_down_and_holds_up_no_stop(
         local.stop()
 
 
-@pytest.mark.parametrize("ending", ["nobody listens", "the endpoint ends it", "the gateway leaves"])
+@pytest.mark.parametrize("ending", ["nothing listens", "the endpoint ends it", "the gateway leaves"])
 def test_a_connection_that_is_over_is_forgotten(ending: str) -> None:
     """Parts of proton hold each other outside Python's sight: megabytes for each attempt to connect."""
     needs_proton()
@@ -291,13 +291,13 @@ def test_a_connection_that_is_over_is_forgotten(ending: str) -> None:
         host="127.0.0.1", port=port, receiver="TEST", message_types={"Acknowledgement": "TEST-ACK"}
     )
     endpoint = EndpointEmulator(port)
-    if ending != "nobody listens":
+    if ending != "nothing listens":
         endpoint.start()
     opened = threading.Event()
     link = EndpointLink(options, (options.queue_names.inbox,), opened.set, print, print)
     running = threading.Thread(target=run, args=(link,))
     running.start()
-    if ending != "nobody listens":
+    if ending != "nothing listens":
         assert opened.wait(PATIENCE_S)
         if ending == "the gateway leaves":
             link.order(LEAVE)

@@ -120,7 +120,7 @@ def test_an_id_may_be_of_any_type(
 
 
 @pytest.mark.parametrize("form", ["number", "map", "list", "sequence", "nothing"])
-def test_any_other_body_is_refused_and_holds_up_nobody(
+def test_any_other_body_is_refused_and_delays_no_other_message(
     local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, form: str
 ) -> None:
     local.start()
@@ -144,7 +144,7 @@ TEXT_AT_FAULT = {
 
 
 @pytest.mark.parametrize("what", TEXT_AT_FAULT)
-def test_what_does_not_decode_is_kept_refused_and_holds_up_nobody(
+def test_what_does_not_decode_is_kept_refused_and_delays_no_other_message(
     local: LocalGateway, peer: EndpointPeer, rhea: RheaEndpoint, what: str
 ) -> None:
     local.start()

@@ -87,7 +87,7 @@ def test_a_killed_broker_is_named_while_the_other_goes_on(
     is_named(gateway, NORTH, other=SOUTH)
     brokers[NORTH].start()
     eventually(lambda: gateway.states()[NORTH] == "up", "the channel to be up again")
-    assert gateway.channels()[NORTH]["last_error"], "what was wrong is still told"
+    assert gateway.channels()[NORTH]["last_error"], "what was wrong is still reported"
     kill(brokers[SOUTH])  # not started again: that takes a RabbitMQ a while
     is_named(gateway, SOUTH, other=NORTH)
 

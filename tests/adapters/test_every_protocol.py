@@ -45,7 +45,7 @@ OF_NOTHING_SENT = (
     .replace(b"?</sender", b"11XTEST-NORTH--J</sender")
     .rstrip()
 )
-"""An acknowledgement by the platform of a document that nobody sent it."""
+"""An acknowledgement by the platform of a document that it never received."""
 
 
 def sent_everything(gate: str) -> bytes:
@@ -106,7 +106,7 @@ def test_a_bad_document_is_answered_with_reasons_and_has_no_effect(
 def test_a_refused_acknowledgement_is_not_answered_but_shown(
     local: LocalGateway, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Answers to answers would go to and fro for ever, so the operator is told, and not the sender."""
+    """Answers to answers would go to and fro for ever, so the operator is notified, not the sender."""
     # Another test of this process may have left a logger that is configured otherwise.
     monkeypatch.setattr(handling, "_log", structlog.get_logger())
     local.start()
@@ -156,7 +156,7 @@ def test_other_content_under_a_used_id_changes_nothing_and_is_reported(
     assert len(local.noted()) == RESERVE_BID_7_2.series, "of the first alone"
 
 
-def test_a_message_that_is_too_large_is_refused_and_holds_up_nobody(local: LocalGateway, peer: Peer) -> None:
+def test_a_message_that_is_too_large_is_refused_and_delays_no_other(local: LocalGateway, peer: Peer) -> None:
     local.start()
     peer.send(GOOD + b" " * LARGEST_BYTES, "large")
     peer.send(GOOD, "good")
@@ -235,7 +235,7 @@ def test_what_came_while_the_gateway_was_away_is_taken_by_the_next_start(
     local: LocalGateway, peer: Peer
 ) -> None:
     if not peer.keeps_messages:
-        pytest.skip("nobody keeps a request that is not answered; its sender sends it again")
+        pytest.skip("no broker keeps a request that is not answered; its sender sends it again")
     local.start()
     local.stop()
     peer.send(GOOD, "message-1")
@@ -269,7 +269,7 @@ def test_a_peer_out_of_reach_gets_everything_later(local: LocalGateway, peer: Pe
 
 def test_a_peer_that_is_not_there_at_the_start_is_found_later(local: LocalGateway, peer: Peer) -> None:
     if peer.channel() is None:
-        pytest.skip("the REST interface connects to nobody at its start")
+        pytest.skip("the REST interface opens no connection at its start")
     peer.unplug()
     local.start(wait=False)
     local.until_health("down")
@@ -303,7 +303,7 @@ def test_a_slow_peer_gets_everything_once_and_in_order(local: LocalGateway, peer
 
 
 @pytest.mark.parametrize("poison", [FATAL, b"\x00\xff\xfe"], ids=["fatal", "unreadable"])
-def test_poison_is_quarantined_and_refused_to_its_sender_and_holds_up_nobody(
+def test_poison_is_quarantined_and_refused_to_its_sender_and_delays_no_other_message(
     local: LocalGateway, peer: Peer, poison: bytes
 ) -> None:
     local.process.fatal = FATAL_MRID

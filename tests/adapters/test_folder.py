@@ -83,7 +83,9 @@ def test_a_table_is_known_by_its_name(local: LocalGateway, peer: FolderPeer) -> 
     assert codes_of(acknowledgement_in(peer.received()[0].payload)) == ["A01"]
 
 
-def test_a_name_that_is_no_text_is_refused_and_holds_up_nobody(local: LocalGateway, peer: FolderPeer) -> None:
+def test_a_name_that_is_no_text_is_refused_and_delays_no_other_file(
+    local: LocalGateway, peer: FolderPeer
+) -> None:
     local.start()
     name = b"bids-\xff.xml"
     (peer.directory / "inbox" / os.fsdecode(name)).write_bytes(GOOD)
@@ -174,7 +176,7 @@ def test_a_file_that_stays_is_reported_once_and_not_every_second(
         stated = [log["file"] for log in logs if log["event"] in ("file not submitted", "file left alone")]
         assert sorted(stated) == ["bids.txt", "directory.xml", "pipe.xml"]
         monkeypatch.setattr("adapters.folder.channel.LOG_AGAIN_S", 0.0)
-        eventually(lambda: [log.get("file") for log in logs].count("pipe.xml") > 1, "to be told again")
+        eventually(lambda: [log.get("file") for log in logs].count("pipe.xml") > 1, "to be logged again")
 
 
 def test_a_file_in_hand_that_cannot_be_read_is_reported_once_too(

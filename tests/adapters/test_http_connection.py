@@ -106,7 +106,7 @@ class TestOffersToUpgrade:
 
     @pytest.mark.skipif(shutil.which("java") is None, reason="there is no JDK")
     def test_the_jdk(self, port: int, tmp_path: Path) -> None:
-        """Its HttpClient offers HTTP/2 with the first request unless it is told not to."""
+        """Its HttpClient offers HTTP/2 with the first request unless that is switched off."""
         (tmp_path / "Post.java").write_text(JAVA, "utf-8")
         command = ["java", str(tmp_path / "Post.java"), f"http://127.0.0.1:{port}/one", "body"]
         answer = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE_S)
@@ -212,7 +212,7 @@ class TestBodies:
         answer = httpx2.post(f"http://127.0.0.1:{port}/unread", content=body, timeout=PATIENCE_S)
         assert (answer.status_code, answer.content) == (413, b"POST /unread ")
 
-    def test_nobody_waits_for_a_body_that_was_not_asked_for(self, port: int) -> None:
+    def test_a_body_that_was_not_asked_for_is_not_waited_for(self, port: int) -> None:
         with Peer(port) as peer:
             expect = b"Expect: 100-continue\r\n"
             head = post(b"/unread", b"", expect).replace(b"Length: 0", b"Length: 9000000000")

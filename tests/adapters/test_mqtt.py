@@ -98,7 +98,7 @@ def test_what_is_of_use_for_a_time_expires_at_the_broker(local: LocalGateway, pe
     )
 
 
-def test_a_message_that_nobody_would_get_waits(local: LocalGateway, peer: MqttPeer) -> None:
+def test_a_message_without_subscribers_waits(local: LocalGateway, peer: MqttPeer) -> None:
     local.start()
     gone = threading.Event()
     peer.client.on_unsubscribe = lambda *_: gone.set()
@@ -114,7 +114,7 @@ def test_a_message_that_nobody_would_get_waits(local: LocalGateway, peer: MqttPe
     eventually(lambda: [packet.payload for packet in peer.at("/result")] == [b"<a/>"])
 
 
-def test_a_problem_that_nobody_would_get_waits(local: LocalGateway, peer: MqttPeer) -> None:
+def test_a_problem_without_subscribers_waits(local: LocalGateway, peer: MqttPeer) -> None:
     local.start()
     gone = threading.Event()
     peer.client.on_unsubscribe = lambda *_: gone.set()

@@ -1,4 +1,4 @@
-"""A broker that has gone silent: the connection stands, and nothing is heard. Its heartbeat tells."""
+"""A broker that has gone silent: the connection is open, and nothing comes. Its heartbeat shows it."""
 
 from typing import Any
 

@@ -83,7 +83,7 @@ def test_a_restart_goes_on_after_the_last_code(local: LocalGateway, peer: Servic
 
 def test_the_code_moves_on_after_storing_only(local: LocalGateway, peer: Service504Peer) -> None:
     local.start()
-    local.intake.failing = 1000  # stored, and then nobody knows
+    local.intake.failing = 1000  # stored, and then the answer is lost
     peer.send(GOOD)
     eventually(lambda: local.envelopes() == 1)
     local.restart()
@@ -92,7 +92,7 @@ def test_the_code_moves_on_after_storing_only(local: LocalGateway, peer: Service
     assert local.envelopes() == 1
 
 
-def test_a_message_that_is_gone_holds_up_nobody(local: LocalGateway, peer: Service504Peer) -> None:
+def test_a_message_that_is_gone_delays_no_other(local: LocalGateway, peer: Service504Peer) -> None:
     peer.service.deliver(b"gone")
     peer.send(GOOD)
     local.start()
@@ -264,7 +264,7 @@ class TestTls:
         local.start(wait=False)
         local.until_health("down")
 
-    def test_a_service_that_nobody_vouches_for_is_not_called(
+    def test_a_service_whose_certificate_is_not_trusted_is_not_called(
         self, local: LocalGateway, secured: Service504Peer, tmp_path: Path
     ) -> None:
         secured.more["ca"] = str(Authority(tmp_path / "stranger").file)

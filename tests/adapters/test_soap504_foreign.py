@@ -119,7 +119,7 @@ def on_the_body(message: bytes) -> bytes:
 @pytest.mark.feature(id="C2")
 @pytest.mark.parametrize(
     ("shape", "around"),
-    # Which of the namespaces on an envelope a message declared without using them, nobody can know.
+    # Which of the namespaces on an envelope a message declared without using them cannot be known.
     [(shape, envelope) for shape in REQUESTS]
     + [(shape, on) for shape in REQUESTS if shape != "unused" for on in (on_the_envelope, on_the_body)],
 )

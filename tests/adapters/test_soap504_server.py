@@ -370,7 +370,7 @@ class TestBehindAProxy:
     def test_an_unsigned_read_by_an_agreed_certificate_is_answered(self, client: Client504) -> None:
         assert self.ask(client) == "OK"
 
-    def test_nobody_else_is_believed(self, client: Client504, tmp_path: Path) -> None:
+    def test_no_other_signer_is_trusted(self, client: Client504, tmp_path: Path) -> None:
         stranger = new_identity("stranger", tmp_path, begins=NOW - DAY)
         assert self.ask(client, signer=stranger) == "HAND-008"
         assert self.ask(client, secret=None) == "HAND-008"

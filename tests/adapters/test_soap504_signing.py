@@ -44,7 +44,7 @@ def peer(tmp_path: Path) -> Iterator[Soap504Peer]:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client504]:
-    """At a service that stands while all messages here are refused."""
+    """At a service that keeps running while all messages here are refused."""
     with standing_service(tmp_path_factory.mktemp("service")) as (_, standing):
         yield standing
 
@@ -79,7 +79,7 @@ def signed_with(identity: Identity, message: bytes, **how: Any) -> bytes:
 
 
 class AnySigner(XMLSigner):
-    """Signs also with what nobody should sign with any more."""
+    """Signs also with methods that are obsolete."""
 
     def check_deprecated_methods(self) -> None:
         pass
@@ -342,8 +342,8 @@ def test_an_envelope_may_declare_what_it_likes(client: Client504) -> None:
     )
 
 
-def test_a_message_may_stand_on_the_namespaces_of_its_envelope(client: Client504) -> None:
-    """As SOAP libraries write it that sign what stands in the envelope already."""
+def test_a_message_may_rely_on_the_namespaces_of_its_envelope(client: Client504) -> None:
+    """As SOAP libraries write it that sign what is in the envelope already."""
     declaration = f' xmlns:msg="{MSG}"'.encode()
     message = signed_list(client)
     assert message.count(declaration) == 1
@@ -471,7 +471,7 @@ def _self_signed(key: ec.EllipticCurvePrivateKey) -> Any:
     )
 
 
-def test_responses_are_signed_by_the_gateway_and_nobody_else(client: Client504, tmp_path: Path) -> None:
+def test_responses_are_signed_by_the_gateway_alone(client: Client504, tmp_path: Path) -> None:
     from signxml.exceptions import InvalidSignature  # noqa: PLC0415
 
     answer = client.post(envelope(signed_list(client)))

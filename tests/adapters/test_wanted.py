@@ -1,4 +1,4 @@
-"""Faults of requests are told in our words: what was wanted, and what stood there."""
+"""Faults of requests are described in our words: what was expected, and what was found."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -79,7 +79,7 @@ def test_little_of_a_long_value_is_shown() -> None:
     assert len(reported.removeprefix("wanted a text; got ")) == MOST_CHARACTERS
 
 
-def test_a_kind_that_nobody_foresaw_has_our_words_too() -> None:
+def test_an_unforeseen_kind_has_our_words_too() -> None:
     assert (
         fault_text({"type": "url_scheme", "input": 5, "msg": "URL scheme"}) == "wanted another value; got 5"
     )

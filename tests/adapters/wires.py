@@ -1,4 +1,4 @@
-"""Every message as a broker or server of ours sees it: address, media type, and all that stands beside."""
+"""Every message as a broker or server of ours sees it: address, media type, and all that comes with it."""
 
 import queue
 import threading

@@ -48,7 +48,7 @@ def test_units_that_fall_out_are_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_
     assert f"WARNING not in it any more: 6 units: {named}" in reported
 
 
-def test_where_none_fall_out_nobody_is_warned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_where_none_fall_out_there_is_no_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "WARNING" not in checked(monkeypatch, tmp_path)[1]
 
 

@@ -145,7 +145,7 @@ class TestInit:
         assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
         assert str(tmp_path / "new" / "flexgate.toml") in done.output.replace("\n", "")
 
-    def test_secrets_are_random_and_stand_in_one_place(self, tmp_path: Path) -> None:
+    def test_secrets_are_random_and_are_in_one_place(self, tmp_path: Path) -> None:
         flexgate("init", tmp_path / "a")
         flexgate("init", tmp_path / "b")
         secrets = {
@@ -509,7 +509,7 @@ class TestGate:
         assert done.exit_code == 1
         assert "client_id" in done.stderr
 
-    def test_nobody_there(self, tmp_path: Path) -> None:
+    def test_no_gateway_there(self, tmp_path: Path) -> None:
         file = specimen(
             tmp_path,
             b'{"client_id": "a", "client_secret": "b", "token_url": "http://127.0.0.1:9/oauth/token"}',

@@ -62,7 +62,7 @@ def test_a_bid_that_is_withheld_whole_is_named_so() -> None:
     assert line["not available"] == "3.000 MW, indivisible"
 
 
-def test_platform_and_offer_stand_beside_what_is_not_available() -> None:
+def test_platform_and_offer_are_shown_beside_what_is_not_available() -> None:
     rows = row("b", 0, 1.0), row("b", 1, 1.0, offered_mw=6.5), row("a", 0, 1.0, platform=None)
     reported = [(line["platform"], line["offered"], line["not available"]) for line in lines(*rows)]
     assert reported == [("", "5.000 MW", "1.000 MW"), ("east", "5.000 to 6.500 MW", "1.000 MW")]
@@ -108,7 +108,7 @@ def test_an_element_is_listed_once_whatever_its_operating_points() -> None:
     ]
 
 
-def test_flow_and_limit_stand_beside_with_their_unit_and_how_far_they_change() -> None:
+def test_flow_and_limit_are_shown_with_their_unit_and_how_far_they_change() -> None:
     (reported,) = lines(row("b", 0, 1.0), row("b", 1, 1.0, base_flow_mw=-0.5))
     assert (reported["flow before"], reported["limit"]) == ("-0.500 to 3.250 MW", "-4.000 MW")
     (hidden,) = lines(row("b", 0, 1.0, base_flow_mw=None, limit_mw=None))

@@ -1,4 +1,4 @@
-"""What a gateway tells a grid operator stands in its own words, of every grid it has a key of."""
+"""What a gateway reports to a grid operator has the operator's own names, for every grid it has a key of."""
 
 import json
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def test_help_is_promised_only_where_a_search_was_cut_short(
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["grid operator", "system operator"])
-def test_an_earlier_run_without_columns_that_nobody_fills(monkeypatch: pytest.MonkeyPatch, own: bool) -> None:
+def test_an_earlier_run_is_shown_without_empty_columns(monkeypatch: pytest.MonkeyPatch, own: bool) -> None:
     mw = {
         "offered_mw": 5.0,
         "cut_mw": 2.0,
@@ -156,7 +156,7 @@ def test_disclosure_and_resolve_say_that_the_key_is_of_another_grid(
         assert (right.exit_code, "no name of" in right.output) == (0, False)
 
 
-def test_connection_points_of_a_model_stand_beside_their_own_names_offline(
+def test_connection_points_of_a_model_are_shown_beside_their_own_names_offline(
     tmp_path: Path, keys: dict[str, Path]
 ) -> None:
     own, another = keys.values()

@@ -20,7 +20,7 @@ def compare_levels(*arguments: str) -> Result:
 
 @pytest.mark.feature(id="A8")
 def test_a_level_that_does_not_see_the_next_leaves_demand_unmet() -> None:
-    """The region's plan takes 5 MW of the battery, the feeder carries 4 MW, and nobody replaces the rest."""
+    """The region's plan takes 5 MW of the battery, the feeder carries 4 MW, and nothing replaces the rest."""
     ended = compare_levels("region", "north", "--json")
     assert ended.exit_code == 0, ended.output
     region, north, in_sequence, jointly = json.loads(ended.stdout)

@@ -58,7 +58,7 @@ def test_every_line_is_an_object_with_level_logger_and_time() -> None:
     assert b"words of a document" not in done.stderr
 
 
-def test_nobody_is_stopped_because_nobody_listens() -> None:
+def test_nothing_stops_because_no_collector_listens() -> None:
     read, write = os.pipe()
     os.close(read)
     try:

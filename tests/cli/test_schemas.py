@@ -90,7 +90,7 @@ def test_the_configuration_says_where_sets_lie(tmp_path: Path, published: Path) 
     assert "availability-2-0" in flexgate("schemas", "list", *config).output
 
 
-def test_without_a_configuration_nobody_guesses_where(tmp_path: Path, published: Path) -> None:
+def test_without_a_configuration_the_folder_is_not_guessed(tmp_path: Path, published: Path) -> None:
     config = ("--config", tmp_path / "none.toml")
     refused = flexgate("schemas", "add", published, *config)
     assert refused.exit_code == 1

@@ -60,7 +60,7 @@ def literals(source: str) -> Iterator[str]:
 
 
 def names_in(source: str) -> set[str]:
-    """The names of elements that stand in the texts of a module."""
+    """The names of elements that the texts of a module contain."""
     found: set[str] = set()
     for text in literals(source):
         is_sentence = " " in text.strip()
@@ -83,7 +83,7 @@ def names_in(source: str) -> set[str]:
         ('step = re.compile(r"(Bid_TimeSeries|Period)(?=/)")', {"Bid_TimeSeries", "Period"}),
         ('message = "createdDateTime is missing"', {"createdDateTime"}),
         ('message = "the mRID is empty. Reason: none"', set()),
-        ('"""An mRID."""\n\n\ndef told() -> None:\n    """Read `createdDateTime`."""  # mRID', set()),
+        ('"""An mRID."""\n\n\ndef read() -> None:\n    """Read `createdDateTime`."""  # mRID', set()),
         ('MOST = 3\n"""Of one mRID."""', set()),
         ('names = "type", "status", "quantity", "mrid"', set()),
     ],
@@ -92,7 +92,7 @@ def test_names_are_found_in_texts_alone(source: str, names: set[str]) -> None:
     assert names_in(source) == names
 
 
-def test_nobody_else_knows_the_names_of_elements() -> None:
+def test_no_other_module_knows_the_names_of_elements() -> None:
     found = {
         (str(module.relative_to(ROOT)), name)
         for package in OUTSIDE
@@ -106,4 +106,4 @@ def test_nobody_else_knows_the_names_of_elements() -> None:
         if name == of and (module == place or module.startswith(f"{place}/"))
     }
     assert found - excused.keys() == set()
-    assert set(excused.values()) == EXCEPTIONS.keys(), "an exception that nobody needs"
+    assert set(excused.values()) == EXCEPTIONS.keys(), "an exception that is not needed"

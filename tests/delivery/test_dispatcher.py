@@ -44,7 +44,7 @@ class Clock:
 
 @dataclass
 class Peers:
-    """An outlet that notes what arrives and answers as it is told."""
+    """An outlet that notes what arrives and answers as a test sets it."""
 
     name: str = "test"
     max_age: timedelta | None = None
@@ -66,7 +66,7 @@ class Peers:
 
 @dataclass
 class Pipe(Peers):
-    """One that has several messages under way, until it is told what becomes of each."""
+    """One that has several messages under way, until a test says what becomes of each."""
 
     in_flight: int = 3
     patience_s: float = PATIENCE_S
@@ -306,7 +306,7 @@ def test_an_answer_bears_the_peers_own_ids_on_the_channel_that_knows_them(
     assert (answer.correlation_id, answer.reply_to) == (correlation or envelope_id, reply_to)
 
 
-def test_a_silent_peer_delays_nobody_else(local: LocalGateway) -> None:
+def test_a_silent_peer_delays_no_other(local: LocalGateway) -> None:
     release = threading.Event()
     local.peers.answer = lambda tenant, _: None if tenant.tenant_id == "south" else assert_set(release)
     stuck = local.put(b"<stuck/>", "north")
@@ -394,7 +394,7 @@ def test_what_is_published_to_many_leaves_when_they_are_named(
         assert not local.stores.of(tenant).arrivals.waiting
 
 
-def test_a_store_nobody_wrote_to_is_not_opened(local: LocalGateway, tmp_path: Path) -> None:
+def test_a_store_without_new_records_is_not_opened(local: LocalGateway, tmp_path: Path) -> None:
     local.hook()
     eventually(local.is_in(OutboxState.DELIVERED, local.put(b"<m/>")))
     assert not (tmp_path / "south.sqlite").exists()

@@ -1,4 +1,4 @@
-"""What stands still is told: dead letters when there are more, an acknowledgement that stays out once."""
+"""What is stuck is reported: dead letters when there are more, an acknowledgement that stays out once."""
 
 from dataclasses import replace
 from datetime import timedelta

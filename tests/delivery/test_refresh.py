@@ -1,4 +1,4 @@
-"""A document of ours that waited too long for its peer is made anew, never sent under an old time."""
+"""A document of ours that waited too long for its peer is made again, never sent under an old time."""
 
 import time
 from collections.abc import Iterator

@@ -147,6 +147,6 @@ def test_waiting_ends() -> None:
         wait_for(lambda: None, "the moon", 0.05)
 
 
-def test_nobody_waits_for_a_process_that_ended() -> None:
+def test_a_process_that_ended_is_not_waited_for() -> None:
     with pytest.raises(WaitedTooLongError, match="ended before it was ready"):
         wait_until_ready("http://127.0.0.1:9", 30.0, lambda: False)

@@ -64,7 +64,7 @@ def test_all_that_is_offered_breaks_limits(morning: PlayedMorning) -> None:
 
 
 def test_relief_further_down_the_list_does_not_count(morning: PlayedMorning) -> None:
-    """40 MW up overload lines, though as much down stands in the other list: it need not be used."""
+    """40 MW up overload lines, though the other list has as much down: it need not be used."""
     books = books_of(morning.scenario)
     ups = [bid for bid, sign in zip(books.bid_id, books.sign, strict=True) if sign > 0]
     big = replace(

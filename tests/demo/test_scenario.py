@@ -76,7 +76,7 @@ def test_every_unit_is_bid_by_one_resource_only(day: Scenario) -> None:
     assert len(behind) == len(set(behind))
 
 
-def test_some_bids_stand_for_several_units(day: Scenario) -> None:
+def test_some_bids_are_of_several_units(day: Scenario) -> None:
     bid_as_pool = {bid.resource for bids in day.bids.values() for bid in bids} & set(day.pools)
     assert bid_as_pool
     assert all(len(day.pools[name]) > 1 for name in bid_as_pool)

@@ -1,4 +1,4 @@
-"""The commands of the documentation: found on its pages, told apart, one script for each page.
+"""The commands of the documentation: found on its pages, sorted by kind, one script for each page.
 
 A fenced block marked `sh` holds commands and nothing else; any other block holds none. Every command of a
 page runs in its order and as written, except those named here, which are checked against the program instead:
@@ -34,7 +34,7 @@ TOO_MUCH: Final = (
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a page: what stands there, continued lines and a here-document included."""
+    """One command of a page: its text, continued lines and a here-document included."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""Every channel in the documentation can be configured as it stands there, its commented settings too."""
+"""Every channel in the documentation can be configured as it is written there, its commented settings too."""
 
 import re
 import tomllib

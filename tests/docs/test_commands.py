@@ -149,11 +149,11 @@ def test_pages_that_are_run_elsewhere_are_run_there() -> None:
 def test_a_failing_command_fails_its_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "```sh\ntrue \\\n  && false   # a comment\ncat <<'EOF' >told\nflexgate nothing\nEOF\n```\n"
+        "```sh\ntrue \\\n  && false   # a comment\ncat <<'EOF' >written\nflexgate nothing\nEOF\n```\n"
     )
     assert [command.runs for command in commands(page)] == [True, True]
     ran = subprocess.run(
         ["bash"], input=script("", page), cwd=tmp_path, text=True, capture_output=True, check=False
     )
     assert ran.returncode == 1
-    assert not (tmp_path / "told").exists()
+    assert not (tmp_path / "written").exists()

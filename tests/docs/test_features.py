@@ -41,7 +41,7 @@ def features_of(source: str) -> Counter[str]:
     """Features that the tests of a module prove, with the number of marks of each.
 
     Raises:
-        AssertionError: a mark stands where pytest does not see it as one of a test.
+        AssertionError: a mark is where pytest does not see it as one of a test.
     """
     module = ast.parse(source)
     marked = [name for node in on_tests(module) if (name := id_of(node))]

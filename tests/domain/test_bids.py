@@ -58,7 +58,7 @@ def test_selection_takes_every_row_of_a_bid_along_and_renumbers_it() -> None:
     assert bids.measurements == ((1, "p/q", "3"),)
 
 
-def test_a_term_nobody_has_any_more_is_absent() -> None:
+def test_a_term_no_bid_has_any_more_is_absent() -> None:
     assert BidTerm.RESOURCE not in three_bids().select([0, 1]).terms
 
 

@@ -137,7 +137,7 @@ def test_elsewhere_a_day_has_24_hours() -> None:
     days=st.sampled_from([1, 2, 7]),
 )
 def test_days_of_several_lengths_are_units_of_one_period(first: date, units: int, days: int) -> None:
-    """Each unit is the local days it stands for, and together they are the period."""
+    """Each unit is the local days it covers, and together they are the period."""
     end = local_day(first + timedelta(days=units * days - 1)).end
     found = units_of(Interval(local_day(first).start, end), f"P{days}D")
     assert len(found) == units

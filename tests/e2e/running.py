@@ -91,7 +91,7 @@ class Running:
         try:
             self.until(self.is_ready, "the gateway to start")
         except BaseException:
-            self.__exit__()  # nobody else would
+            self.__exit__()  # `with` does not, when this fails
             raise
         return self
 

@@ -106,7 +106,7 @@ def test_answers_are_valid_by_the_published_schema(hour: Running, kind: str) -> 
 
 
 def published(name: str) -> etree.XMLSchema:
-    """A published schema; its code lists stand in a folder of their own."""
+    """A published schema; its code lists are in a folder of their own."""
 
     class CodeLists(etree.Resolver):
         def resolve(self, url: str, _pubid: str, context: object) -> object:  # type: ignore[override]

@@ -1,5 +1,5 @@
-"""A full disk, a limit of the system: senders are told to come again, nothing is lost, one line says why, and
-the gateway is back by itself. A disk that is read-only at the start is said plainly."""
+"""A full disk, a limit of the system: senders are asked to come again, nothing is lost, one line says why,
+and the gateway is back by itself. A disk that is read-only at the start is said plainly."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""Processes that handle documents come and go with the gateway, and their end costs nobody a document."""
+"""Processes that handle documents come and go with the gateway, and their end loses no document."""
 
 import os
 import signal

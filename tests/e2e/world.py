@@ -77,7 +77,7 @@ def grid_model(grid: str = GRID, limit_mw: float = LIMIT_MW) -> dict[str, object
 
 
 def assign(tso: httpx2.Client, units: Mapping[str, str] | None = None) -> None:
-    """Units to nodes of the grid, the last one beside the line; the pool stands for the first two."""
+    """Units to nodes of the grid, the last one beside the line; the pool consists of the first two."""
     nodes = units or {UNITS[0]: "n1", UNITS[1]: "n1", UNITS[2]: "ref"}
     assignment = {
         "connections": {unit: [{"grid_id": GRID, "node": node}] for unit, node in nodes.items()},

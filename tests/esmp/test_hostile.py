@@ -126,7 +126,7 @@ def resident(what):
 unit, head, tail = sys.argv[1].encode(), *sys.stdin.buffer.read().split(b"HERE")
 validate(head + tail)
 data = head + unit * (100_000_000 // len(unit)) + tail
-Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
 before = resident("VmRSS")
 report = validate(data)
 print(report.findings[0].code, resident("VmHWM") - before)

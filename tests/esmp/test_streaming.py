@@ -130,7 +130,7 @@ def test_a_fault_at_a_seam_is_found(old: bytes, new: bytes, code: str, occurrenc
     assert report.findings[0].line is not None
 
 
-def test_series_that_do_not_stand_together_are_refused() -> None:
+def test_series_that_are_not_adjacent_are_refused() -> None:
     """A document Reason between two acknowledged series is allowed in neither place but after the last."""
     profile = WITH_SERIES[0]
     data = document(profile, series=200)

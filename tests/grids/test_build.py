@@ -59,7 +59,7 @@ def pandapower_state(name: str, point: int, unit: int, activation: Floats) -> tu
 
 @cache
 def _near_from(name: str) -> Any:
-    """Which elements are counted at their from end: told by the base flows of the model itself."""
+    """Which elements are counted at their from end, by the base flows of the model itself."""
     model = built(name).model
     net = sunny(name)
     net.load["scaling"] *= LOAD[3]

@@ -1,4 +1,4 @@
-"""What the operator is told that a model discloses is what the grid really looks like."""
+"""What the operator reads that a model discloses is what the grid really looks like."""
 
 import networkx as nx
 import pandapower as pp

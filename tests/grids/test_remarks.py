@@ -1,4 +1,4 @@
-"""What a model's operator is told to look at: base flows beyond limits."""
+"""What a model's operator is asked to look at: base flows beyond limits."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def reported(limits: dict[int, tuple[float, float]]) -> tuple[str, ...]:
     for element, both in limits.items():
         content["elements"][element].update(zip(LIMITS, both, strict=True))
     model = exchange.read(json.dumps(content).encode())
-    assert accuracy_remarks(model) == ()  # flows and limits are for nobody but the operator
+    assert accuracy_remarks(model) == ()  # flows and limits are for the operator alone
     return remarks(model)
 
 

@@ -57,7 +57,7 @@ def envelope(
 
 @dataclass
 class Notebook:
-    """Takes every document and notes its bids in the store; refuses the series it is told to."""
+    """Takes every document and notes its bids in the store; refuses the series that are set."""
 
     refuses: Callable[[ReserveBids], Sequence[Finding]] = lambda _: ()
     calls: list[list[str]] = field(default_factory=list)
@@ -92,7 +92,7 @@ def refusing(*bids: str) -> Callable[[ReserveBids], Sequence[Finding]]:
     def refuse(document: ReserveBids) -> Sequence[Finding]:
         return [
             Finding(
-                Stage.PROCESS, ReasonCode.RESOURCE_INVALID, f"nobody knows the resource of {bid}", series=bid
+                Stage.PROCESS, ReasonCode.RESOURCE_INVALID, f"the resource of {bid} is unknown", series=bid
             )
             for bid in bids
             if bid in document.bids.position_of

@@ -1,4 +1,4 @@
-"""Absurd numbers are refused where they stand, in every form and family, before anything counts with them."""
+"""Absurd numbers are refused where they are, in every form and family, before anything counts with them."""
 
 import json
 import re
@@ -135,7 +135,7 @@ def test_a_step_has_a_bound() -> None:
     assert [each.path for each in found] == ["/bids/0/terms/step_quantity"]
 
 
-def test_numbers_are_found_wherever_they_stand() -> None:
+def test_numbers_are_found_wherever_they_are() -> None:
     data = specimen_of(profile(Family.MERIT_ORDER_LIST, "7.3"), full=False)
     report = esmp.validate(data)
     assert report.identity is not None

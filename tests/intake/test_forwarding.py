@@ -425,7 +425,7 @@ class TestAnswers:
         assert local.state(answer, "south") is EnvelopeState.REFUSED
         assert local.outbox("north") == []
 
-    def test_nobody_but_its_receiver_says_what_becomes_of_a_document(self, local: LocalGateway) -> None:
+    def test_only_its_receiver_says_what_becomes_of_a_document(self, local: LocalGateway) -> None:
         """South never got the document; a route for whatever it sends to north carries no verdict on it."""
         local.use(Route("all-to-north", to="north", receiver=NORTH))
         answer = local.take(answer_of_south("A02", mrid=bids_in(FOR_SOUTH).header.mrid), "south")

@@ -207,7 +207,7 @@ def test_foreign_senders_are_refused(desk: Desk) -> None:
     assert finding.line == 7
 
 
-def test_kinds_nobody_takes_are_refused(desk: Desk) -> None:
+def test_kinds_without_a_receiver_are_refused(desk: Desk) -> None:
     change = replaced(f">{NORTH}<", f">{GATEWAY}<")
     data = change(BID_AVAILABILITY_1_1.data.replace(b">11XTEST-GATE---C<", f">{SOUTH}<".encode(), 1))
     data = data.replace(f">{SOUTH}<".encode(), f">{NORTH}<".encode())

@@ -1,4 +1,4 @@
-"""Whatever kind a document is of: what is wrong with it is told where its JSON says it."""
+"""Whatever kind a document is of: what is wrong with it is reported where its JSON has it."""
 
 import json
 from typing import Any

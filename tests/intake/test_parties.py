@@ -1,4 +1,4 @@
-"""Who may say what: roles that have a part in reserve markets, and nobody in another platform's name."""
+"""Who may say what: roles that have a part in reserve markets, and none in another platform's name."""
 
 from dataclasses import replace
 

@@ -36,7 +36,7 @@ Both = Callable[[bytes], tuple[Examination, Examination, list[Finding]]]
 @pytest.fixture
 def both(monkeypatch: pytest.MonkeyPatch) -> Both:
     """Examines a document as a whole, and in parts of which none is kept; gives also where, by its tree, the
-    findings of the whole stand."""
+    findings of the whole are."""
 
     def examined(data: bytes) -> tuple[Examination, Examination, list[Finding]]:
         whole = examine(data, "application/xml", NOW)

@@ -26,7 +26,7 @@ CODE_LISTS = STANDARDS / "esmp" / "codelists" / "v91"
 
 
 class CodeLists(etree.Resolver):
-    """Finds the code lists, which stand in a folder of their own, beside each schema."""
+    """Finds the code lists, which are in a folder of their own, beside each schema."""
 
     def resolve(self, url: str, _pubid: str, context: object) -> object:  # type: ignore[override]
         name = Path(url).name
@@ -74,7 +74,7 @@ def settle(directory: Path, data: bytes, examination: Examination) -> tuple[Enve
 
 
 def reasons_in(payload: bytes) -> str:
-    """Every reason text of an acknowledgement, whatever it stands at."""
+    """Every reason text of an acknowledgement, at whatever element."""
     return "\n".join(
         etree.fromstring(payload).xpath("//*[local-name()='Reason']/*[local-name()='text']/text()")
     )

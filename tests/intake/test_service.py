@@ -105,7 +105,7 @@ def test_who_goes_away_meanwhile_has_handed_in_all_the_same(stores: Stores) -> N
     intake.start()
     handed_in = envelope(BIDS)
     later = handed_in.received_at + timedelta(seconds=1)
-    with stores.of("north").writing():  # nobody else can write so long
+    with stores.of("north").writing():  # no other writer gets in so long
         reported = intake.submit([handed_in])
         assert not reported.cancel(), "as a request is, whose client has gone"
         assert intake.in_work("north", later), "its gate must not close without it"

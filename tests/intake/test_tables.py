@@ -1,4 +1,4 @@
-"""Tables of bids are held to what XML is held to, and told where in the table it is wrong."""
+"""Tables of bids are held to what XML is held to; errors name their place in the table."""
 
 from datetime import UTC, datetime
 from functools import partial

@@ -93,7 +93,7 @@ class Gateway:
 
 @pytest.fixture
 def added(tmp_path: Path) -> Catalogue:
-    """Two sets: a family nobody maps, and a version of ReserveBid that is not in our tables."""
+    """Two sets: a family without a mapping, and a version of ReserveBid that is not in our tables."""
     theirs = tmp_path / "published" / "hydro"
     theirs.mkdir(parents=True)
     (theirs / "report.xsd").write_text(REPORT_SCHEMA)
@@ -167,7 +167,7 @@ class TestAddedSets:
         (answer,) = answers(gateway.stores)
         assert codes_of(answer) == ["A02", code]
 
-    def test_no_sender_is_nobody_we_know(self, gateway: Gateway) -> None:
+    def test_a_document_without_sender_is_of_no_known_party(self, gateway: Gateway) -> None:
         start, end = REPORT.index(b"  <sender"), REPORT.index(b"  <level")
         document_id, state = gateway.settle(REPORT[:start] + REPORT[end:])
         assert state is EnvelopeState.REFUSED
@@ -245,7 +245,7 @@ def copied(bids: str, number: int) -> str:
 class TestTolerances:
     @staticmethod
     def misplaced(times: int = 1) -> bytes:
-        """Bids of the Nordic version whose inclusive group stands where its senders write it."""
+        """Bids of the Nordic version whose inclusive group is where its senders write it."""
         data = mappings.convert(BIDS, "ReserveBid", "NBM-7.2").data
         head, tail = data.index(b"  <Bid_TimeSeries>"), data.rindex(b"</ReserveBid")
         bids = data[head:tail].replace(

@@ -163,7 +163,7 @@ class TestSameBids:
         assert read.document.bids.period_bid.tolist() == [0, 0, 1, 1]
         assert read.document.bids.point_position.tolist() == [1, 2, 1, 1, 2, 1]
 
-    def test_rows_of_a_bid_need_not_stand_together(self) -> None:
+    def test_rows_of_a_bid_need_not_be_adjacent(self) -> None:
         order = [0, 3, 1, 4, 2, 5]
         read = bid_csv.loads(table([ROWS[number] for number in order]))
         assert read.lines == [[[2, 4], [6]], [[3, 5], [7]]]
@@ -358,7 +358,7 @@ class TestAnswers:
         assert written is not None
         assert {row["energy_price"] for row in read_back(written)} == {"-12.5"}
 
-    def test_rows_of_a_bid_stand_together_in_the_order_of_time(self) -> None:
+    def test_rows_of_a_bid_are_adjacent_in_the_order_of_time(self) -> None:
         report = esmp.validate(MERIT_ORDER_LIST_7_3.data)
         assert report.identity is not None
         document: Any = mappings.read(MERIT_ORDER_LIST_7_3.data, report.identity).document

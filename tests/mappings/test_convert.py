@@ -162,7 +162,7 @@ def test_a_document_stays_in_its_family() -> None:
         convert(bid_document("7.4"), "Activation", "6.3")
 
 
-def test_what_a_version_demands_and_nobody_says_is_named() -> None:
+def test_what_a_version_demands_and_a_document_lacks_is_named() -> None:
     data = document(profile(Family.BID_AVAILABILITY, "1.1"), full=False)
     reading = read(data, esmp.identify(data))
     bare = type(reading.document)(reading.document.header, reading.document.period, ())

@@ -1,4 +1,4 @@
-"""What is wrong in a document is told at its own element: by path, line, and on long lines column."""
+"""What is wrong in a document is reported at its own element: by path, line, and on long lines column."""
 
 import pytest
 from lxml import etree

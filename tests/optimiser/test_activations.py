@@ -59,7 +59,7 @@ def take(
 
 
 def delivered(problem: Problem, kept: FloatArray, seed: int) -> FloatArray:
-    """(B, T) MW delivered in one random course of events, told in plain words.
+    """(B, T) MW delivered in one random course of events, computed in the simplest way.
 
     Each MTU every list is activated twice: scheduled, then directly. What is activated directly delivers in
     the MTU after, too. Of exclusive bids one is activated; a bid activated directly bars its follower.

@@ -1,4 +1,4 @@
-"""Rows of which a MW moves hundreds of units, such as amperes: a watt too much is told of no bid."""
+"""Rows of which a MW moves hundreds of units, such as amperes: no bid is reported a watt too much."""
 
 from collections.abc import Callable
 from typing import Any
@@ -107,9 +107,9 @@ def test_what_holds_when_checked_no_more_is_withdrawn_with_its_reason() -> None:
     problem = behind_one_row([1.0, 1.0], 4.0)
     flows_of = GridFlows.of(problem)
     gathered = Gathered(problem, flows_of)
-    nobody, none = MtuDecision.nothing(problem, 0).rows, np.zeros(0)
+    no_rows, none = MtuDecision.nothing(problem, 0).rows, np.zeros(0)
     unsafe = ComponentAnswer(
-        0, 0, np.array([[5.0], [5.0]]), nobody, none.astype(np.int64), none, np.array([10.0]), True
+        0, 0, np.array([[5.0], [5.0]]), no_rows, none.astype(np.int64), none, np.array([10.0]), True
     )
     assert not gathered.add(unsafe)
     assert gathered.notes() == ("of 1 of 1 parts nothing was found that holds when checked",)

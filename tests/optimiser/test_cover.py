@@ -61,7 +61,7 @@ def test_where_both_cannot_be_kept_limits_hold_and_the_shortage_is_named() -> No
 def test_meeting_a_demand_may_exceed_only_what_was_agreed_and_no_more_than_that() -> None:
     one = grid([[[1.0, 1.0]]], [[[0.0]]], 4.0, [0, 1])
     problem = two_bids_behind_one_line(grids=(one,), rule=DemandRule.MEET_DEMAND)
-    assert cover_demand(problem).shortage_mw[0, 0] == pytest.approx(6), "nobody agreed to anything"
+    assert cover_demand(problem).shortage_mw[0, 0] == pytest.approx(6), "no overload is agreed"
     for agreed, unmet in ((9.0, 1.0), (30.0, 0.0)):
         soft = replace(one, emergency_upper_mw=[agreed])
         answer = cover_demand(replace(problem, grids=(soft,)))
@@ -183,7 +183,7 @@ def test_shadow_prices_are_finite_differences_of_the_cost(seed: int) -> None:
             short = changed.worst_outcome is Outcome.SHORTAGE
             costs.append(np.inf if short else changed.cost_eur[0])
         wider, middle, tighter = costs[0], answer.cost_eur[0], costs[1]
-        # A subgradient of a convex cost, of quantities that are told to the watt.
+        # A subgradient of a convex cost, of quantities that are reported to the watt.
         reported = 2e-6 * np.abs(problem.bids.price_eur_per_mwh).sum() * problem.mtu_hours
         assert middle - wider <= price * STEP_MW + reported
         assert tighter - middle >= price * STEP_MW - reported

@@ -60,7 +60,7 @@ def test_a_broken_solver_leaves_a_feasible_answer_on_time(fault: str) -> None:
 
 @pytest.mark.parametrize("fault", ["killed", "claims a lower cost"])
 def test_what_a_cautious_answer_takes_away_is_not_passed_on_as_available(fault: str) -> None:
-    """The line carries 4 of the 10 MW that the merit order wants; nobody has time to say which row it is."""
+    """The line carries 4 of the 10 MW that the merit order wants; no time is left to find which row it is."""
     answer = solve_with_deadline(two_bids_behind_one_line(), 1.0, command=child(BROKEN[fault]))
     assert answer.rung == (Rung.BEST_FOUND,)
     assert answer.accepted_mw[:, 0] == pytest.approx([4, 6])
@@ -211,7 +211,7 @@ def test_the_safe_merit_order_comes_from_the_child_as_it_would_from_here() -> No
 
 
 def test_what_was_found_before_the_joint_search_ended_is_not_lost() -> None:
-    """The search sends a first answer, then hangs: it stands, with its proven gap."""
+    """The search sends a first answer, then hangs: the answer is used, with its proven gap."""
     problem = random_problem(3, mtus=2, grid_count=1)
     problem = replace(problem, bids=replace(problem.bids, divisible=np.arange(8) % 2 == 0))
     first_only = """

@@ -120,7 +120,7 @@ def test_an_answer_that_is_none_is_refused_with_its_member(change: Any, says: st
         cover_federated(problem, [liar, *others])
 
 
-def test_what_cannot_be_mixed_and_what_nobody_answers_for_is_refused() -> None:
+def test_what_cannot_be_mixed_and_what_no_member_answers_for_is_refused() -> None:
     problem = two_bids_behind_one_line()
     members = members_of(problem)
     with pytest.raises(ProblemError, match="divisible bids without links"):

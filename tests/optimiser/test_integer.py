@@ -194,8 +194,8 @@ def test_a_bid_beside_dearer_ones_that_are_taken_whole_is_displaced_not_indivisi
 
 
 def test_a_bid_beside_a_divisible_one_of_its_price_is_tied_not_displaced() -> None:
-    """Whatever of b0 is not taken is taken of b2, which could be taken with less; without b2 it is the whole
-    bid alone that stands against it."""
+    """Whatever of b0 is not taken is taken of b2, which could be taken with less; without b2 it is only
+    that the bid is indivisible."""
     answer = cover_demand(no_grid([5, 5, 2], [5, 6, 5], 11.0, divisible=[True, False, True]))
     accepted = answer.accepted_mw[:, 0]
     assert accepted[1] == 5

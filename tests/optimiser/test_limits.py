@@ -1,4 +1,4 @@
-"""What is named as a limit has no margin left for the bid it limits; whatever else kept a bid out is told."""
+"""What is named as a limit has no margin left for the bid it limits; any other cause is reported."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -144,7 +144,7 @@ def test_in_prefix_lists_what_is_named_leaves_no_margin_for_the_least_more(seed:
     ("demand", "dear", "accepted", "limited"),
     [
         (5.0, 30.0, [2, 0, 0, 3], [True, True, True, False]),  # a dearer one is taken
-        (5.0, 20.0, [2, 0, 0, 3], [True, False, False, False]),  # one as dear is: nobody is passed over
+        (5.0, 20.0, [2, 0, 0, 3], [True, False, False, False]),  # one as dear is: no bid is passed over
         (2.0, 30.0, [2, 0, 0, 0], [False] * 4),  # the demand is met before them
         (12.0, 30.0, [2, 0, 0, 9], [True] * 4),  # demand is left
     ],

@@ -1,4 +1,4 @@
-"""A bid that is kept back by several causes is told all of them, by document as by interface."""
+"""A bid that is kept back by several causes is reported with all of them, by document as by interface."""
 
 import numpy as np
 

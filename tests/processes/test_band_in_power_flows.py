@@ -109,7 +109,7 @@ def total(bids: list[tuple[str, SimpleBid]], mw: list[float]) -> Delivered:
 
 
 def assert_within(band: Band, bids: list[tuple[str, SimpleBid]], mw: list[float]) -> None:
-    """Sums taken anew, from bids alone."""
+    """Sums computed again, from bids alone."""
     for direction, most in ((Direction.UP, band.highest_mw), (Direction.DOWN, -band.lowest_mw)):
         assert (
             sum(a for (_, each), a in zip(bids, mw, strict=True) if each.direction is direction)

@@ -273,7 +273,7 @@ def test_what_the_market_wants_of_whom_does_not_depend_on_the_grid(world: World)
     assert last.missing_grids == ("north",)
 
 
-def test_a_price_of_a_limit_that_nobody_knows_is_none(ready: World) -> None:
+def test_an_unknown_price_of_a_limit_is_none(ready: World) -> None:
     """Taken whole or not at all, no price says why."""
     ready.submit("east", document("east", [bid("whole", "u1", 10, 20, divisible=False)]))
     ready.submit("west", document("west", [bid("dear", "free", 10, 50)]))
@@ -283,7 +283,7 @@ def test_a_price_of_a_limit_that_nobody_knows_is_none(ready: World) -> None:
     assert {one.shadow_price for one in reported} == {None}
 
 
-def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_nobody(ready: World) -> None:
+def test_a_unit_at_a_node_the_model_does_not_have_is_withheld_and_stops_no_other(ready: World) -> None:
     ready.put("south", model("south", 2.0, nodes={"n9": 0.3}))
     ready.put("north", renamed(model("north", 4.0), "n1", "n7"))
     ready.submit("east", document("east", [bid("a", "u1", 10, 20), bid("b", "s1", 10, 10)]))

@@ -229,7 +229,7 @@ def test_a_status_of_cancelled_or_withdrawn_cancels_a_bid_whatever_its_quantity(
     assert {row.bid_id for row in found} == kept_now.keys()
 
 
-def test_nobody_replaces_the_bid_of_another_sender(ready: World) -> None:
+def test_no_sender_replaces_the_bid_of_another(ready: World) -> None:
     ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
     other = document("west", [bid("a", "u1", 9, 20)], mrid="doc-2", created_at=OPENS + timedelta(days=1))
     with ready.stores.of("east").writing() as uow:

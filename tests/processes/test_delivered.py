@@ -1,4 +1,4 @@
-"""What is told as activated loads the grids of other gates, whatever was published."""
+"""What is reported as activated loads the grids of other gates, whatever was published."""
 
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ def test_scheduled_and_direct_activation_of_one_bid_load_the_grid_together(line:
 
 @pytest.mark.parametrize("use", UseOfLists)
 def test_more_than_was_published_counts_as_reported_and_is_remarked(line: World, use: UseOfLists) -> None:
-    """Of 6 MW behind a line of 5 MW 5 MW are published, or 3 MW as demanded; 6 MW are told."""
+    """Of 6 MW behind a line of 5 MW 5 MW are published, or 3 MW as demanded; 6 MW are reported."""
     line.gates.create(quarter(0, use))
     line.gates.create(gate("other", process="A51", use=UseOfLists.PREFIX, platforms=("east",), units=1))
     if use is UseOfLists.EXACT:
@@ -130,7 +130,7 @@ def test_a_response_that_refuses_an_order_cancels_what_was_reported(line: World)
 
 
 def test_direct_activation_counts_in_a_further_run_of_the_same_gate(line: World) -> None:
-    """Of an exact gate whose first quarter hour stands, what is delivered directly loads the second."""
+    """Where an exact gate keeps its first quarter hour, what is delivered directly loads the second."""
     half = Interval(DAY, DAY + 2 * QUARTER)
     known = gate("x1", use=UseOfLists.EXACT, platforms=("east",), units=2, preparation=timedelta(minutes=5))
     line.gates.create(known)
@@ -173,7 +173,7 @@ def test_a_further_run_names_bids_of_which_more_is_reported_than_it_makes_availa
 def test_a_further_run_says_nothing_of_activations_that_it_makes_available_or_retains(
     line: World, mw: float
 ) -> None:
-    """1.5 MW still fit; 4 MW do not, but stand as decided, because their unit is in preparation."""
+    """1.5 MW still fit; 4 MW do not, but are kept as decided, because their unit is in preparation."""
     line.gates.create(gate("x1", use=UseOfLists.EXACT, platforms=("east",), preparation=timedelta(minutes=5)))
     line.demand("x1", up=4.0)
     assert decided(line, "x1", bid("a", "u1", 4, 20)) == {"a": [4.0, 4.0]}

@@ -102,7 +102,7 @@ def test_the_merit_order_is_right_in_every_market_time_unit(decided: World) -> N
 
 
 @pytest.mark.parametrize("version", ["7.1", "7.3"])
-def test_prices_of_capacity_stand_in_the_list(ready: World, version: str) -> None:
+def test_prices_of_capacity_are_in_the_list(ready: World, version: str) -> None:
     bids = [bid("a", "u1", 10, [20, 25]), bid("b", "free", [4, 0], 50), bid("c", "s1", 4, 30)]
     terms = {BidTerm.CAPACITY_PRICE_UNIT: "KWT", BidTerm.QUANTITY_UNIT: "MAW"}
     bids[0] = replace(bids[0], terms={**(bids[0].terms or {}), **terms})
@@ -266,9 +266,9 @@ def test_what_no_document_can_carry_is_in_the_platforms_own_result(ready: World)
         row.bid_id: [reason.text or "" for reason in row.reasons]
         for row in ready.availability(run_id, TENANTS["east"])["east"]
     }
-    congested, untold = rows["long"]
+    congested, left_out = rows["long"]
     assert congested == "the grid cannot carry the whole bid"
-    assert "cannot be written in MeritOrderList 7.3, so your document leaves the bid out" in untold
+    assert "cannot be written in MeritOrderList 7.3, so your document leaves the bid out" in left_out
     assert not any("cannot be written" in text for text in rows["short"])
     order = written(ready, MeritOrderList)[-1]
     assert [one.bid_id for one in order.series] == ["short"]

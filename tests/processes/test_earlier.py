@@ -138,7 +138,7 @@ def decided(world: World, number: int) -> dict[str, tuple[float, str | None]]:
 
 
 ALL, NOTHING = (4.0, None), (0.0, ReasonCode.LINKED_BID_REJECTED)
-UNTOLD = (0.0, ReasonCode.OPERATIONAL_SECURITY)
+UNREPORTED = (0.0, ReasonCode.OPERATIONAL_SECURITY)
 
 
 @pytest.mark.feature(id="A12")
@@ -203,13 +203,13 @@ def test_what_was_not_stated_is_not_guessed(grids: World) -> None:
 @pytest.mark.parametrize(
     ("status", "after_scheduled", "after_direct", "after_nothing"),
     [
-        ("A55", NOTHING, NOTHING, UNTOLD),
-        ("A56", ALL, ALL, UNTOLD),
-        ("A59", NOTHING, UNTOLD, UNTOLD),
-        ("A60", UNTOLD, NOTHING, UNTOLD),
-        ("A67", ALL, ALL, UNTOLD),
-        ("A68", NOTHING, NOTHING, UNTOLD),
-        ("A69", ALL, UNTOLD, UNTOLD),
+        ("A55", NOTHING, NOTHING, UNREPORTED),
+        ("A56", ALL, ALL, UNREPORTED),
+        ("A59", NOTHING, UNREPORTED, UNREPORTED),
+        ("A60", UNREPORTED, NOTHING, UNREPORTED),
+        ("A67", ALL, ALL, UNREPORTED),
+        ("A68", NOTHING, NOTHING, UNREPORTED),
+        ("A69", ALL, UNREPORTED, UNREPORTED),
     ],
 )
 def test_one_activation_settles_what_it_can_of_a_bid_that_is_reported_in_part(
@@ -219,7 +219,7 @@ def test_one_activation_settles_what_it_can_of_a_bid_that_is_reported_in_part(
     after_direct: tuple[float, str | None],
     after_nothing: tuple[float, str | None],
 ) -> None:
-    """Of a bid of two quarter hours the last one is told."""
+    """Of a bid of two quarter hours the last one is reported."""
     half = Interval(DAY, DAY + 2 * QUARTER)
     grids.gates.create(replace(quarter(0, UseOfLists.EXACT), delivery=half))
     grids.gates.create(quarter(2, UseOfLists.EXACT))
@@ -318,7 +318,7 @@ def test_the_newest_document_about_a_bid_counts(grids: World, status: str) -> No
 
 
 def kept_of(world: World, name: str) -> list[tuple[bool, float]]:
-    """Of a bid, by which way what is told: whether directly, and MW."""
+    """Of a bid, what is reported as activated: whether directly, and MW."""
     with world.stores.of("east").reading() as uow:
         return [(one.direct, one.quantity_mw) for one in activations.of_bids(uow, [name])]
 
@@ -387,7 +387,7 @@ def test_both_ways_of_activation_together_are_held_to_the_offer(grids: World) ->
     )
     later = OPENS + timedelta(minutes=1)
     assert activate(grids, "before", kind=DIRECT, mw=1.0, created_at=later) == []
-    assert activate(grids, "before", mw=3.0, created_at=later) == []  # told again is no more
+    assert activate(grids, "before", mw=3.0, created_at=later) == []  # reported again is no more
 
 
 def test_what_newer_documents_changed_is_answered(grids: World) -> None:
@@ -604,7 +604,7 @@ def test_an_indivisible_bid_activated_in_part_is_a_remark(grids: World) -> None:
 def test_a_link_that_leads_nowhere_is_answered_at_closure(
     grids: World, links: tuple[tuple[str, str], ...], text: str
 ) -> None:
-    """While the gate is open the linked bid may still come; then nobody can honour the link."""
+    """While the gate is open the linked bid may still come; then no platform can honour the link."""
     opened(grids, UseOfLists.PREFIX)
     send(grids, 1, linked("beside", 1))
     send(grids, 2, linked("a", 1, *links))

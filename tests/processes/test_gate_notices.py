@@ -1,4 +1,4 @@
-"""Who is told what of gates that are amended or cancelled: each what it may see, once, before the result."""
+"""Who receives what of gates that are amended or cancelled: each what it may see, once, before the result."""
 
 import json
 import threading
@@ -33,7 +33,7 @@ def messages(world: World, name: str) -> list[tuple[str, Any]]:
 
 
 def heard(world: World) -> Mapping[str, list[Notice]]:
-    """What every tenant that was told anything was told of gates."""
+    """The notices about gates of every tenant that received any."""
     NoticeSender(world.stores, world.clock).send()
     reported = {
         name: [(one["event"], one["version"], one["changed"]) for kind, one in messages(world, name) if one]
@@ -46,7 +46,7 @@ def to_all(notice: Notice) -> Mapping[str, list[Notice]]:
     return {name: [notice] for name in PARTIES}
 
 
-def test_every_party_hears_of_new_terms_and_nobody_else(world: World) -> None:
+def test_new_terms_are_sent_to_every_party_and_no_other_tenant(world: World) -> None:
     world.gates.create(gate())
     assert heard(world) == {}
     world.gates.amend(gate(window=timedelta(minutes=2), budget=timedelta(seconds=10)))
@@ -62,7 +62,7 @@ def test_every_party_hears_of_new_terms_and_nobody_else(world: World) -> None:
     }
 
 
-def test_unchanged_terms_are_sent_to_nobody(world: World) -> None:
+def test_unchanged_terms_are_not_sent(world: World) -> None:
     world.gates.create(gate())
     assert world.gates.amend(gate()).version == 1
     assert heard(world) == {}
@@ -94,7 +94,7 @@ def test_a_cancellation_is_reported_once(world: World) -> None:
     assert heard(world) == to_all(("cancelled", 2, {}))
 
 
-def test_nobody_is_notified_over_a_network_of_market_documents_only(world: World) -> None:
+def test_no_notice_goes_over_a_network_of_market_documents_only(world: World) -> None:
     gates = Gates(world.stores, TENANTS, world.clock, deaf=["west", "north"])
     gates.create(gate())
     gates.cancel("g1")

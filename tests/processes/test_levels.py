@@ -40,7 +40,7 @@ def taken(world: World, run_id: str) -> float:
     return float(accepted[0])
 
 
-def test_a_point_limits_nobody_below_the_level_before_it(world: World) -> None:
+def test_a_point_limits_no_bid_below_the_level_before_it(world: World) -> None:
     reported = run(world, 7)
     assert taken(world, reported.run_id) == pytest.approx(7), "3.5 MW on the line; at 60 MW it would be 7"
     assert (reported.rung, reported.notes, reported.verification.violations) == (Rung.OPTIMAL, (), 0)

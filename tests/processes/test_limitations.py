@@ -30,7 +30,7 @@ def test_the_heaviest_is_that_of_the_largest_share_and_of_equals_the_first() -> 
     assert list(cells) == [(0, 0, 1), (0, 1, 2), (1, 0, 2)]
 
 
-def test_limitations_of_some_bids_and_units_stand_beside_others() -> None:
+def test_limitations_of_some_bids_and_units_are_kept_beside_others() -> None:
     old, new = limitations((1, 0, 2, 0.5), price=30.0), limitations((0, 1, 0, 0.25), price=10.0)
     both = old.joined(new.moved([4, 7], 2))
     assert (both.bid.tolist(), both.mtu.tolist(), both.full_at.tolist()) == ([1, 4], [0, 3], [1, 4])

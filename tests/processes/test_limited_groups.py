@@ -1,4 +1,4 @@
-"""Bids that stand or fall as a whole: where a grid is what stops them they are limited, and told by what."""
+"""Bids that are taken or left as a whole: where a grid stops them they are limited, and it is named."""
 
 from dataclasses import replace
 
@@ -59,7 +59,7 @@ def test_what_is_stopped_as_a_whole_is_limited_by_an_element(
     ]
 
 
-def test_a_group_that_nobody_needs_whole_is_not_limited(world: World) -> None:
+def test_a_group_that_is_not_needed_whole_is_not_limited(world: World) -> None:
     world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", model("north", 100.0, units=1))
     world.put("south", model("south", 100.0, units=1))

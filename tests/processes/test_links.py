@@ -167,7 +167,7 @@ def test_in_prefix_lists_a_conditionally_linked_bid_may_be_passed_over(status: s
     ("target", "why"),
     [("nobody", "is unknown"), ("later", "not one of an earlier"), ("next", "not one of an")],
 )
-def test_in_prefix_lists_a_link_that_nobody_can_honour_is_not_decided(target: str, why: str) -> None:
+def test_in_prefix_lists_a_link_that_no_platform_can_honour_is_not_decided(target: str, why: str) -> None:
     bids = one("earlier"), one("later", (target, "A55")), one("next")
     these = linked(*bids, units={"later": [1], "next": [2]})
     links, undecided = decide(replace(these, use=UseOfLists.PREFIX))

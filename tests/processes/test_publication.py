@@ -20,7 +20,7 @@ from gateway.security.permissions import PERMISSIONS, Operation
 from mappings import DocumentStreams
 from tests.processes.world import GATEWAY, TENANTS, World, bid, document, model
 
-TOLD = (
+PUBLISHED = (
     "SELECT bid_id, offered_mw, available_mw, limited, reasons FROM availability ORDER BY bid_id",
     "SELECT bid_id, mtu, limiting_row, cut_mw, share FROM explanations ORDER BY place",
     "SELECT platform, bid_id, available_mw FROM merit_orders ORDER BY platform, bid_id",
@@ -95,7 +95,7 @@ def test_grid_operators_hear_of_bids_that_their_own_elements_limit(ready: World)
     assert {one.header.revision for one in reported(ready, "south")} == {2}
 
 
-def test_nobody_is_waited_for_who_may_send_no_acknowledgement(ready: World) -> None:
+def test_a_receiver_that_may_send_no_acknowledgement_is_not_waited_for(ready: World) -> None:
     ready.put("south", model("south", 6.0))
     decided(with_tenants(ready, tso=replace(TENANTS["tso"], merit_order_lists=True)))
     for name in ("east", "west", "north", "south", "tso"):
@@ -115,12 +115,12 @@ def test_who_has_no_party_is_notified_by_the_interface_alone(ready: World, name:
 
 
 def all_reported(world: World) -> dict[str, tuple[list[tuple[object, ...]], ...]]:
-    """What stands in the store of each participant, without the name of the run."""
+    """What is in the store of each participant, without the name of the run."""
     found = {}
     for name in TENANTS:
         with world.stores.of(name).reading() as uow:
             found[name] = tuple(
-                [tuple(row) for row in uow.execute(text(gate_problem))] for gate_problem in TOLD
+                [tuple(row) for row in uow.execute(text(gate_problem))] for gate_problem in PUBLISHED
             )
     return found
 

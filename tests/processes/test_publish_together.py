@@ -136,7 +136,7 @@ def test_a_large_result_goes_into_its_own_store(many: World, monkeypatch: pytest
     assert [len(orders(many, name)) for name in PLATFORMS] == [1, 1]
 
 
-def test_what_needs_more_than_inserts_keeps_nobody_from_it(
+def test_what_needs_more_than_inserts_keeps_no_other_from_it(
     many: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """East's list cannot be written: that is a dead letter."""
@@ -154,7 +154,7 @@ def test_what_needs_more_than_inserts_keeps_nobody_from_it(
     assert len(orders(many, "west")) == 1
 
 
-def test_a_second_run_follows_a_first_that_nobody_has_read(many: World) -> None:
+def test_a_second_run_follows_a_first_that_is_not_read_yet(many: World) -> None:
     many.bid_check.run("g1")
     many.put("north", model("north", 2.0))
     many.gates.run_again("g1")

@@ -56,7 +56,7 @@ def prepare(world: World, **terms: object) -> None:
 @pytest.mark.feature(id="A14")
 @pytest.mark.feature(id="A35")
 def test_limits_are_set_against_the_part_of_the_merit_order(world: World) -> None:
-    """By price: 10 MW of A, 8 of B, 2 of nobody; the line leaves A 8 MW. Two quarter hours."""
+    """By price: 10 MW of A, 8 of B, 2 without a provider; the line leaves A 8 MW. Two quarter hours."""
     prepare(world)
     run_id = world.close_and_run()
     shares = world.results.limited_shares(run_id, OPERATOR)
@@ -73,9 +73,9 @@ def test_limits_are_set_against_the_part_of_the_merit_order(world: World) -> Non
     assert shares[4] == LimitedShare(GroupedBy.PLATFORM, "west", 1.0, 0.0, 0.0, 0.1, 0.0)
 
 
-def test_what_limits_keep_back_of_the_demand_is_distinguished_from_what_nobody_needs(world: World) -> None:
+def test_what_limits_keep_back_of_the_demand_is_distinguished_from_what_is_not_needed(world: World) -> None:
     """5 MW are demanded: by price of B in the first unit, of A in the second, where the line does not carry
-    them; more than half of the 10 MW that A offers nobody needs."""
+    them; more than half of the 10 MW that A offers is not needed."""
     prepare(world)
     world.demand("g1", up=5)
     run_id = world.close_and_run()
@@ -138,7 +138,7 @@ def test_publication_comes_first(world: World, monkeypatch: pytest.MonkeyPatch) 
 def test_a_safe_merit_order_sets_limits_against_the_offer_and_names_the_relief_it_relies_on(
     world: World,
 ) -> None:
-    """Where the load is dearer, 8 MW of it rely on 8 MW of relief; where it is cheaper, 4 MW on nobody."""
+    """Where the load is dearer, 8 MW of it rely on 8 MW of relief; where it is cheaper, 4 MW on none."""
     prepare(world, use=UseOfLists.PREFIX, one_buyer=True)
     run_id = world.close_and_run()
     shares = {one.name: one for one in world.results.limited_shares(run_id, OPERATOR)}
@@ -153,7 +153,7 @@ def test_a_safe_merit_order_sets_limits_against_the_offer_and_names_the_relief_i
     assert (reported.failing_bids, reported.notes) == (1, ())
 
 
-def test_a_safe_merit_order_without_netting_relies_on_nobody(world: World) -> None:
+def test_a_safe_merit_order_without_netting_relies_on_no_relief(world: World) -> None:
     prepare(world, use=UseOfLists.PREFIX, one_buyer=True, netting_share=0.0)
     run_id = world.close_and_run()
     assert world.results.failing_bids(run_id, OPERATOR) == []
@@ -274,7 +274,7 @@ def test_a_model_gone_bad_is_named_and_stops_no_other_grid(world: World) -> None
     assert taken == {"n-bid": [0, 0], "s-bid": [4, 4]}
 
 
-def test_nobody_else_learns_of_either(world: World) -> None:
+def test_no_other_tenant_learns_of_either(world: World) -> None:
     prepare(world)
     run_id = world.close_and_run()
     for name in ("east", "west", "north"):
@@ -352,8 +352,8 @@ def test_a_bid_of_another_grid_is_passed_over_for_relief_and_its_own_grid_is_not
 @pytest.mark.feature(id="A14")
 @pytest.mark.feature(id="A35")
 def test_bids_passed_over_against_merit_are_distinguished_from_those_that_are_too_dear(world: World) -> None:
-    """The line leaves A 8 of 10 MW in two quarter hours, and a dearer bid is taken for the rest. What nobody
-    needs of the dear bid is not withheld."""
+    """The line leaves A 8 of 10 MW in two quarter hours, and a dearer bid is taken for the rest. What is
+    not needed of the dear bid is not withheld."""
     prepare(world)
     rows = world.results.withheld(world.close_and_run(), OPERATOR)
     assert [(one.provider, one.grid_id, one.against_merit) for one in rows] == [("TEST-A", "north", True)]

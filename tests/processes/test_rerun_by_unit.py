@@ -240,7 +240,7 @@ def test_another_gate_counts_all_units(day: World) -> None:
     assert available(day, day.bid_check.run("g2")) == {"beside": [5, 2, 2, 2]}
 
 
-def test_units_that_are_prepared_while_it_is_decided_stand(day: World) -> None:
+def test_units_that_are_prepared_while_it_is_decided_are_kept(day: World) -> None:
     publish(day, [bid("cheap", "u1", 10, 20, units=4), bid("dear", "free", 10, 50, units=4)], 4)
     limit(day, 100)
     day.clock.moment = DAY + 5 * MINUTE

@@ -1,4 +1,4 @@
-"""Gates run again after publication: superseded, told anew, each time exactly once; and a life at random."""
+"""Gates run again after publication: superseded, sent again, each time exactly once; and a life at random."""
 
 import random
 import threading
@@ -28,7 +28,7 @@ class PowerCutError(Exception):
 
 
 class Breaking(Publisher):
-    """A publisher that ends before it tells the next tenant, when `left` have been told."""
+    """A publisher that ends before the next tenant's result, after those of `left` tenants."""
 
     left = 1_000_000
     _lock = threading.Lock()
@@ -194,7 +194,7 @@ def test_preparation_begins_before_each_unit(world: World) -> None:
 def test_rolling_gates_amended_cancelled_run_again_and_crashed_at_random(
     ready: World, breaking: Breaking, seed: int
 ) -> None:
-    """Every gate ends cancelled and untold, or published with every party at its last run, once."""
+    """Every gate ends cancelled and unpublished, or published with every party at its last run, once."""
     dice = random.Random(seed)
     quarter = timedelta(minutes=15)
     runs: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""ResourceMapping documents: what stands behind a market resource, from when to when, and who may say so."""
+"""ResourceMapping documents: which units a market resource has, from when to when, and who may say so."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -208,7 +208,7 @@ def test_only_a_system_operator_maps_and_each_its_own(ready: World) -> None:
     assert "another system operator" in finding.message
 
 
-def test_units_that_hang_nowhere_any_more_stand_behind_nothing(ready: World) -> None:
+def test_units_that_are_no_longer_connected_belong_to_no_resource(ready: World) -> None:
     reported(ready, mapping(composition("mix", "u1", "both")))
     ready.resources.replace(TENANTS["tso"], ResourceMap({"u1": RESOURCES.connections["u1"]}))
     (finding,) = ready.submit("east", document("east", [bid("x", "mix", 5, 20)]))

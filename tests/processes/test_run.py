@@ -127,7 +127,7 @@ def test_an_open_gate_is_not_run(world: World) -> None:
         world.bid_check.run("g2")
 
 
-def test_running_again_changes_nothing_and_tells_nobody_twice(world: World) -> None:
+def test_running_again_changes_nothing_and_sends_nothing_twice(world: World) -> None:
     prepare(world)
     run_id = world.close_and_run()
     reported = {name: orders(world, name) for name in ("east", "west")}
@@ -185,7 +185,7 @@ def test_the_budget_leaves_time_to_publish(world: World) -> None:
 def test_after_an_interruption_while_publishing_everybody_gets_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """East was told, then the disk was full. Meanwhile the optimiser would decide otherwise."""
+    """East had its result, then the disk was full. Meanwhile the optimiser would decide otherwise."""
     prepare(world)
     tell = world.publisher._publish_to
 
@@ -283,7 +283,7 @@ def test_the_keeper_runs_each_gate_once_and_tries_again_after_a_failure(
     assert len([one for one in world.written if isinstance(one, MeritOrderList)]) == 2
 
 
-def test_a_document_that_cannot_be_written_stops_nobody(
+def test_a_document_that_cannot_be_written_stops_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(world)
@@ -302,7 +302,7 @@ def test_a_document_that_cannot_be_written_stops_nobody(
     assert (DocumentKind.MERIT_ORDER_LIST, DeathCause.UNWRITABLE, no_bid) in dead_letters(world, "east")
 
 
-def test_a_gate_cancelled_while_it_is_decided_tells_nobody(world: World) -> None:
+def test_a_gate_cancelled_while_it_is_decided_sends_nothing(world: World) -> None:
     world.gates.create(gate())
     world.submit("east", document("east", [bid("a", "u1", 5, 20)]))
 
@@ -328,7 +328,7 @@ def test_a_decided_gate_is_not_cancelled(world: World) -> None:
         world.gates.cancel("g1")
 
 
-def test_who_cannot_be_notified_now_keeps_nobody_waiting(
+def test_who_cannot_be_notified_now_keeps_no_other_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(world)

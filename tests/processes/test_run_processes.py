@@ -17,7 +17,7 @@ COMMAND = (sys.executable, "-m", "tests.processes.run_child")
 
 
 class Runs:
-    """Processes, what was told of their stores, and the stop."""
+    """Processes, what they reported of their stores, and the stop."""
 
     def __init__(self) -> None:
         self.wrote: list[str] = []
@@ -108,7 +108,7 @@ def test_a_process_tells_and_after_it_died_another_does() -> None:
     assert first != second
 
 
-def test_what_cannot_be_started_tells_nobody() -> None:
+def test_what_cannot_be_started_reports_no_store() -> None:
     result: Any = "a result"
     with pytest.raises(HelperGoneError):
         HelpingProcess(("/no/such/program",), {}, lambda _: None).publish_to(result, ["north"])

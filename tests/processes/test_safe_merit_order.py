@@ -1,4 +1,4 @@
-"""A gate that asks for a safe merit order: what stays, who is told what, and what is never claimed."""
+"""A gate that asks for a safe merit order: what stays, who receives what, and what is never claimed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -103,7 +103,9 @@ def test_the_objective_says_what_is_kept_first(
     assert available(world, run_id) == {name: pytest.approx(mw) for name, mw in expected.items()}
     assert figures(world, run_id).rung is Rung.OPTIMAL
     reported = list(world.results.explanations(run_id, TENANTS["north"]))
-    assert {one.bid_id for one in reported} == {"cheap", "dear"}, "each is told which line limits it"
+    assert {one.bid_id for one in reported} == {"cheap", "dear"}, (
+        "each is reported with the line that limits it"
+    )
     limits = [one for one in world.written if isinstance(one, BidAvailability)]
     texts = {limit.bid_id: limit.reasons[0].text for one in limits for limit in one.limits}
     whole = "the grid cannot always carry the whole bid"

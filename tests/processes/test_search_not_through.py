@@ -1,4 +1,4 @@
-"""A run whose search was not through says so to everybody, and names no element that nobody found."""
+"""A run whose search was not through says so to everybody, and names no element that was not found."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -83,7 +83,7 @@ def best_found(problem: Problem, _budget_s: float) -> Answer:
     return replace(judge(problem, taken, Rung.BEST_FOUND), cut_short=True)
 
 
-def test_the_best_found_blames_no_grid_for_what_nobody_found_out(ready: World) -> None:
+def test_the_best_found_blames_no_grid_for_what_was_not_found_out(ready: World) -> None:
     ready.demand("g1", up=30)
     ready.submit("east", document("east", [bid("load", "u1", 3, 20), bid("free", "free", 10, 40)]))
     ready.gates.close("g1", TENANTS["operator"])

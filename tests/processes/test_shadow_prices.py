@@ -1,4 +1,4 @@
-"""A shadow price is what one more MW of limit saves, and is not told where that is not known."""
+"""A shadow price is what one more MW of limit saves, and is left out where that is not known."""
 
 from dataclasses import replace
 from pathlib import Path

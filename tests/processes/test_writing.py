@@ -1,4 +1,4 @@
-"""What cannot be written of one bid keeps no other from being told."""
+"""What cannot be written of one bid keeps no other from being sent."""
 
 import hashlib
 from collections.abc import Iterable

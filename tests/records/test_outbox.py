@@ -135,7 +135,7 @@ def test_a_message_waits_for_its_conversation_alone(stores: Stores) -> None:
     assert due(stores)[0] == b"<a2/>"
 
 
-def test_who_is_not_there_holds_up_nobody_else(stores: Stores) -> None:
+def test_a_receiver_that_is_not_there_delays_no_other(stores: Stores) -> None:
     with stores.of("north").writing() as uow:
         for number in range(3):
             outbox.put(uow, replace(message(b"<dead/>"), receiver=f"topic/{number % 2}"), NOON)

@@ -152,7 +152,7 @@ def fail(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("place", "name"),
     [
-        (arrivals.Arrivals, "announce"),  # stored, and nobody knows
+        (arrivals.Arrivals, "announce"),  # stored, and not announced
         (arrivals.Arrivals, "begin"),
         (pending_publications, "move"),  # `.moving` is left
         (pending_publications, "_replay"),

@@ -270,7 +270,7 @@ def test_explanations_come_back_by_bid_with_the_names_of_what_limits(stores: Sto
         units = {bid_id: mtu.tolist() for bid_id, mtu in explanations.units_of(uow, "r1")}
         assert units == {"b": [1, 1, 3], "a": [0]}
         kept = uow.scalars(select(explanations.limiting_rows.c.element_id)).all()
-        assert sorted(kept) == ["cable", "line"], "what limits nobody is not kept"
+        assert sorted(kept) == ["cable", "line"], "what limits no bid is not kept"
     assert list(explanations.of_run(stores.of("north"), "r1", {"grid"})) == [
         read("b", 1, 0.5, "cable", Side.FORWARD, 0.25, -1.0, 30.0),
         read("b", 1, 0.5, "line", Side.REVERSE, 0.75, 0.0, 30.0),

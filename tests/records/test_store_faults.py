@@ -1,4 +1,4 @@
-"""What the store's users are told when it cannot be used; errors are SQLite's and the system's own."""
+"""What the store's users read when it cannot be used; errors are SQLite's and the system's own."""
 
 import os
 import sqlite3

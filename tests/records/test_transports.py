@@ -133,7 +133,7 @@ def test_an_earlier_attempt_that_arrives_after_all_is_enough(stores: BothStores)
     assert stores.state() is TransportState.RECEIVED
 
 
-def test_what_nobody_follows_is_not_kept(stores: BothStores) -> None:
+def test_what_no_reader_follows_is_not_kept(stores: BothStores) -> None:
     stores.transports.record([REPLY, HANDED_OVER])
     assert stores.state() is None
 

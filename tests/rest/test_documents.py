@@ -1,4 +1,4 @@
-"""Handing in documents: stored before confirmed, answered once, seen by nobody else."""
+"""Handing in documents: stored before confirmed, answered once, seen by no other tenant."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_refused_document_says_where_and_why(local: LocalGateway) -> None:
     assert seen["state"] == "refused"
     (listed,) = east.get("/v1/documents").json()["documents"]
     assert listed["state"] == "refused"
-    assert "findings" not in listed  # they stand at its own address, and none there would mean none
+    assert "findings" not in listed  # they are at its own address, and none there would mean none
     finding = seen["findings"][0]
     assert finding["stage"] == "schema"
     assert finding["line"] > 1

@@ -103,7 +103,7 @@ class TestAddresses:
 
 @dataclass
 class Peer:
-    """A receiver that notes what came and answers as told."""
+    """A receiver that notes what came and answers as set."""
 
     port: int
     answers: list[int] = field(default_factory=list)
@@ -268,7 +268,7 @@ class TestPushing:
             outlet(stores, key).send(replace(TENANT, webhook_hosts=()), ENVELOPE)
         assert peer.requests == []
 
-    def test_nobody_there(self, stores: Stores, key: SigningKey) -> None:
+    def test_no_receiver_there(self, stores: Stores, key: SigningKey) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             set_webhook(stores, f"http://127.0.0.1:{taken.getsockname()[1]}/")
@@ -290,10 +290,10 @@ class TestPushing:
 
 class TestSetting:
     def test_set_see_remove(self, local: LocalGateway, monkeypatch: pytest.MonkeyPatch) -> None:
-        allowed = replace(local.nobody.app.state.access.tenants["east"], webhook_hosts=HOSTS)
-        tenants = {**local.nobody.app.state.access.tenants, "east": allowed}
+        allowed = replace(local.anonymous.app.state.access.tenants["east"], webhook_hosts=HOSTS)
+        tenants = {**local.anonymous.app.state.access.tenants, "east": allowed}
         monkeypatch.setattr(
-            local.nobody.app.state, "access", replace(local.nobody.app.state.access, tenants=tenants)
+            local.anonymous.app.state, "access", replace(local.anonymous.app.state.access, tenants=tenants)
         )
         east = local.as_("east")
         assert east.get("/v1/webhook").status_code == 404
@@ -301,8 +301,10 @@ class TestSetting:
         assert east.put("/v1/webhook", json={"url": url}).json()["active"]
         assert east.get("/v1/webhook").json()["url"] == url
         assert local.as_("west").get("/v1/webhook").status_code == 404
-        rest = local.nobody.app.state.rest
-        monkeypatch.setattr(local.nobody.app.state, "rest", replace(rest, channels_out={"east": "to-east"}))
+        rest = local.anonymous.app.state.rest
+        monkeypatch.setattr(
+            local.anonymous.app.state, "rest", replace(rest, channels_out={"east": "to-east"})
+        )
         seen = east.get("/v1/webhook").json()
         assert (seen["url"], seen["active"], seen["channel"]) == (url, False, "to-east")
         assert east.delete("/v1/webhook").status_code == 204

@@ -17,7 +17,7 @@ GATEWAY = "11XTEST-GATE---C"
 AREA = "10YTEST-AREA---F"
 UNITS = ("11WTEST-UNIT-1-U", "11WTEST-UNIT-2-R", "11WTEST-UNIT-3-O")
 POOL = "11WTEST-POOL-1-U"
-"""A resource bid as one that stands for several units."""
+"""A resource that consists of several units and is bid as one."""
 
 _HERE = Path(__file__).parent
 

@@ -1,4 +1,4 @@
-"""A document of a family nobody maps, and its schema as somebody might publish it."""
+"""A document of a family without a mapping, and its schema as somebody might publish it."""
 
 from tests.specimens import NORTH
 

@@ -37,11 +37,11 @@ CLIENTS = Clients([Client(name, tenant, HASHED) for name, tenant in TENANTS.item
 
 @dataclass
 class LocalGateway:
-    """A served world; `as_(tenant)` is a client with a token of that tenant, `nobody` one without."""
+    """A served world; `as_(tenant)` is a client with a token of that tenant, `anonymous` one without."""
 
     world: World
     tokens: AccessTokens
-    nobody: TestClient
+    anonymous: TestClient
     dependencies: RestDependencies
     faults: list[str] = field(default_factory=list)
 
@@ -50,7 +50,7 @@ class LocalGateway:
         return self.tokens.issue(client, client.may_have)
 
     def as_(self, tenant: str) -> TestClient:
-        client = TestClient(self.nobody.app, raise_server_exceptions=False)
+        client = TestClient(self.anonymous.app, raise_server_exceptions=False)
         client.headers["Authorization"] = f"Bearer {self.token(tenant)}"
         return client
 
@@ -97,7 +97,7 @@ def served(
         limits={"body_bytes": BODY_BYTES},
         faults=lambda: faults,
     )
-    nobody = TestClient(app, raise_server_exceptions=False)
-    yield LocalGateway(world, tokens, nobody, app.state.rest, faults)
+    anonymous = TestClient(app, raise_server_exceptions=False)
+    yield LocalGateway(world, tokens, anonymous, app.state.rest, faults)
     service.stop()
     world.stores.close()

@@ -63,7 +63,7 @@ def test_cell(
 @pytest.mark.parametrize(("method", "path"), [route[:2] for route in PROTECTED])
 def test_nobody_gets_in_without_a_token(shared_gateway: LocalGateway, method: str, path: str) -> None:
     for body in (b"", b"{", b"[" * 100_000):
-        answer = shared_gateway.nobody.request(
+        answer = shared_gateway.anonymous.request(
             method, path, content=body, headers={"Content-Type": "application/json"}
         )
         assert answer.status_code == 401
@@ -75,7 +75,7 @@ def test_nobody_gets_in_without_a_token(shared_gateway: LocalGateway, method: st
     "header", ["Bearer garbage", "Bearer", "Bearer ", "Basic b3BlbjpzZXNhbWU=", "garbage", "bearer a.b.c"]
 )
 def test_what_is_no_token(shared_gateway: LocalGateway, header: str) -> None:
-    answer = shared_gateway.nobody.get("/v1/gates", headers={"Authorization": header})
+    answer = shared_gateway.anonymous.get("/v1/gates", headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
 

@@ -28,7 +28,7 @@ OPERATIONS = [
 
 @pytest.mark.feature(id="F2")
 def test_the_committed_contract_is_the_served_one(shared_gateway: LocalGateway) -> None:
-    served = shared_gateway.nobody.get("/openapi.json").json()
+    served = shared_gateway.anonymous.get("/openapi.json").json()
     assert served == CONTRACT, "run: python -m gateway.web.openapi openapi.yaml"
 
 

@@ -32,7 +32,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-CALLERS = {"nobody": None, "platform": "east", "dso": "north", "tso": "tso", "operator": "operator"}
+CALLERS = {"anonymous": None, "platform": "east", "dso": "north", "tso": "tso", "operator": "operator"}
 SCHEMA = schemathesis.openapi.from_dict(yaml.safe_load(COMMITTED.read_text("utf-8")))
 
 
@@ -55,6 +55,6 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGateway]:
 )
 def test_is_answered_as_documented(local: LocalGateway, caller: str, case: schemathesis.Case) -> None:
     tenant = CALLERS[caller]
-    client = local.nobody if tenant is None else local.as_(tenant)
+    client = local.anonymous if tenant is None else local.as_(tenant)
     case.operation.app = client.app
     case.call_and_validate(headers=dict(client.headers), checks=CHECKS, timeout=PATIENCE_S)

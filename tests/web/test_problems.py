@@ -155,7 +155,7 @@ def test_a_length_alone_is_refused_unread(shared_gateway: LocalGateway) -> None:
         ("POST", "/v1/gates/g/close"),
         ("PUT", "/x"),
     ):
-        answer = shared_gateway.nobody.request(
+        answer = shared_gateway.anonymous.request(
             method, path, content=unread(), headers={"Content-Length": str(10**12)}
         )
         assert answer.status_code == 413
@@ -228,7 +228,7 @@ class TestBodies:
 
 def test_every_answer_is_hardened(shared_gateway: LocalGateway) -> None:
     for path in ("/healthz", "/nothing"):
-        headers = shared_gateway.nobody.get(path).headers
+        headers = shared_gateway.anonymous.get(path).headers
         assert headers["cache-control"] == "no-store"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-request-id"]
@@ -244,6 +244,6 @@ def test_nothing_of_a_payload_is_logged(local: LocalGateway) -> None:
         )
         local.as_("north").put("/v1/grids/north/models", json={"marker": "model"})
         local.as_("tso").put("/v1/resources", json={"marker": "resources"})
-        local.nobody.post("/oauth/token", data={"grant_type": "marker", "client_secret": "marker"})
+        local.anonymous.post("/oauth/token", data={"grant_type": "marker", "client_secret": "marker"})
     assert len(logs) >= 4
     assert "marker" not in repr(logs)

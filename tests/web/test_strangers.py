@@ -97,7 +97,7 @@ def test_others_are_answered_while_sixty_strangers_wait(
 
 
 async def flooded(local: LocalGateway, fail: Callable[[httpx2.AsyncClient], object]) -> None:
-    transport = httpx2.ASGITransport(local.nobody.app, client=("192.0.2.1", 1))
+    transport = httpx2.ASGITransport(local.anonymous.app, client=("192.0.2.1", 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
         bearer = {"Authorization": f"Bearer {local.token('east')}"}
         assert (await fail(client)).status_code >= 400  # the first costs nothing

@@ -12,25 +12,25 @@ BY_EAST = {"Authorization": "Basic " + base64.b64encode(f"east:{SECRET}".encode(
 
 
 def test_a_token_gives_access(shared_gateway: LocalGateway) -> None:
-    answer = shared_gateway.nobody.post("/oauth/token", data=GRANT, auth=("east", SECRET))
+    answer = shared_gateway.anonymous.post("/oauth/token", data=GRANT, auth=("east", SECRET))
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     granted = answer.json()
     assert granted["token_type"] == "Bearer"
     assert 0 < granted["expires_in"] <= 900
     header = {"Authorization": f"Bearer {granted['access_token']}"}
-    assert shared_gateway.nobody.get("/v1/gates", headers=header).status_code == 200
+    assert shared_gateway.anonymous.get("/v1/gates", headers=header).status_code == 200
 
 
 def test_the_secret_may_come_in_the_form(shared_gateway: LocalGateway) -> None:
     form = GRANT | {"client_id": "east", "client_secret": SECRET, "scope": "gates:read"}
-    answer = shared_gateway.nobody.post("/oauth/token", data=form)
+    answer = shared_gateway.anonymous.post("/oauth/token", data=form)
     assert answer.json()["scope"] == "gates:read"
 
 
 def test_basic_authentication_is_form_encoded(shared_gateway: LocalGateway) -> None:
     encoded = base64.b64encode(b"east:open+sesame").decode()
-    answer = shared_gateway.nobody.post(
+    answer = shared_gateway.anonymous.post(
         "/oauth/token", data=GRANT, headers={"Authorization": f"Basic {encoded}"}
     )
     assert answer.status_code == 200
@@ -62,7 +62,7 @@ def test_basic_authentication_is_form_encoded(shared_gateway: LocalGateway) -> N
 def test_refused(
     shared_gateway: LocalGateway, form: dict[str, Any], headers: dict[str, str], status: int, error: str
 ) -> None:
-    answer = shared_gateway.nobody.post("/oauth/token", data=form, headers=headers)
+    answer = shared_gateway.anonymous.post("/oauth/token", data=form, headers=headers)
     assert answer.status_code == status
     assert answer.json()["error"] == error
     assert answer.json()["error_description"]
@@ -83,14 +83,14 @@ def test_what_is_no_form_is_refused_with_oauths_codes(
     shared_gateway: LocalGateway, content_type: str, body: bytes
 ) -> None:
     headers = BY_EAST | ({"Content-Type": content_type} if content_type else {})
-    answer = shared_gateway.nobody.post("/oauth/token", content=body, headers=headers)
+    answer = shared_gateway.anonymous.post("/oauth/token", content=body, headers=headers)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["error"] == "invalid_request"
 
 
 def test_a_form_is_small(shared_gateway: LocalGateway) -> None:
-    answer = shared_gateway.nobody.post(
+    answer = shared_gateway.anonymous.post(
         "/oauth/token", data=GRANT | {"x": "a" * 2**16}, auth=("east", SECRET)
     )
     assert answer.status_code == 413
@@ -98,21 +98,21 @@ def test_a_form_is_small(shared_gateway: LocalGateway) -> None:
 
 
 def test_metadata_leads_to_what_it_names(shared_gateway: LocalGateway) -> None:
-    metadata: dict[str, Any] = shared_gateway.nobody.get("/.well-known/oauth-authorization-server").json()
+    metadata: dict[str, Any] = shared_gateway.anonymous.get("/.well-known/oauth-authorization-server").json()
     assert metadata["issuer"] == URL
-    keys = shared_gateway.nobody.get(metadata["jwks_uri"]).json()["keys"]
+    keys = shared_gateway.anonymous.get(metadata["jwks_uri"]).json()["keys"]
     assert keys
     assert all("d" not in key for key in keys)
-    answer = shared_gateway.nobody.post(metadata["token_endpoint"], data=GRANT, auth=("east", SECRET))
+    answer = shared_gateway.anonymous.post(metadata["token_endpoint"], data=GRANT, auth=("east", SECRET))
     assert answer.status_code == 200
 
 
 def test_health_readiness_and_limits_are_open_to_all(local: LocalGateway) -> None:
-    assert local.nobody.get("/healthz").json() == {"status": "ok"}
-    assert local.nobody.get("/readyz").status_code == 200
-    assert local.nobody.get("/v1/limits").json()["limits"]["body_bytes"] > 0
+    assert local.anonymous.get("/healthz").json() == {"status": "ok"}
+    assert local.anonymous.get("/readyz").status_code == 200
+    assert local.anonymous.get("/v1/limits").json()["limits"]["body_bytes"] > 0
     local.faults.append("the data cannot be read")
-    answer = local.nobody.get("/readyz")
+    answer = local.anonymous.get("/readyz")
     assert answer.status_code == 503
     assert "the data cannot be read" in answer.json()["detail"]
-    assert local.nobody.get("/healthz").status_code == 200
+    assert local.anonymous.get("/healthz").status_code == 200

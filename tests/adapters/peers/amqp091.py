@@ -78,7 +78,7 @@ class RabbitPeer(OnCable):
                 await message.ack()
                 taken.append(message)
         except ChannelClosed:
-            return  # nobody has declared it yet
+            return  # it is not declared yet
         except AMQPConnectionError:
             return  # RabbitMQ ends the connection of who asks for a message of a queue that is being made
         await channel.close()

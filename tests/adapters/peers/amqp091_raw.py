@@ -14,7 +14,7 @@ FLAGS = {
     "type": 1 << 5,
     "app_id": 1 << 3,
 }
-"""The bit of each property (AMQP 0-9-1, 4.2.6.1), in the order in which their values stand."""
+"""The bit of each property (AMQP 0-9-1, 4.2.6.1), in the order of their values on the wire."""
 
 
 def short(text: bytes) -> bytes:

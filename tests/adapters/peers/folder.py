@@ -62,7 +62,7 @@ class FolderPeer:
 
     def slow_down(self, delay_s: float) -> None:  # noqa: ARG002
         pytest.skip(
-            "nobody waits for whoever takes files away; a file that grows slowly has a test of its own"
+            "files are put without waiting for a reader; a file that grows slowly has a test of its own"
         )
 
     def unplug(self) -> None:

@@ -24,7 +24,7 @@ PROGRAM = Path(__file__).parent / "rhea_endpoint"
 
 
 class RheaFaults:
-    """What goes wrong; a name that is set is told to the endpoint before anything else happens.
+    """What goes wrong; a name that is set is sent to the endpoint before anything else happens.
 
     As of `contract_tests.emulators.endpoint.Faults`, and of the next messages so many are `rejecting`,
     `releasing` or `modifying`; `withholding` gives no credit until `give_credit`.

@@ -191,7 +191,7 @@ def identities() -> tuple[Identity, Identity]:
 
 @contextmanager
 def standing_service(directory: Path) -> Iterator[tuple[LocalGateway, Client504]]:
-    """A service for many tests that leave nothing behind, and a client that asks only when it is told."""
+    """A service for many tests that leave nothing behind, and a client that asks only on demand."""
     with soap504_peer(directory) as peer:
         peer.polls = False
         local = LocalGateway(directory, peer).start(wait=False)
