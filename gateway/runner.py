@@ -28,8 +28,8 @@ _PR_SET_PDEATHSIG: Final = 1
 def end_with_parent() -> None:
     """Have the system end this process when its parent ends, however that happens (Linux, prctl(2)).
 
-    It is for processes whose work nobody else can use, and for each child of theirs: children do not inherit
-    it.
+    It is for processes whose work is of use to their parent alone, and for each child of theirs: children do
+    not inherit it.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

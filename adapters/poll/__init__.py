@@ -22,7 +22,7 @@ class Listing(Options):
         cursor_parameter: the query parameter that says where to go on.
         first_cursor: its first value; without one it is left out at first.
         parameters: further query parameters.
-        items: where in the list the messages stand.
+        items: where in the list the messages are.
         next: where the list says how to go on; None where each message has its own cursor.
     """
 

@@ -1,7 +1,7 @@
 # Which bids were accepted, and how much of them (IEC 62325-451-7).
 # RESERVATION-6.0 is the first publication of 6.0 under another root and namespace.
 # 6.5 is from generated classes, not compared with a schema.
-# 6.1 nests what every other edition writes flat: its classes stand at the end.
+# 6.1 nests what every other edition writes flat: its classes are at the end.
 
 family ReserveAllocationResult
 

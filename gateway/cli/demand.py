@@ -127,7 +127,7 @@ def _in_table(file: Path, begins: Sequence[datetime]) -> dict[str, list[float]]:
         if number is None:
             fail(f"{file}: line {row.line}: {text!r} is no market time unit of the gate: {_span(begins)}")
         if number in found:
-            fail(f"{file}: line {row.line}: market time unit {text} stands there twice")
+            fail(f"{file}: line {row.line}: market time unit {text} occurs twice")
         for column in _DIRECTIONS:
             if fault := number_fault(row.cells[column]):
                 fail(f"{file}: line {row.line}: {column}: {fault}")

@@ -160,7 +160,7 @@ def points(
 ) -> None:
     """List the connection points of a model by the ids that system operators assign units to. Works offline.
 
-    With --key-file your own names stand beside them.
+    With --key-file your own names are shown beside them.
     """
     from gateway.grids import exchange
 

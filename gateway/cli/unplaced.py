@@ -27,7 +27,7 @@ def print_lost(taken: Mapping[str, Any]) -> None:
     if len(lost) == assigned:
         err.print(
             "  that is all of them: a model built with a new key file has new names for every point; build "
-            "it with the key file of the model before, or have the units assigned anew",
+            "it with the key file of the model before, or have the units assigned again",
             markup=False,
         )
 

@@ -47,7 +47,7 @@ class DemandStatement(BaseModel):
         default="",
         max_length=3,
         description="Product of the lists it is for, without the kind of activation (A05, A06 and "
-        "A07 stand in the lists of A01). Empty: as with zones, among the demands for its zone.",
+        "A07 are in the lists of A01). Empty: as with zones, among the demands for its zone.",
         examples=["A01"],
     )
 

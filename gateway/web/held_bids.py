@@ -65,7 +65,8 @@ def held(
     limit: Annotated[int, Query(ge=1, le=1000, description="At most this many.")] = 100,
 ) -> HeldBidList:
     """Your own bids as the gate holds them now, after every replacement and withdrawal; of a gate that has
-    closed, those that it decided. Cancelled bids are left out. Nobody else sees them before the run."""
+    closed, those that it decided. Cancelled bids are left out. No other participant sees them before the
+    run."""
     found = dependencies.results.held_bids(gate_id, granted.tenant, after, limit)
     return HeldBidList(
         gate_id=gate_id,

@@ -70,7 +70,7 @@ class AssignmentTaken(AssignmentView):
         description="Units that were assigned before and are not any more: bids of them are refused."
     )
     remarks: list[RemarkView] = Field(
-        description="Connection points in grids that nobody has registered, or that the newest model of "
+        description="Connection points in grids that are not registered, or that the newest model of "
         "their grid does not have: bids behind them are withheld until that is mended. And units that count "
         "for more than all of their power in one grid."
     )
@@ -216,7 +216,7 @@ def _changes(body: Body) -> Callable[[ResourceMap], ResourceMap]:
 def remarks(
     _granted: Annotated[Granted, permit(Operation.READ_ASSIGNMENT_REMARKS)], dependencies: Dependencies
 ) -> ResourceRemarks:
-    """Units of every system operator at grids that nobody has registered, or at connection points that the
+    """Units of every system operator at grids that are not registered, or at connection points that the
     newest model in use does not have. System operators get the same remarks on their own units when they
     assign, grid operators those on their own grids at `listAssignmentRemarks`."""
     found = dependencies.resources.all_remarks()

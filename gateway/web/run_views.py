@@ -79,7 +79,7 @@ class Figures(BaseModel):
         description="Cost of what price alone takes to meet the demand, as if there were no grid and every "
         "bid could be divided and taken alone: with bids that are withheld because no grid can be asked "
         "about them, without those that cannot be decided. Where bids are indivisible, have a minimum or are "
-        "tied to others, nobody could buy just that."
+        "tied to others, that alone could not be bought."
     )
     max_loading_before_pct: float | None = Field(
         description="Worst loading by the pure merit order of bids that are not withheld."

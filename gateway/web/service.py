@@ -23,7 +23,7 @@ class Readiness(Health):
     """It can work."""
 
     channels: dict[ChannelState, int] = Field(
-        description="How many channels and webhooks are in which state; one that is down keeps nobody else "
+        description="How many channels and webhooks are in which state; one that is down keeps no other "
         "from working.",
         examples=[{"up": 3, "down": 1}],
     )

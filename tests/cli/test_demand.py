@@ -100,7 +100,7 @@ def test_a_table_states_every_unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("mtu,up_mw,down_mw\n0,1,0\n", "3 market time units without a row, first 1 (2026-03-01T06:15Z)"),
         ("mtu,up_mw,down_mw\n4,1,0\n", "line 2: '4' is no market time unit of the gate: 0 to 3"),
         ("start,up_mw,down_mw\n2026-03-01T06:00,1,0\n", "is no market time unit of the gate"),
-        ("mtu,up_mw,down_mw\n0,1,0\n0,1,0\n", "line 3: market time unit 0 stands there twice"),
+        ("mtu,up_mw,down_mw\n0,1,0\n0,1,0\n", "line 3: market time unit 0 occurs twice"),
         ("mtu,up_mw,down_mw\n0,1,x\n", "line 2: down_mw: 'x' is no number"),
         ("mtu,start,up_mw,down_mw\n0,2026-03-01T06:00Z,1,0\n", "either a column mtu or a column start"),
         ("mtu,up_mw\n0,1\n", "the column down_mw is missing"),

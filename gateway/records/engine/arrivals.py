@@ -1,6 +1,6 @@
 """Whether something for a tenant's database is in the shared one still: a file beside the database shows it.
 
-The files make the check cheap, as there is one at every transaction. What they stand for is in the shared
+The files make the check cheap, as there is one at every transaction. What they announce is in the shared
 database alone, so they need not be durable (see `Stores.announce_pending`).
 
     publisher                           whoever opens the database next, holding its write lock

@@ -24,8 +24,8 @@ class RecordedInserts:
         self._inserts: Recorded = []
 
     def add(self, table: str, rows: Sequence[list[Any]]) -> int:
-        """Record inserts into a table, in the form of the driver; return what stands for the number of the
-        last row, and may be a value of rows that follow."""
+        """Record inserts into a table, in the form of the driver; return a placeholder of the number of the
+        last row, which may be a value of rows that follow."""
         self._inserts.append((str(table), list(rows)))  # it is a subclass of str
         return _NUMBER_AT + len(self._inserts) - 1
 

@@ -274,7 +274,7 @@ class Store:
     def _make_tables(self) -> None:
         made_by = _fingerprint(self._tables)
         with self._faults.translated(self.name):
-            # Nobody else may connect while the first connection sets the kind of log: that does not wait.
+            # No other may connect while the first connection sets the kind of log: that does not wait.
             alone = nullcontext() if _has_log(self._file) else self._write_lock.held()
             with alone, self._connections.to(self._file) as connection:
                 version = _version_of(connection)

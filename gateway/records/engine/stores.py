@@ -134,7 +134,7 @@ class Stores:
             moved = pending_publications.move(shared, tenant, uow)
 
         def remove() -> None:
-            # Nobody waits for it: what is left by an interruption is removed with the next move.
+            # No caller waits for it: what is left by an interruption is removed with the next move.
             if moved:
                 self.shared.write(partial(pending_publications.remove, numbers=moved))
 

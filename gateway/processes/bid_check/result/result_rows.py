@@ -27,7 +27,7 @@ from gateway.records.messages.gate_notices import PendingNotice
 @dataclass(frozen=True, eq=False)
 class Result:
     """A run's result, ready to be published; `earlier` are the runs of the gate that it supersedes. If it is
-    published for the `first_time`, nobody has any of it."""
+    published for the `first_time`, no tenant has any of it."""
 
     run_id: str
     number: int
