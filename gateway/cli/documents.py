@@ -247,7 +247,7 @@ def sample(
             help="bids of a platform (ReserveBid 7.4), or the same as a table (csv); its word that it "
             "has sent everything (done), and what was activated of a bid (activation); the terms of a gate "
             "that collects them; the resources behind them, as `tso` assigns them; a grid model of "
-            "`dso-east`."
+            "`dso-east`; the acknowledgement of a document that you received."
         ),
     ] = Kind.BIDS,
     day: Annotated[
@@ -267,16 +267,38 @@ def sample(
     faulty: Annotated[
         bool, typer.Option("--faulty", help="Bids with a fault, to see how they are refused (bids, csv).")
     ] = False,
+    of: Annotated[
+        Path | None,
+        typer.Option(
+            help="The document that is acknowledged, XML or JSON (acknowledgement). The answer is JSON where "
+            "its own name ends in `.json`.",
+            dir_okay=False,
+        ),
+    ] = None,
+    reject: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Reject it, for this reason (acknowledgement).")
+    ] = None,
 ) -> None:
     """Write a sample to try a gateway with, for the participants that `flexgate init` configures."""
     from gateway.cli import samples
 
     now = datetime.now(UTC)
+    if kind is Kind.ACKNOWLEDGEMENT:
+        if day is not None:
+            raise typer.BadParameter(f"a sample of kind {kind} is of no day", param_hint="--day")
+        if of is None:
+            raise typer.BadParameter("name the document that is acknowledged", param_hint="--of")
+    elif of is not None or reject is not None:
+        hint = "--reject" if of is None else "--of"
+        raise typer.BadParameter(f"a sample of kind {kind} acknowledges nothing", param_hint=hint)
     if faulty and kind not in samples.FAULTY:
         raise typer.BadParameter(f"there is no faulty sample of kind {kind}", param_hint="--faulty")
     chosen_day = samples.tomorrow(now) if day is None else day.date()
     platforms = _platforms(kind, platform)
-    text = samples.sample(kind, chosen_day, now, faulty=faulty, platforms=platforms)
+    if of is None:
+        text = samples.sample(kind, chosen_day, now, faulty=faulty, platforms=platforms)
+    else:
+        text = _acknowledgement(of, reject, content_type_of(output.name))
     try:
         with output.open("x", encoding="utf-8") as out_file:
             out_file.write(text)
@@ -284,6 +306,19 @@ def sample(
         fail(f"{output} is there already; nothing is overwritten")
     except OSError as error:
         fail(f"{output}: {error.strerror}")
+
+
+def _acknowledgement(of: Path, reject: str | None, content_type: str) -> str:
+    from gateway.cli.answers import UnanswerableError, answer_to, as_json, as_xml
+
+    try:
+        answer = answer_to(of.read_bytes(), reject)
+        is_json = content_type == _OTHER_FORMS[".json"]
+        return (as_json(answer) if is_json else _indented(as_xml(answer))).decode()
+    except UnanswerableError as error:
+        fail(f"{of}: {error}")
+    except OSError as error:
+        fail(f"{of}: {error.strerror}")
 
 
 def _platforms(kind: Kind, named: Sequence[str] | None) -> Sequence[str]:

@@ -1,8 +1,6 @@
 """Fetch what a running gateway has for you, confirm and acknowledge it, over its interface."""
 
 import sys
-import uuid
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
+from gateway.cli.answers import UnanswerableError, answer_to, as_xml
 from gateway.cli.api_client import (
     ANY_FORM,
     JSON,
@@ -148,7 +147,11 @@ def acknowledge(
             fail(f"there is no message {number} for you; `flexgate outbox list` shows what there is")
         if found[0]["acknowledgement"] is None:
             fail(f"message {number} is a document of kind {found[0]['kind']} that awaits no Acknowledgement")
-        stored = call("POST", "/v1/documents", answer_to(_fetched(call, number), reject), _XML)
+        try:
+            written = as_xml(answer_to(_fetched(call, number), reject))
+        except UnanswerableError as error:
+            fail(str(error))
+        stored = call("POST", "/v1/documents", written, _XML)
         answer = checked(call, stored, wait)
     print_answer(answer, as_json=as_json)
     fail_unless_accepted(answer, wait)
@@ -157,43 +160,3 @@ def acknowledge(
 def _fetched(call: Call, number: int, form: Form | None = None) -> bytes:
     data: bytes = call("GET", f"/v1/outbox/{number}", accept=_TYPES[form])
     return data
-
-
-def answer_to(data: bytes, reject: str | None = None) -> bytes:
-    """An Acknowledgement of a document by its receiver: it accepts all of it, or rejects it for a reason."""
-    from gateway.domain.document import (
-        ACKNOWLEDGEMENT_VERSION,
-        Acknowledgement,
-        DocumentHeader,
-        DocumentKind,
-    )
-    from gateway.domain.party import Role
-    from gateway.domain.reason import Reason, ReasonCode
-    from mappings import UnwritableError, write
-    from mappings.header_peek import header_peek
-
-    header = header_peek(data)
-    if header.sender is None or header.receiver is None or header.received.mrid is None:
-        fail("the document names no sender, receiver or mRID, so no Acknowledgement can name it")
-    reasons = [Reason(ReasonCode.ACCEPTED, "message fully accepted")]
-    if reject is not None:
-        reasons = [Reason(ReasonCode.REJECTED, "message fully rejected"), Reason(ReasonCode.OTHER, reject)]
-    document = Acknowledgement(
-        DocumentHeader(
-            kind=DocumentKind.ACKNOWLEDGEMENT,
-            version=ACKNOWLEDGEMENT_VERSION,
-            mrid=uuid.uuid4().hex,
-            revision=1,
-            type=None,
-            process=None,
-            sender=Role(header.receiver, header.receiver_role),
-            receiver=Role(header.sender, header.sender_role),
-            created_at=datetime.now(UTC).replace(microsecond=0),
-        ),
-        header.received,
-        tuple(reasons),
-    )
-    try:
-        return write(document).data
-    except UnwritableError as error:
-        fail(f"no Acknowledgement of the document can be written: {error}")

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     """Connection points of the units of the bids, as `tso` assigns them."""
     MODEL = "model"
     """A reduced grid model of `dso-east`."""
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """The answer to a document that was received, so of no day and no platform (`gateway.cli.answers`)."""
 
 
 _FILES: Final = {
