@@ -328,7 +328,7 @@ class TestTwice:
         document = local.take(FOR_SOUTH.replace(b"</ReserveBid", b" </ReserveBid"))
         local.forward()
         assert local.state(document) is EnvelopeState.REFUSED
-        assert "is known with other content" in local.findings(document)[0]
+        assert "is known with other content and still holds" in local.findings(document)[0]
         assert len(local.outbox("south")) == 1
 
     def test_revisions_arrive_in_their_order_and_an_older_one_not_at_all(self, local: LocalGateway) -> None:

@@ -305,6 +305,7 @@ def test_other_content_under_the_same_revision_is_a_conflict(desk: Desk) -> None
     answer = answers(desk.stores)[1]
     assert codes_of(answer) == ["A02", "A51"]
     assert "revisionNumber" in (answer.reasons[1].text or "")
+    assert "and still holds" in (answer.reasons[1].text or "")
 
 
 def test_a_conflict_of_versions_hides_no_other_reason(desk: Desk) -> None:

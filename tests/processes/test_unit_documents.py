@@ -122,4 +122,4 @@ def test_a_document_without_revisions_needs_another_name(ready: World) -> None:
     assert finding.code == ReasonCode.MESSAGE_VERSION_CONFLICT
     assert finding.path == "/StatusRequest_MarketDocument/mRID"
     assert finding.line == 3
-    assert "needs another mRID" in finding.message
+    assert "still holds; another document needs another mRID" in finding.message

@@ -149,9 +149,11 @@ def _check_label(tenant: Tenant, label: DocumentLabel, known: Sequence[StoredDoc
     if newest is None or newest.revision < label.revision:
         return []
     if label.family in _WITHOUT_REVISION:
-        message = f"{label.mrid} is known with other content; another document needs another mRID"
+        message = (
+            f"{label.mrid} is known with other content and still holds; another document needs another mRID"
+        )
         return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, place=Place(Part.MRID))]
-    known_as = f"revision {newest.revision} of {label.mrid} is known with other content"
+    known_as = f"revision {newest.revision} of {label.mrid} is known with other content and still holds"
     message = f"{known_as}; a change needs a higher revision number"
     return [Finding(Stage.PROCESS, ReasonCode.MESSAGE_VERSION_CONFLICT, message, place=Place(Part.REVISION))]
 
