@@ -158,7 +158,7 @@ class Composition:
     """One gateway: what its services and its routes share, made once, and nothing of it started.
 
     Raises:
-        KeyFileError: a key in the data directory cannot be used.
+        SigningKeyFileError: a key in the data directory cannot be used.
         StoreUnavailableError: the data cannot be stored.
         OtherVersionError: the data belongs to another version.
         SchemaSetRefused: a schema set in the store cannot be read.
@@ -296,8 +296,8 @@ def build_app(settings: Settings) -> FastAPI:
 
     Raises:
         DataInUseError: another gateway works on the data directory.
-        KeyFileError, StoreUnavailableError, OtherVersionError, SchemaSetRefused, MissingExtraError: see
-            `Composition`.
+        SigningKeyFileError, StoreUnavailableError, OtherVersionError, SchemaSetRefused, MissingExtraError:
+            see `Composition`.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(settings.data)

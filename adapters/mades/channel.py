@@ -13,7 +13,7 @@ from adapters.kit.http.problems import ProblemResponse, ProblemType
 from adapters.kit.inbound import Message
 from adapters.kit.poll_loop import PollLoop
 from adapters.mades import MadesOptions
-from adapters.mades.service import FaultError, MadesService, Received
+from adapters.mades.service import MadesFaultError, MadesService, Received
 from gateway.domain.envelope import Envelope
 from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportNews, TransportState, TransportStatus
@@ -60,8 +60,8 @@ class MadesChannel(BaseChannel):
                 lambda status: self._query(envelope.message_id, status),
             )
         except CallError as error:
-            answered = isinstance(error, FaultError)
-            final = isinstance(error, FaultError) and error.code in options.final_faults
+            answered = isinstance(error, MadesFaultError)
+            final = isinstance(error, MadesFaultError) and error.code in options.final_faults
             raise DeliveryError(str(error), final=final, alone=answered) from error
 
     def _hand_over(self, envelope: Envelope, business_type: str) -> None:
@@ -123,5 +123,5 @@ class MadesChannel(BaseChannel):
             return
         try:
             self._service.send(message.problem_id, self._options.problems_type, problem, message.answered_as)
-        except FaultError as error:  # it cannot be notified; the message must not come for ever
+        except MadesFaultError as error:  # it cannot be notified; the message must not come for ever
             _log.warning("refusal not reported", channel=self.name, error=str(error))

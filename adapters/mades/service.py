@@ -14,7 +14,7 @@ _LONGEST_TEXT: Final = 200
 _CLIENT_FAULTS: Final = range(401, 404)
 
 
-class FaultError(CallError):
+class MadesFaultError(CallError):
     """The service refused a request by a fault.
 
     Attributes:
@@ -45,7 +45,7 @@ class Received:
 
 
 class MadesService:
-    """The service of one endpoint. Every method raises CallError; FaultError where the service states why."""
+    """The service of one endpoint. Methods raise CallError; MadesFaultError where the service states why."""
 
     def __init__(self, options: MadesOptions, largest_bytes: int, stopping: threading.Event) -> None:
         self._options = options
@@ -154,13 +154,15 @@ def _remaining(reply: Reply) -> int:
     return int(named) if named.isascii() and named.isdigit() else 0
 
 
-def _fault(fault: Reply) -> FaultError:
+def _fault(fault: Reply) -> MadesFaultError:
     """The text of a fault, without its details, which may quote the message."""
     detail = fault.child("Detail")
     error = None if detail is None else detail.child("*")
     reason = fault.child("Reason")
     if error is None:
-        return FaultError(None, f"fault: {((reason and reason.text('Text')) or 'no reason')[:_LONGEST_TEXT]}")
+        return MadesFaultError(
+            None, f"fault: {((reason and reason.text('Text')) or 'no reason')[:_LONGEST_TEXT]}"
+        )
     code, text = error.text("errorCode"), error.text("errorMessage") or ""
     named = " ".join(part for part in (code, error.text("errorID")) if part) or "without a code"
-    return FaultError(code, f"fault {named}: {text[:_LONGEST_TEXT]}")
+    return MadesFaultError(code, f"fault {named}: {text[:_LONGEST_TEXT]}")

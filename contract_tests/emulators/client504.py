@@ -29,7 +29,7 @@ from contract_tests.emulators.identities import Identity
 from contract_tests.emulators.wire504 import MSG, NAMES, add, envelope, opened, signed, verified
 
 
-class FaultError(Exception):
+class ServiceFaultError(Exception):
     """The service answered with a fault.
 
     Attributes:
@@ -160,7 +160,7 @@ class Client504:
         """One signed request; the part of the response that its signature covers.
 
         Raises:
-            FaultError: the service refused.
+            ServiceFaultError: the service refused.
             signxml.exceptions.InvalidSignature: the response is not signed by the service.
             httpx2.TransportError: there is no answer.
         """
@@ -168,7 +168,7 @@ class Client504:
         request = self.signed(verb, noun, options, times=times, payload=payload, message_id=message_id)
         response = self.verified(self.post(envelope(request)))
         if response.findtext("msg:Header/msg:CorrelationID", None, NAMES) != message_id:
-            raise FaultError("", "the response answers another request", None, None)
+            raise ServiceFaultError("", "the response answers another request", None, None)
         return response
 
     def signed(
@@ -209,14 +209,14 @@ class Client504:
         """Send an envelope as it is; the message in the body of the answer, not verified.
 
         Raises:
-            FaultError: the service refused.
+            ServiceFaultError: the service refused.
         """
         headers = {"Content-Type": "application/soap+xml; charset=utf-8"}
         answer = self._http.post(self._url, content=data, headers=headers)
         error = etree.fromstring(answer.content).find(f".//{{{MSG}}}FaultMessage/msg:Reply/msg:Error", NAMES)
         if error is not None:
             pause = answer.headers.get("Retry-After")
-            raise FaultError(
+            raise ServiceFaultError(
                 error.findtext("msg:code", "", NAMES),
                 error.findtext("msg:details", "", NAMES),
                 error.findtext("msg:ID[@idType='problem']", None, NAMES),
@@ -224,7 +224,7 @@ class Client504:
             )
         found = opened(answer.content)
         if found is None:
-            raise FaultError("", f"status {answer.status_code} and no SOAP", None, None)
+            raise ServiceFaultError("", f"status {answer.status_code} and no SOAP", None, None)
         return found[1]
 
     def verified(self, response: bytes) -> etree._Element:

@@ -97,7 +97,7 @@ def build(
     from gateway.domain.grid import Band
     from gateway.domain.market_time import Interval, MarketTimeError
     from gateway.grids.exchange import GridModelError
-    from gateway.grids.pseudonyms import KeyFileError
+    from gateway.grids.pseudonyms import PseudonymKeyFileError
 
     try:
         band = Band(lowest_mw, highest_mw, point_mw)
@@ -122,7 +122,7 @@ def build(
             echo=lambda line: out.print(line, markup=False),
             warn=lambda line: err.print(line, style="bold yellow", markup=False),
         )
-    except (NetworkError, GridModelError, MarketTimeError, KeyFileError) as error:
+    except (NetworkError, GridModelError, MarketTimeError, PseudonymKeyFileError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")

@@ -35,13 +35,13 @@ def compare_levels(
     """
     from gateway.optimiser.cover import hierarchy
     from gateway.optimiser.files.problem_file import read_problem
-    from gateway.optimiser.model.checks import ProblemError
+    from gateway.optimiser.model.checks import InvalidProblemError
     from gateway.optimiser.solver.highs import SolverError
 
     try:
         posed = read_problem(problem)
         found = hierarchy.compare_levels(posed, [level.split(",") for level in levels])
-    except (ProblemError, SolverError) as error:
+    except (InvalidProblemError, SolverError) as error:
         fail(str(error))
     rows = [
         *(_figures(posed, level, answer) for level, answer in zip(levels, found.levels, strict=True)),

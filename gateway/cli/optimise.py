@@ -95,11 +95,11 @@ def optimise(
         _check_plot(plot)
     from gateway.domain.gate import DemandRule
     from gateway.optimiser.files.problem_file import read_problem
-    from gateway.optimiser.model.checks import ProblemError
+    from gateway.optimiser.model.checks import InvalidProblemError
 
     try:
         posed = read_problem(problem, apart=use == "prefix")
-    except ProblemError as error:
+    except InvalidProblemError as error:
         fail(str(error))
     posed = posed if rule is None else replace(posed, rule=DemandRule(rule))
     seconds = DEFAULT_BUDGET_S if budget is None else budget
@@ -183,14 +183,14 @@ def _answered(problem: "Problem", use: Use, engine: str, budget_s: float) -> "Op
 def _by_prices(problem: "Problem", budget_s: float, show: Callable[[str], None]) -> "OptimiseOutcome":
     from gateway.cli.outcome import covered
     from gateway.optimiser.federated.member import cover_by_members
-    from gateway.optimiser.model.checks import ProblemError
+    from gateway.optimiser.model.checks import InvalidProblemError
 
     def report(one: "Round") -> None:
         show(f"round {one.number}: {one.open_mtus} MTUs open, gap {one.gap:.1e}")
 
     try:
         return covered(problem, cover_by_members(problem, budget_s, report))
-    except ProblemError as error:
+    except InvalidProblemError as error:
         fail(str(error))
 
 

@@ -49,7 +49,7 @@ class OwnNames:
         try:
             for file in key_files or ():
                 self._of[file] = pseudonyms.Pseudonyms.read(file)
-        except pseudonyms.KeyFileError as error:
+        except pseudonyms.PseudonymKeyFileError as error:
             fail(str(error))
         except OSError as error:
             fail(f"{error.filename}: {error.strerror}")

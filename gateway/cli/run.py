@@ -41,7 +41,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from gateway.ports import StoreUnavailableError
     from gateway.records.engine.connections import TooFewFilesError, raise_file_limit
     from gateway.records.engine.store import OtherVersionError
-    from gateway.security.keys import KeyFileError
+    from gateway.security.keys import SigningKeyFileError
     from gateway.security.private_files import ExposedFilesError, refuse_exposed
     from gateway.settings import SettingsError, read_settings
 
@@ -60,7 +60,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
         refuse_exposed(settings.data)
         app = build_app(settings)
     except (
-        KeyFileError,
+        SigningKeyFileError,
         ExposedFilesError,
         DataInUseError,
         SchemaSetRefused,

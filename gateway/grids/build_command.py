@@ -99,7 +99,7 @@ def build_command(
 
     Raises:
         NetworkError: no such network, a file that is none, or no model can be made; the text states why.
-        KeyFileError: the key file cannot be used.
+        PseudonymKeyFileError: the key file cannot be used.
         GridModelError: the model would be refused, e.g. for its name.
     """
     net = _network(network)

@@ -26,7 +26,7 @@ _DIGITS: Final = 10
 _WRITTEN: Final = re.compile(rf"\b[{_ELEMENT}{_POINT}]-[A-Z2-7]{{{_DIGITS}}}\b")
 
 
-class KeyFileError(ValueError):
+class PseudonymKeyFileError(ValueError):
     """A key file that cannot be used; the text states why."""
 
 
@@ -56,13 +56,13 @@ class Pseudonyms:
         """Those of a key file; with a new key if there is no file yet, which `save` writes.
 
         Raises:
-            KeyFileError: others can read the file, it is none, or it belongs to another grid.
+            PseudonymKeyFileError: others can read the file, it is none, or it belongs to another grid.
         """
         if not path.exists():
             return cls(grid_id, secrets.token_bytes(32), {})
         found = cls.read(path)
         if found.grid_id != grid_id:
-            raise KeyFileError(f"{path} has the names of grid {found.grid_id!r}, not of {grid_id!r}")
+            raise PseudonymKeyFileError(f"{path} has the names of grid {found.grid_id!r}, not of {grid_id!r}")
         return found
 
     @classmethod
@@ -70,16 +70,16 @@ class Pseudonyms:
         """Those of an existing key file.
 
         Raises:
-            KeyFileError: others can read the file, or it is none.
+            PseudonymKeyFileError: others can read the file, or it is none.
             OSError: it cannot be read.
         """
         if path.stat().st_mode & 0o077:
-            raise KeyFileError(f"{path} can be read by others; chmod 600 {path}")
+            raise PseudonymKeyFileError(f"{path} can be read by others; chmod 600 {path}")
         try:
             content = msgspec.json.decode(path.read_bytes(), type=_Content)
             key = bytes.fromhex(content.key)
         except (msgspec.DecodeError, ValueError) as error:
-            raise KeyFileError(f"{path} is no key file of a grid: {error}") from None
+            raise PseudonymKeyFileError(f"{path} is no key file of a grid: {error}") from None
         return cls(content.grid, key, content.names)
 
     def save(self, path: Path) -> None:
@@ -103,7 +103,7 @@ class Pseudonyms:
             agreed: names of connection points that stay, because others know them.
 
         Raises:
-            KeyFileError: two names have one pseudonym.
+            PseudonymKeyFileError: two names have one pseudonym.
         """
         stays = frozenset(agreed)
         named = [name for e in model.elements for name in (e.element_id, e.of_element) if name is not None]
@@ -149,7 +149,9 @@ class Pseudonyms:
         digest = hmac.digest(self._key, f"{kind}\0{self.grid_id}\0{name}".encode(), "sha256")
         made = f"{kind}-{base64.b32encode(digest).decode()[:_DIGITS]}"
         if self._names.setdefault(made, name) != name:
-            raise KeyFileError(f"{name!r} and {self._names[made]!r} have one pseudonym; rename one of them")
+            raise PseudonymKeyFileError(
+                f"{name!r} and {self._names[made]!r} have one pseudonym; rename one of them"
+            )
         return made
 
 

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 
-class KeyFileError(Exception):
+class SigningKeyFileError(Exception):
     """A key file that cannot be used, or that others could read."""
 
 
@@ -28,19 +28,19 @@ def signing_key(file: Path) -> SigningKey:
     """The key kept in `file`; created there, readable by its owner only, when there is none.
 
     Raises:
-        KeyFileError: the file is no Ed25519 key, or its mode lets others read it.
+        SigningKeyFileError: the file is no Ed25519 key, or its mode lets others read it.
     """
     if not file.exists():
         _create(file)
     if file.stat().st_mode & 0o077:
-        raise KeyFileError(f"others can read {file}; set its mode to 600")
+        raise SigningKeyFileError(f"others can read {file}; set its mode to 600")
     try:
         key = OKPKey.import_key(file.read_bytes())
         private = key.private_key
     except (ValueError, JoseError) as error:
-        raise KeyFileError(f"{file} holds no private key") from error
+        raise SigningKeyFileError(f"{file} holds no private key") from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise KeyFileError(f"{file} holds no private Ed25519 key")
+        raise SigningKeyFileError(f"{file} holds no private Ed25519 key")
     key_id = key.thumbprint()
     public = {**key.as_dict(private=False), "kid": key_id, "use": "sig", "alg": "EdDSA"}
     return SigningKey(key_id, private, public)

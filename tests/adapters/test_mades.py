@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from adapters.kit.http.client import CallError, HttpAnswer
 from adapters.mades import MadesOptions
-from adapters.mades.service import FaultError, MadesService
+from adapters.mades.service import MadesFaultError, MadesService
 from adapters.mades.soap import envelope, reply_of
 from contract_tests.emulators.soap import request_in, response
 from gateway.domain.document import DocumentKind
@@ -390,7 +390,7 @@ class TestWire:
             b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Reason>'
             b"<s:Text>out of order</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
         )
-        with pytest.raises(FaultError, match="out of order"):
+        with pytest.raises(MadesFaultError, match="out of order"):
             received_from(monkeypatch, HttpAnswer(500, {}, data))
 
 

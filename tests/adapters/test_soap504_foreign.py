@@ -14,10 +14,10 @@ from cryptography.x509 import load_der_x509_certificate
 from lxml import etree
 
 from adapters.soap_504 import soap
-from adapters.soap_504.faults import FaultError as SignatureFault
+from adapters.soap_504.faults import ServiceFaultError as SignatureFault
 from adapters.soap_504.signing import Verifier
 from contract_tests.emulators import service504
-from contract_tests.emulators.client504 import Client504, FaultError
+from contract_tests.emulators.client504 import Client504, ServiceFaultError
 from contract_tests.emulators.wire504 import MSG, envelope
 from tests.adapters.local_gateway import LocalGateway
 from tests.adapters.peers.service504 import service504_peer
@@ -209,7 +209,7 @@ def test_what_is_done_to_them_on_their_way_is_refused(
     assert found
     wrapped = wrap(message, found[0])
     assert wrapped != message
-    with pytest.raises(FaultError) as caught:
+    with pytest.raises(ServiceFaultError) as caught:
         client.post(around(wrapped))
     assert caught.value.code in ("HAND-002", "HAND-007", "HAND-008")
     assert "made " not in str(caught.value), "it is not refused for its time"
@@ -221,7 +221,7 @@ def test_the_envelope_cannot_give_names_another_meaning(
 ) -> None:
     around = on_the_envelope(signer.sign(request("two-prefixes", now)))
     assert old_new[0] in around
-    with pytest.raises(FaultError, match="HAND-007"):
+    with pytest.raises(ServiceFaultError, match="HAND-007"):
         client.post(around.replace(*old_new))
 
 

@@ -68,7 +68,7 @@ def limited(local: LocalGateway, peer: Soap504Peer, **limits: object) -> Client5
 
 
 def refusal(client: Client504, *asked: Any, **more: Any) -> str:
-    with pytest.raises(client504.FaultError) as caught:
+    with pytest.raises(client504.ServiceFaultError) as caught:
         client.call(*asked, **more)
     return caught.value.code
 
@@ -168,7 +168,7 @@ class TestList:
 
         twice = client.signed("get", "MessageList", {"Code": "1"}, message_id="m")
         twice = twice.replace(b"</msg:Request>", etree.tostring(message) + b"</msg:Request>")
-        with pytest.raises(client504.FaultError) as caught:
+        with pytest.raises(client504.ServiceFaultError) as caught:
             client.post(client504.envelope(signed_with(identities()[0], twice)))
         assert caught.value.code == "LST-010"
 
@@ -324,12 +324,12 @@ class TestPut:
 
     def test_a_busy_gateway_says_when_to_come_again(self, local: LocalGateway, client: Client504) -> None:
         local.intake.busy = 1
-        with pytest.raises(client504.FaultError) as caught:
+        with pytest.raises(client504.ServiceFaultError) as caught:
             client.put(GOOD)
         assert (caught.value.code, caught.value.retry_after_s) == ("PUT-002", 0)
 
     def test_a_body_that_is_too_large_is_not_read(self, local: LocalGateway, client: Client504) -> None:
-        with pytest.raises(client504.FaultError) as caught:
+        with pytest.raises(client504.ServiceFaultError) as caught:
             client.post(b" " * LARGEST_BYTES * 10)
         assert caught.value.code == "PUT-018"
         assert local.envelopes() == 0
@@ -402,7 +402,7 @@ class TestLimits:
         more = {"payload": compressed(GOOD)} if asked[0] == "create" else {}
         for _ in range(2):
             client.call(*asked, **more)
-        with pytest.raises(client504.FaultError) as caught:
+        with pytest.raises(client504.ServiceFaultError) as caught:
             client.call(*asked, **more)
         assert caught.value.code == code
         assert 0 < (caught.value.retry_after_s or 0) <= 61
@@ -428,7 +428,7 @@ class TestLimits:
         client = limited(local, peer, most_at_once=1)
         channel: Any = local.channel
         with channel._places:
-            with pytest.raises(client504.FaultError) as caught:
+            with pytest.raises(client504.ServiceFaultError) as caught:
                 client.list_after(0)
             assert (caught.value.code, caught.value.retry_after_s) == ("HAND-022", 1)
         assert client.list_after(0) == []
@@ -570,7 +570,7 @@ def test_the_process_serves_it_and_loses_nothing_when_killed(gateway: tuple[Runn
         while name not in stored:
             try:
                 client.put(document, message_id=name)
-            except (client504.FaultError, httpx2.TransportError):
+            except (client504.ServiceFaultError, httpx2.TransportError):
                 time.sleep(0.05)
             else:
                 stored.add(name)

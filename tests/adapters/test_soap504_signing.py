@@ -19,7 +19,7 @@ from adapters.soap_504.messages import read_request
 from adapters.soap_504.schemas import envelope_rules
 from adapters.soap_504.signing import Verifier
 from adapters.soap_504.soap import parsed, unwrap
-from contract_tests.emulators.client504 import Client504, FaultError
+from contract_tests.emulators.client504 import Client504, ServiceFaultError
 from contract_tests.emulators.identities import Identity, new_identity
 from contract_tests.emulators.wire504 import DS, MSG, envelope
 from tests.adapters.local_gateway import LocalGateway
@@ -59,7 +59,7 @@ def fresh(local: LocalGateway, peer: Soap504Peer) -> Client504:
 
 def refusal(client: Client504, message: bytes) -> str:
     """The code with which the service refuses a message."""
-    with pytest.raises(FaultError) as caught:
+    with pytest.raises(ServiceFaultError) as caught:
         client.post(envelope(message))
     return caught.value.code
 
@@ -324,7 +324,7 @@ def test_only_the_one_message_in_the_body_counts(client: Client504, around: byte
     message = signed_list(client)
     evil = SIGNATURE.sub(b"", message).replace(b">10<", b">0<")
     frame = b'<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope">%s</soap:Envelope>'
-    with pytest.raises(FaultError) as caught:
+    with pytest.raises(ServiceFaultError) as caught:
         client.post(frame % (around % (message, evil)))
     assert caught.value.code == code
 
@@ -366,7 +366,7 @@ class TestReplay:
         client.post(envelope(message))
         assert refusal(client, message) == "HAND-007"
         spaced = envelope(message).replace(b"<soap:Body>", b"<soap:Body>  ")
-        with pytest.raises(FaultError, match="is a repetition"):
+        with pytest.raises(ServiceFaultError, match="is a repetition"):
             client.post(spaced)
 
     def test_a_nonce_is_good_once_whatever_is_signed_with_it(self, client: Client504) -> None:

@@ -19,7 +19,7 @@ from gateway.grids.build_report import BuildReport
 from gateway.grids.check_command import check_command
 from gateway.grids.disclosure import disclosure
 from gateway.grids.element_labels import labels
-from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
+from gateway.grids.pseudonyms import PseudonymKeyFileError, Pseudonyms
 from tests.grids.networks import network
 from tests.grids.test_build import DAY
 
@@ -249,7 +249,7 @@ def test_it_is_stated_when_a_key_is_new(desk: Desk) -> None:
 def test_a_key_of_another_grid_is_refused(desk: Desk) -> None:
     desk.build(desk.save(network("two feeds")))
     before = desk.output.read_bytes()
-    with pytest.raises(KeyFileError, match="'TEST', not of 'other'"):
+    with pytest.raises(PseudonymKeyFileError, match="'TEST', not of 'other'"):
         desk.build(desk.save(network("two feeds")), grid_id="other")
     assert desk.output.read_bytes() == before
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.grid import ReducedGridModel
 from gateway.grids import exchange
-from gateway.grids.pseudonyms import KeyFileError, Pseudonyms
+from gateway.grids.pseudonyms import PseudonymKeyFileError, Pseudonyms
 from tests.processes.world import model
 
 NAMES = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=40)
@@ -80,12 +80,12 @@ def test_the_file_is_for_its_owner_only_and_keeps_earlier_names(tmp_path: Path) 
         == model("north", 4.0).elements[0].element_id
     )
     file.chmod(0o644)
-    with pytest.raises(KeyFileError, match="chmod 600"):
+    with pytest.raises(PseudonymKeyFileError, match="chmod 600"):
         Pseudonyms.read(file)
     file.chmod(0o600)
     for spoilt in ("{}", "no JSON", file.read_text().replace('"key": "', '"key": "z')):
         file.write_text(spoilt)
-        with pytest.raises(KeyFileError, match="no key file"):
+        with pytest.raises(PseudonymKeyFileError, match="no key file"):
             Pseudonyms.of_file(file, "north")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gateway.optimiser.files.problem_file import read_problem
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 from gateway.optimiser.safe.merit_order import safe_merit_order
 
 GOOD: dict[str, Any] = {
@@ -52,7 +52,7 @@ def written(directory: Path, *path: str | int, to: object) -> Path:
 
 
 def refusal(file: Path) -> str:
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(InvalidProblemError) as refused:
         read_problem(file)
     return str(refused.value)
 

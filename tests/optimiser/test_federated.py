@@ -12,7 +12,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.federated.coordinator import Member, Round, cover_federated
 from gateway.optimiser.federated.member import cover_by_members, members_of
-from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray, ProblemError
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray, InvalidProblemError
 from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.problem import Problem
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
@@ -116,18 +116,18 @@ def test_an_answer_that_is_none_is_refused_with_its_member(change: Any, says: st
     problem = apart(3)
     first, *others = members_of(problem)
     liar = replace(first, answerer=Asked(first, [], change))
-    with pytest.raises(ProblemError, match=f"grid 'G0': .*{says}"):
+    with pytest.raises(InvalidProblemError, match=f"grid 'G0': .*{says}"):
         cover_federated(problem, [liar, *others])
 
 
 def test_what_cannot_be_mixed_and_what_no_member_answers_for_is_refused() -> None:
     problem = two_bids_behind_one_line()
     members = members_of(problem)
-    with pytest.raises(ProblemError, match="divisible bids without links"):
+    with pytest.raises(InvalidProblemError, match="divisible bids without links"):
         cover_federated(replace(problem, links=Links(exclusive=((0, 1),))), members)
-    with pytest.raises(ProblemError, match="bid 'b1': 0 members answer for it"):
+    with pytest.raises(InvalidProblemError, match="bid 'b1': 0 members answer for it"):
         cover_federated(problem, [replace(members[0], bids=np.array([0]))])
-    with pytest.raises(ProblemError, match="bid 'b0': 2 members"):
+    with pytest.raises(InvalidProblemError, match="bid 'b0': 2 members"):
         cover_federated(problem, [*members, *members])
 
 

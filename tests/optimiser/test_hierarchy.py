@@ -8,7 +8,7 @@ import pytest
 from gateway.domain.result import Rung
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.cover.hierarchy import compare_levels
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.reference import cover_by_reference
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
@@ -42,7 +42,7 @@ def test_the_joint_answer_keeps_every_limit_and_is_never_worse_than_a_sequence_t
 
 @pytest.mark.parametrize("levels", [[["local"]], [["local"], ["upper"], ["local"]], [["local"], ["nowhere"]]])
 def test_levels_must_name_every_grid_once(levels: list[list[str]]) -> None:
-    with pytest.raises(ProblemError):
+    with pytest.raises(InvalidProblemError):
         compare_levels(two_levels(), levels)
 
 

@@ -14,7 +14,7 @@ from gateway.optimiser.check.assemble import judge
 from gateway.optimiser.check.non_delivery import non_delivery
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.deadline.demand import solve_with_deadline
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 from gateway.optimiser.model.grid_arrays import GridArrays
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
@@ -201,7 +201,7 @@ def test_non_delivery_equals_taking_each_bid_out(seed: int) -> None:
 
 
 def test_levels_share_their_base_flow(bent_line: Problem) -> None:
-    with pytest.raises(ProblemError, match="grid 'G': base_mw differs between levels"):
+    with pytest.raises(InvalidProblemError, match="grid 'G': base_mw differs between levels"):
         replace(bent_line.grids[0], base_mw=np.array([[[0.0]], [[0.1]], [[0.0]]]))
 
 
@@ -217,7 +217,7 @@ def test_levels_share_their_base_flow(bent_line: Problem) -> None:
     ],
 )
 def test_levels_that_are_none_are_refused_by_grid(bent_line: Problem, levels: Any, says: str) -> None:
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(InvalidProblemError) as refused:
         replace(bent_line, grids=(replace(bent_line.grids[0], levels_mw=np.array(levels)),))
     assert "grid 'G'" in str(refused.value)
     assert says in str(refused.value)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 from gateway.optimiser.model.grid_arrays import Injections
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links
 from tests.optimiser.cases import bids, grid, random_problem, two_bids_behind_one_line
@@ -37,7 +37,7 @@ def test_arrays_cannot_be_written_through() -> None:
     ],
 )
 def test_a_bad_bid_is_named(change: dict[str, Any], names: list[str]) -> None:
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(InvalidProblemError) as refused:
         replace(two_bids_behind_one_line().bids, **change)
     for name in names:
         assert name in str(refused.value)
@@ -57,7 +57,7 @@ def test_a_bad_bid_is_named(change: dict[str, Any], names: list[str]) -> None:
     ],
 )
 def test_a_bad_grid_is_named(change: dict[str, Any], names: list[str]) -> None:
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(InvalidProblemError) as refused:
         replace(two_bids_behind_one_line().grids[0], **change)
     for name in names:
         assert name in str(refused.value)
@@ -79,7 +79,7 @@ def test_a_bad_grid_is_named(change: dict[str, Any], names: list[str]) -> None:
     ],
 )
 def test_a_problem_that_does_not_fit_together_is_refused(change: dict[str, Any], name: str) -> None:
-    with pytest.raises(ProblemError, match=name):
+    with pytest.raises(InvalidProblemError, match=name):
         two_bids_behind_one_line(**change)
 
 
@@ -97,13 +97,13 @@ def test_a_problem_that_does_not_fit_together_is_refused(change: dict[str, Any],
     ],
 )
 def test_contradictory_links_name_the_bid(links: Links, name: str) -> None:
-    with pytest.raises(ProblemError, match=name):
+    with pytest.raises(InvalidProblemError, match=name):
         two_bids_behind_one_line(links=links)
 
 
 def test_groups_of_mixed_direction_are_refused() -> None:
     offer = bids([1, 1], [1, 2], [1, -1])
-    with pytest.raises(ProblemError, match="mixes directions"):
+    with pytest.raises(InvalidProblemError, match="mixes directions"):
         two_bids_behind_one_line(bids=offer, links=Links(inclusive=((0, 1),)))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.files.problem_file import read_problem
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.model.problem import Problem
 from tests.optimiser.cases import random_problem, two_bids_behind_one_line
@@ -99,7 +99,7 @@ def test_a_wrong_file_is_refused_with_its_place(
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(InvalidProblemError) as refused:
         read_problem(path)
     assert "problem.json" in str(refused.value)
     assert says in str(refused.value)
@@ -109,10 +109,10 @@ def test_a_wrong_file_is_refused_with_its_place(
 def test_what_is_no_problem_at_all_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "problem.json"
     path.write_text(text)
-    with pytest.raises(ProblemError, match=r"problem\.json"):
+    with pytest.raises(InvalidProblemError, match=r"problem\.json"):
         read_problem(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProblemError, match="No such file"):
+    with pytest.raises(InvalidProblemError, match="No such file"):
         read_problem(tmp_path / "absent.json")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, OKPKey
 
-from gateway.security.keys import KeyFileError, key_set, signing_key
+from gateway.security.keys import SigningKeyFileError, key_set, signing_key
 
 
 def test_a_key_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "tokens.pem"
     signing_key(file)
     file.chmod(0o640)
-    with pytest.raises(KeyFileError, match="others can read"):
+    with pytest.raises(SigningKeyFileError, match="others can read"):
         signing_key(file)
 
 
@@ -40,7 +40,7 @@ def test_what_is_no_signing_key_is_refused(tmp_path: Path, content: bytes) -> No
     file = tmp_path / "tokens.pem"
     file.write_bytes(content)
     file.chmod(0o600)
-    with pytest.raises(KeyFileError, match="no private"):
+    with pytest.raises(SigningKeyFileError, match="no private"):
         signing_key(file)
 
 

@@ -12,7 +12,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.check.assemble import judge
 from gateway.optimiser.cover.cover import cover_demand
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 from gateway.optimiser.model.problem import Problem
 
 
@@ -36,16 +36,16 @@ def compare_levels(problem: Problem, levels: Sequence[Sequence[str]]) -> Compari
     """Decide level by level (grid ids, e.g. the local grids, then the upper one), and jointly.
 
     Raises:
-        ProblemError: a level names an unknown grid, or a grid is in no level or in two.
+        InvalidProblemError: a level names an unknown grid, or a grid is in no level or in two.
         SolverError: the solver failed.
     """
     by_id = {grid.grid_id: grid for grid in problem.grids}
     named = [name for level in levels for name in level]
     for name in named:
         if name not in by_id:
-            raise ProblemError("a level names an unknown grid", grid_id=name)
+            raise InvalidProblemError("a level names an unknown grid", grid_id=name)
     if sorted(named) != sorted(by_id):
-        raise ProblemError("every grid must be in exactly one level")
+        raise InvalidProblemError("every grid must be in exactly one level")
     answers: list[Answer] = []
     stage = problem
     for level in levels:

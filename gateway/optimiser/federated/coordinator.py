@@ -30,7 +30,7 @@ from scipy.sparse import csc_array, csr_array
 from gateway.domain.gate import DemandRule
 from gateway.domain.result import Rung
 from gateway.optimiser.integer.integer import needs_integers
-from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray, ProblemError
+from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray, InvalidProblemError
 from gateway.optimiser.model.decision import MtuDecision, RowKeys, shortage
 from gateway.optimiser.model.order import NOTHING, Aim, priced
 from gateway.optimiser.model.price_order import merit_order
@@ -98,8 +98,9 @@ def cover_federated(
     have passed between two rounds.
 
     Raises:
-        ProblemError: bids that cannot be divided, links, a demand that comes first, contracted capacity, a
-            bid that not exactly one member answers for, or an answer that is none, with its member.
+        InvalidProblemError: bids that cannot be divided, links, a demand that comes first, contracted
+            capacity, a bid that not exactly one member answers for, or an answer that is none, with its
+            member.
         SolverError: the master failed.
     """
     started = perf_counter()
@@ -109,7 +110,7 @@ def cover_federated(
     )
     if (answered != 1).any():
         bid = int(np.argmax(answered != 1))
-        raise ProblemError(f"{answered[bid]} members answer for it", bid_id=problem.bids.ids[bid])
+        raise InvalidProblemError(f"{answered[bid]} members answer for it", bid_id=problem.bids.ids[bid])
     masters = [_RestrictedMaster(problem, members, mtu) for mtu in range(problem.mtus)]
     left = np.arange(problem.mtus)
     for number in range(1, len(_AIMS) * ROUNDS + 1):
@@ -127,33 +128,37 @@ def cover_federated(
     every = np.arange(problem.mtus)
     for member in members:
         if (member.answerer.exceeded_mw(every, accepted[member.bids]) > TOLERANCE_MW).any():
-            raise ProblemError("its own answers, mixed, exceed its limits", grid_id=member.name)
+            raise InvalidProblemError("its own answers, mixed, exceed its limits", grid_id=member.name)
     return [master.decision(accepted[:, mtu]) for mtu, master in enumerate(masters)]
 
 
 def _refuse_what_no_mix_decides(problem: Problem) -> None:
     if needs_integers(problem):
-        raise ProblemError(
+        raise InvalidProblemError(
             "federated mode needs divisible bids without links: a mix of two answers is neither"
         )
     if problem.rule is DemandRule.MEET_DEMAND:
-        raise ProblemError("federated mode keeps limits: agreed overloads are not disclosed to a master")
+        raise InvalidProblemError(
+            "federated mode keeps limits: agreed overloads are not disclosed to a master"
+        )
     if problem.bids.contracted.any():
-        raise ProblemError("federated mode goes by price: contracted capacity cannot come first")
+        raise InvalidProblemError("federated mode goes by price: contracted capacity cannot come first")
 
 
 def _proposal(
     problem: Problem, member: Member, mtus: IntArray, prices: FloatArray, cost_counts: BoolArray
 ) -> FloatArray:
-    """A member's answer; ProblemError if it is not within its own bids, or no answer at all."""
+    """A member's answer; InvalidProblemError if it is not within its own bids, or no answer at all."""
     accepted = member.answerer.answer(mtus, prices, cost_counts)
     most = problem.bids.available_mw[np.ix_(member.bids, mtus)]
     if accepted.shape != most.shape:
-        raise ProblemError(f"answers {accepted.shape} for {most.shape} bids and MTUs", grid_id=member.name)
+        raise InvalidProblemError(
+            f"answers {accepted.shape} for {most.shape} bids and MTUs", grid_id=member.name
+        )
     if not (
         np.isfinite(accepted).all() and (accepted >= 0).all() and (accepted <= most + TOLERANCE_MW).all()
     ):
-        raise ProblemError(
+        raise InvalidProblemError(
             "answers with more than its bids offer, or with what is no number", grid_id=member.name
         )
     return accepted

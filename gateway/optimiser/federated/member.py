@@ -94,7 +94,7 @@ def cover_by_members(problem: Problem, budget_s: float = np.inf, report: Report 
     """As if every grid of a problem were a member of a federation; checked, other than there, on all rows.
 
     Raises:
-        ProblemError, SolverError: see `cover_federated`.
+        InvalidProblemError, SolverError: see `cover_federated`.
     """
     started = perf_counter()
     bare = replace(problem, grids=())

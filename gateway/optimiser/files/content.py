@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from gateway.optimiser.files.schema import Array, ProblemFile
-from gateway.optimiser.model.checks import FloatArray, ProblemError
+from gateway.optimiser.model.checks import FloatArray, InvalidProblemError
 
 NUMBERS = "iuf"
 """Kinds of arrays that hold real numbers."""
@@ -31,11 +31,11 @@ UNREADABLE = (
 def decoded(data: bytes) -> ProblemFile:
     """The content; NaN and Infinity, which JSON has not, are let in to be refused at their place."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ProblemError("is in UTF-16, needs UTF-8")
+        raise InvalidProblemError("is in UTF-16, needs UTF-8")
     try:
         json.loads(data.decode("utf-8"), object_pairs_hook=_once)
     except UnicodeDecodeError as error:
-        raise ProblemError(f"is not in UTF-8: byte {error.start} cannot be read") from error
+        raise InvalidProblemError(f"is not in UTF-8: byte {error.start} cannot be read") from error
     except (json.JSONDecodeError, RecursionError):
         pass  # reported below, with its place
     try:
@@ -55,7 +55,7 @@ def _once(pairs: list[tuple[str, object]]) -> None:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
-            raise ProblemError(f"the key {key!r} occurs twice in one object")
+            raise InvalidProblemError(f"the key {key!r} occurs twice in one object")
         seen.add(key)
 
 
@@ -63,26 +63,26 @@ def array_of(given: Array, place: str, folder: Path) -> FloatArray:
     """The numbers at `place`, or in an archive inside the folder of the problem.
 
     Raises:
-        ProblemError: no rectangular array of real numbers.
+        InvalidProblemError: no rectangular array of real numbers.
     """
     if isinstance(given, list):
         try:
             array = np.array(given)
             numbers = array.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise ProblemError(f"{place}: not a rectangular array of numbers") from error
+            raise InvalidProblemError(f"{place}: not a rectangular array of numbers") from error
         if array.size and array.dtype.kind not in NUMBERS + "O":  # O: null, refused with its place
-            raise ProblemError(f"{place}: not a rectangular array of numbers")
+            raise InvalidProblemError(f"{place}: not a rectangular array of numbers")
         return numbers
     name, _, key = given.partition("#")
     file = (folder / name).resolve()
     if not file.is_relative_to(folder.resolve()):
-        raise ProblemError(f"{place}: {name} is outside the directory of the problem")
+        raise InvalidProblemError(f"{place}: {name} is outside the directory of the problem")
     try:
         with np.load(file, allow_pickle=False) as arrays:
             array = arrays[key]
     except UNREADABLE as error:
-        raise ProblemError(f"{place}: no array {key!r} can be read from {name}") from error
+        raise InvalidProblemError(f"{place}: no array {key!r} can be read from {name}") from error
     if array.dtype.kind not in NUMBERS:
-        raise ProblemError(f"{place}: {key!r} of {name} holds {array.dtype}, not real numbers")
+        raise InvalidProblemError(f"{place}: {key!r} of {name} holds {array.dtype}, not real numbers")
     return np.asarray(array, np.float64)

@@ -21,7 +21,7 @@ from gateway.optimiser.files.schema import (
     Name,
     ProblemFile,
 )
-from gateway.optimiser.model.checks import FloatArray, IntArray, ProblemError
+from gateway.optimiser.model.checks import FloatArray, IntArray, InvalidProblemError
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 from gateway.optimiser.model.links import Condition, ConditionalLink, Links, TechnicalRule
 from gateway.optimiser.model.lists import DOWN, UP, Lists
@@ -37,16 +37,16 @@ def read_problem(path: Path, *, apart: bool = False) -> Problem:
             demands, unless there is one buyer: for prefix lists, which platforms activate on their own.
 
     Raises:
-        ProblemError: unreadable or wrong, with the file and the place named.
+        InvalidProblemError: unreadable or wrong, with the file and the place named.
     """
     file = path / "problem.json" if path.is_dir() else path
     try:
         content = decoded(file.read_bytes())
         return _Reader(file.parent, content, apart=apart).problem()
     except OSError as error:
-        raise ProblemError(f"{file}: {error.strerror}") from error
-    except (msgspec.MsgspecError, ProblemError) as error:
-        raise ProblemError(f"{file}: {error}") from error
+        raise InvalidProblemError(f"{file}: {error.strerror}") from error
+    except (msgspec.MsgspecError, InvalidProblemError) as error:
+        raise InvalidProblemError(f"{file}: {error}") from error
 
 
 class _Reader:
@@ -76,7 +76,7 @@ class _Reader:
         demands = content.demand_up_mw, content.demand_down_mw
         if content.lists is None:
             if None in demands:
-                raise ProblemError("$: needs demand_up_mw and demand_down_mw, or lists")
+                raise InvalidProblemError("$: needs demand_up_mw and demand_down_mw, or lists")
             lists = Lists.of_directions(*(np.array(demand) for demand in demands))
             if not self._apart:
                 return lists
@@ -84,10 +84,10 @@ class _Reader:
             directions = [1 if name.startswith(UP) else -1 for name in names]
             return Lists.without_demand(names, directions, lists.demand_mw.shape[1])
         if demands != (None, None):
-            raise ProblemError("$: has both lists and demand_up_mw or demand_down_mw")
+            raise InvalidProblemError("$: has both lists and demand_up_mw or demand_down_mw")
         lengths = {len(one.demand_mw) for one in content.lists}
         if len(lengths) != 1:
-            raise ProblemError("$.lists: demand_mw of different lengths, or no list")
+            raise InvalidProblemError("$.lists: demand_mw of different lengths, or no list")
         return Lists(
             names=tuple(one.name for one in content.lists),
             direction=np.array([1 if one.direction == "up" else -1 for one in content.lists], np.int64),
@@ -102,7 +102,7 @@ class _Reader:
     def _bids(self, file: BidsFile) -> OfferColumns:
         names = [one.name for one in self._content.lists or ()]
         if self._content.lists is not None and file.listed is None:
-            raise ProblemError("$.bids.list: is missing, but the file has lists of its own")
+            raise InvalidProblemError("$.bids.list: is missing, but the file has lists of its own")
         known = {name: number for number, name in enumerate(names)} or {UP: 0, DOWN: 1}
         terms: dict[str, Any] = {
             name: np.array(flags, np.bool_)
@@ -113,7 +113,7 @@ class _Reader:
             column = getattr(file, name)
             if column is not None and len(column) != len(file.ids):
                 field = "list" if name == "listed" else name
-                raise ProblemError(f"$.bids.{field}: {len(column)} names for {len(file.ids)} bids")
+                raise InvalidProblemError(f"$.bids.{field}: {len(column)} names for {len(file.ids)} bids")
         if file.listed is not None:
             terms["list_index"] = _named(file.listed, known, "bids.list")
         elif self._apart:
@@ -130,7 +130,7 @@ class _Reader:
         cap = None if file.cap_mw is None else self._array(file.cap_mw, "bids.cap_mw")
         if cap is not None and cap.shape == quantity.shape and (cap > quantity).any():
             bid, mtu = np.argwhere(cap > quantity)[0].tolist()
-            raise ProblemError("cap_mw is above the quantity", bid_id=file.ids[bid], mtu=mtu)
+            raise InvalidProblemError("cap_mw is above the quantity", bid_id=file.ids[bid], mtu=mtu)
         return OfferColumns(
             ids=tuple(file.ids),
             direction=np.array([1 if direction == UP else -1 for direction in file.direction], np.int64),
@@ -188,7 +188,7 @@ class _Reader:
 
         def one(name: Name, place: str) -> int:
             if name not in self._bid:
-                raise ProblemError(f"$.{place}: {name!r} is unknown")
+                raise InvalidProblemError(f"$.{place}: {name!r} is unknown")
             return self._bid[name]
 
         return Links(
@@ -240,5 +240,5 @@ def _numbered(names: list[Name]) -> dict[Name, int]:
 def _named(names: list[Name], known: dict[Name, int], place: str) -> IntArray:
     for number, name in enumerate(names):
         if name not in known:
-            raise ProblemError(f"$.{place}[{number}]: {name!r} is unknown")
+            raise InvalidProblemError(f"$.{place}[{number}]: {name!r} is unknown")
     return np.array([known[name] for name in names], np.int64)

@@ -13,7 +13,7 @@ BoolArray = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", np.float64, np.int64, np.bool_)
 
 
-class ProblemError(ValueError):
+class InvalidProblemError(ValueError):
     """Input that makes no problem; names the culprit as far as it is known.
 
     Attributes:
@@ -42,7 +42,7 @@ def floats(
     """`values` as a read-only float64 array of `shape` (None: any length).
 
     Raises:
-        ProblemError: not numeric, or another shape.
+        InvalidProblemError: not numeric, or another shape.
     """
     return _frozen(values, np.float64, shape, what, grid_id)
 
@@ -53,7 +53,7 @@ def indices(
     """`values` as a read-only int64 array of `shape`; floats are refused, never truncated."""
     kind = np.asarray(values).dtype
     if np.size(values) and kind.kind not in "iu":
-        raise ProblemError(f"{what} must be integers, got {kind}", grid_id=grid_id)
+        raise InvalidProblemError(f"{what} must be integers, got {kind}", grid_id=grid_id)
     return _frozen(values, np.int64, shape, what, grid_id)
 
 
@@ -61,19 +61,19 @@ def flags(values: ArrayLike, shape: tuple[int | None, ...], what: str) -> BoolAr
     """`values` as a read-only boolean array of `shape`."""
     kind = np.asarray(values).dtype
     if np.size(values) and kind.kind != "b":
-        raise ProblemError(f"{what} must be true or false, got {kind}")
+        raise InvalidProblemError(f"{what} must be true or false, got {kind}")
     return _frozen(values, np.bool_, shape, what, None)
 
 
 def unique(ids: Sequence[str], what: str, grid_id: str | None = None) -> tuple[str, ...]:
-    """`ids` as a tuple; raises ProblemError on a duplicate or an empty name."""
+    """`ids` as a tuple; raises InvalidProblemError on a duplicate or an empty name."""
     names = tuple(ids)
     if len(set(names)) != len(names):
         ordered = sorted(names)
         twice = next(a for a, b in pairwise(ordered) if a == b)
-        raise ProblemError(f"{what} {twice!r} appears twice", grid_id=grid_id)
+        raise InvalidProblemError(f"{what} {twice!r} appears twice", grid_id=grid_id)
     if "" in names:
-        raise ProblemError(f"empty {what}", grid_id=grid_id)
+        raise InvalidProblemError(f"empty {what}", grid_id=grid_id)
     return names
 
 
@@ -92,13 +92,13 @@ def _frozen(
     try:
         array = np.ascontiguousarray(values, dtype=dtype)
     except (TypeError, ValueError) as error:
-        raise ProblemError(f"{what} is not an array of numbers", grid_id=grid_id) from error
+        raise InvalidProblemError(f"{what} is not an array of numbers", grid_id=grid_id) from error
     fits = array.ndim == len(shape) and all(
         want is None or want == have for want, have in zip(shape, array.shape, strict=True)
     )
     if not fits:
         wanted = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
-        raise ProblemError(f"{what} has shape {array.shape}, expected {wanted}", grid_id=grid_id)
+        raise InvalidProblemError(f"{what} has shape {array.shape}, expected {wanted}", grid_id=grid_id)
     view = array.view()
     view.flags.writeable = False
     return view

@@ -9,7 +9,7 @@ from gateway.optimiser.model.checks import (
     BoolArray,
     FloatArray,
     IntArray,
-    ProblemError,
+    InvalidProblemError,
     first,
     flags,
     floats,
@@ -40,9 +40,9 @@ class Injections:
         node = indices(self.node, bid.shape, "injection nodes")
         factor = floats(self.factor, bid.shape, "injection factors")
         if bid.size and (bid.min() < 0 or node.min() < 0):
-            raise ProblemError("negative index among the injections")
+            raise InvalidProblemError("negative index among the injections")
         if bid.size and max(bid.max(), node.max()) >= 2**31:
-            raise ProblemError("index beyond 2^31 among the injections")
+            raise InvalidProblemError("index beyond 2^31 among the injections")
         width = int(node.max(initial=0)) + 1
         key, place = np.unique(bid * width + node, return_inverse=True)
         summed = np.bincount(place, weights=factor, minlength=key.size)
@@ -57,8 +57,8 @@ class GridArrays:
 
     K operating points, L constraint elements, N nodes, T MTUs. Flow of element l at point k and MTU t:
     `base_mw[k, t, l] + Σ_n ptdf[k, l, n] · ΔP_n`, with ΔP > 0 for more generation or less load.
-    Construction accepts any array-like and raises ProblemError on wrong shapes, numbers that are not finite,
-    crossed limits, duplicate ids or injections at unknown nodes.
+    Construction accepts any array-like and raises InvalidProblemError on wrong shapes, numbers that are not
+    finite, crossed limits, duplicate ids or injections at unknown nodes.
 
     Attributes:
         grid_id: unique within the problem.
@@ -104,12 +104,12 @@ class GridArrays:
     def __post_init__(self) -> None:
         grid_id = self.grid_id
         if not grid_id:
-            raise ProblemError("a grid without id")
+            raise InvalidProblemError("a grid without id")
         elements = unique(self.element_ids, "element", grid_id)
         nodes = unique(self.node_ids, "node", grid_id)
         points = unique(self.point_names, "operating point", grid_id)
         if not (elements and nodes and points):
-            raise ProblemError(
+            raise InvalidProblemError(
                 "needs at least one element, one node and one operating point", grid_id=grid_id
             )
         shape = (len(points), len(elements), len(nodes))
@@ -119,12 +119,12 @@ class GridArrays:
         upper = floats(self.upper_mw, (len(elements),), "upper_mw", grid_id)
         self._finite(ptdf, base, lower, upper)
         if base.shape[1] == 0:
-            raise ProblemError("base_mw has no MTU", grid_id=grid_id)
+            raise InvalidProblemError("base_mw has no MTU", grid_id=grid_id)
         if self.injections.node.size and int(self.injections.node.max()) >= len(nodes):
             unknown = int(self.injections.node.max())
-            raise ProblemError(f"injection at node number {unknown} of {len(nodes)}", grid_id=grid_id)
+            raise InvalidProblemError(f"injection at node number {unknown} of {len(nodes)}", grid_id=grid_id)
         if not np.isfinite(self.injections.factor).all():
-            raise ProblemError("an injection factor is not finite", grid_id=grid_id)
+            raise InvalidProblemError("an injection factor is not finite", grid_id=grid_id)
         for name, value in (
             ("element_ids", elements),
             ("node_ids", nodes),
@@ -139,15 +139,17 @@ class GridArrays:
             levels = floats(self.levels_mw, (len(points),), "levels_mw", grid_id)
             ascending = levels.size > 1 and bool((np.diff(levels) > 0).all())
             if not (ascending and np.isfinite(levels).all() and levels[0] <= 0 <= levels[-1]):
-                raise ProblemError("levels_mw do not ascend from 0 or less to 0 or more", grid_id=grid_id)
+                raise InvalidProblemError(
+                    "levels_mw do not ascend from 0 or less to 0 or more", grid_id=grid_id
+                )
             if (base != base[:1]).any():
-                raise ProblemError(
+                raise InvalidProblemError(
                     "base_mw differs between levels, but 0 MW are 0 MW at each", grid_id=grid_id
                 )
             object.__setattr__(self, "levels_mw", levels)
         self._check_terms()
         if not 0 <= self.band_rows <= len(elements):
-            raise ProblemError(f"band_rows is not within 0 and {len(elements)}", grid_id=grid_id)
+            raise InvalidProblemError(f"band_rows is not within 0 and {len(elements)}", grid_id=grid_id)
         if self.counted is not None:
             object.__setattr__(self, "counted", flags(self.counted, (len(points), None), "counted"))
 
@@ -180,11 +182,11 @@ class GridArrays:
 
     def _refuse_row(self, bad: BoolArray, why: str) -> None:
         if bad.any():
-            raise ProblemError(why, grid_id=self.grid_id, element_id=self.element_ids[first(bad)[0]])
+            raise InvalidProblemError(why, grid_id=self.grid_id, element_id=self.element_ids[first(bad)[0]])
 
-    def _beyond(self, what: str, values: FloatArray, most: float) -> ProblemError:
+    def _beyond(self, what: str, values: FloatArray, most: float) -> InvalidProblemError:
         place = first(np.abs(values) > most)
-        return ProblemError(
+        return InvalidProblemError(
             f"{what} is beyond {most:,.0f}, more than can be computed with",
             grid_id=self.grid_id,
             element_id=self.element_ids[place[1 if what == "ptdf" else 2]],
@@ -196,7 +198,7 @@ class GridArrays:
             bad = ~np.isfinite(ptdf)
             if bad.any():
                 _, element, node = first(bad)
-                raise ProblemError(
+                raise InvalidProblemError(
                     f"ptdf at node {self.node_ids[node]!r} is not finite",
                     grid_id=self.grid_id,
                     element_id=self.element_ids[element],
@@ -205,7 +207,7 @@ class GridArrays:
             bad = ~np.isfinite(values)
             if bad.any():
                 place = first(bad)
-                raise ProblemError(
+                raise InvalidProblemError(
                     f"{what} is not finite",
                     grid_id=self.grid_id,
                     element_id=self.element_ids[place[-1]],
@@ -220,7 +222,7 @@ class GridArrays:
         crossed = lower > upper
         if crossed.any():
             (element,) = first(crossed)
-            raise ProblemError(
+            raise InvalidProblemError(
                 f"lower limit {lower[element]} is above upper limit {upper[element]}",
                 grid_id=self.grid_id,
                 element_id=self.element_ids[element],

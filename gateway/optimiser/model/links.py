@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 
 LEAST_MW = 0.001
 EARLIEST = -2  # MTU: conditional links look back so far
@@ -101,26 +101,28 @@ class Links:
         )
 
     def check(self, bid_ids: tuple[str, ...], direction: tuple[int, ...], mtus: int) -> None:
-        """Raise ProblemError, naming the bid, on an unknown index or links that contradict each other."""
+        """Raise InvalidProblemError, naming the bid, on an unknown index or contradictory links."""
         self._check_groups(bid_ids, direction)
         for chain in self.technical:
             for bid, mtu in chain:
                 _known(bid, bid_ids, max(mtu, 0) if mtu >= EARLIEST else mtu, mtus)
             if any(b[1] != a[1] + 1 for a, b in pairwise(chain)):
-                raise ProblemError("technical link skips an MTU", bid_id=bid_ids[chain[0][0]])
+                raise InvalidProblemError("technical link skips an MTU", bid_id=bid_ids[chain[0][0]])
         dependent: set[tuple[int, int]] = set()
         for link in self.conditional:
             _known(link.bid, bid_ids, link.mtu, mtus)
             if not link.conditions:
-                raise ProblemError("conditional link without a condition", bid_id=bid_ids[link.bid])
+                raise InvalidProblemError("conditional link without a condition", bid_id=bid_ids[link.bid])
             if (link.bid, link.mtu) in dependent:
-                raise ProblemError("two conditional links at one MTU", bid_id=bid_ids[link.bid], mtu=link.mtu)
+                raise InvalidProblemError(
+                    "two conditional links at one MTU", bid_id=bid_ids[link.bid], mtu=link.mtu
+                )
             dependent.add((link.bid, link.mtu))
             for condition in link.conditions:
                 earlier = EARLIEST <= condition.mtu < 0
                 _known(condition.bid, bid_ids, 0 if earlier else condition.mtu, mtus)
                 if condition.mtu >= link.mtu:
-                    raise ProblemError(
+                    raise InvalidProblemError(
                         "conditional link to a bid that is not earlier",
                         bid_id=bid_ids[link.bid],
                         mtu=link.mtu,
@@ -130,7 +132,7 @@ class Links:
         for bid, mtu in self.activated_before:
             _known(bid, bid_ids, 0, 1)
             if not EARLIEST <= mtu < 0:
-                raise ProblemError(
+                raise InvalidProblemError(
                     "activated before, but not in the MTUs that links look at", bid_id=bid_ids[bid]
                 )
 
@@ -139,17 +141,17 @@ class Links:
         for kind in ("exclusive", "multipart", "inclusive"):
             for group in getattr(self, kind):
                 if len(set(group)) != len(group):
-                    raise ProblemError(f"{kind} group names a bid twice", bid_id=bid_ids[group[0]])
+                    raise InvalidProblemError(f"{kind} group names a bid twice", bid_id=bid_ids[group[0]])
                 if len(group) < 2:
-                    raise ProblemError(f"{kind} group of fewer than two bids")
+                    raise InvalidProblemError(f"{kind} group of fewer than two bids")
                 for bid in group:
                     _known(bid, bid_ids, 0, 1)
                     if bid in kind_of:
                         groups = f"in two groups at once, {kind_of[bid]} and {kind}"
-                        raise ProblemError(groups, bid_id=bid_ids[bid])
+                        raise InvalidProblemError(groups, bid_id=bid_ids[bid])
                     kind_of[bid] = kind
                 if kind != "exclusive" and len({direction[bid] for bid in group}) > 1:
-                    raise ProblemError(f"{kind} group mixes directions", bid_id=bid_ids[group[0]])
+                    raise InvalidProblemError(f"{kind} group mixes directions", bid_id=bid_ids[group[0]])
 
 
 def tied_bids(links: Links) -> set[int]:
@@ -161,6 +163,6 @@ def tied_bids(links: Links) -> set[int]:
 
 def _known(bid: int, bid_ids: tuple[str, ...], mtu: int, mtus: int) -> None:
     if not 0 <= bid < len(bid_ids):
-        raise ProblemError(f"link names bid number {bid}, there are {len(bid_ids)}")
+        raise InvalidProblemError(f"link names bid number {bid}, there are {len(bid_ids)}")
     if not 0 <= mtu < mtus:
-        raise ProblemError(f"link names MTU number {mtu}, there are {mtus}", bid_id=bid_ids[bid])
+        raise InvalidProblemError(f"link names MTU number {mtu}, there are {mtus}", bid_id=bid_ids[bid])

@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gateway.domain.bounds import LOOSEST
-from gateway.optimiser.model.checks import FloatArray, IntArray, ProblemError, first, floats, indices, unique
+from gateway.optimiser.model.checks import (
+    FloatArray,
+    IntArray,
+    InvalidProblemError,
+    first,
+    floats,
+    indices,
+    unique,
+)
 
 UP, DOWN = "up", "down"
 
@@ -35,15 +43,15 @@ class Lists:
         direction = indices(self.direction, (len(names),), "direction of the lists")
         demand = floats(self.demand_mw, (len(names), None), "demand_mw")
         if (np.abs(direction) != 1).any():
-            raise ProblemError("direction of a list is neither +1 nor −1")
+            raise InvalidProblemError("direction of a list is neither +1 nor −1")
         bad = ~np.isfinite(demand) | (demand < 0)
         if bad.any():
             number, mtu = first(bad)
-            raise ProblemError(f"demand of list {names[number]!r} is negative or not finite", mtu=mtu)
+            raise InvalidProblemError(f"demand of list {names[number]!r} is negative or not finite", mtu=mtu)
         much = demand > LOOSEST.power_mw
         if much.any():
             number, mtu = first(much)
-            raise ProblemError(
+            raise InvalidProblemError(
                 f"demand of list {names[number]!r} is beyond {LOOSEST.power_mw:,.0f} MW", mtu=mtu
             )
         for name, value in (("names", names), ("direction", direction), ("demand_mw", demand)):
@@ -54,7 +62,7 @@ class Lists:
         """One list up and one down, with their demands (T,)."""
         rows = [floats(mw, (None,), f"demand {name}") for name, mw in ((UP, up_mw), (DOWN, down_mw))]
         if rows[0].shape != rows[1].shape:
-            raise ProblemError(f"demand up has shape {rows[0].shape}, demand down {rows[1].shape}")
+            raise InvalidProblemError(f"demand up has shape {rows[0].shape}, demand down {rows[1].shape}")
         return Lists((UP, DOWN), np.array([1, -1]), np.stack(rows))
 
     @staticmethod

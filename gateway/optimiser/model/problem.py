@@ -29,7 +29,7 @@ from gateway.optimiser.model.checks import (
     BoolArray,
     FloatArray,
     IntArray,
-    ProblemError,
+    InvalidProblemError,
     first,
     flags,
     floats,
@@ -127,7 +127,9 @@ class OfferColumns:
     def _refuse(self, bad: BoolArray, why: str) -> None:
         if bad.any():
             place = first(bad)
-            raise ProblemError(why, bid_id=self.ids[place[0]], mtu=place[1] if len(place) > 1 else None)
+            raise InvalidProblemError(
+                why, bid_id=self.ids[place[0]], mtu=place[1] if len(place) > 1 else None
+            )
 
     @property
     def available_mw(self) -> FloatArray:
@@ -141,7 +143,7 @@ class OfferColumns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """Everything one optimisation needs; construction checks it or raises ProblemError.
+    """Everything one optimisation needs; construction checks it or raises InvalidProblemError.
 
     Demand above all offers is no error: the answer states the shortage.
 
@@ -185,16 +187,16 @@ class Problem:
         for grid in grids:
             self._check_grid(grid, mtus)
         if not mtus:
-            raise ProblemError("quantity_mw has no MTU")
+            raise InvalidProblemError("quantity_mw has no MTU")
         self._check_lists(mtus)
         for name in ("mtu_hours", "surplus_mw", "relief_share"):
             value = float(getattr(self, name))
             if not np.isfinite(value) or value < 0:
-                raise ProblemError(f"{name} is negative or not finite")
+                raise InvalidProblemError(f"{name} is negative or not finite")
         if self.mtu_hours == 0:
-            raise ProblemError("mtu_hours is zero")
+            raise InvalidProblemError("mtu_hours is zero")
         if self.relief_share > 1:
-            raise ProblemError("relief_share is above 1")
+            raise InvalidProblemError("relief_share is above 1")
         self.links.check(
             self.bids.ids, tuple(int(d) for d in self.bids.direction) if self.links else (), mtus
         )
@@ -206,31 +208,33 @@ class Problem:
 
     def _check_lists(self, mtus: int) -> None:
         if self.lists.demand_mw.shape[1] != mtus:
-            raise ProblemError(f"demand_mw has {self.lists.demand_mw.shape[1]} MTUs, the bids {mtus}")
+            raise InvalidProblemError(f"demand_mw has {self.lists.demand_mw.shape[1]} MTUs, the bids {mtus}")
         for bid, number in enumerate(self.bids.list_index.tolist()):
             if not 0 <= number < len(self.lists):
-                raise ProblemError(f"list number {number} of {len(self.lists)}", bid_id=self.bids.ids[bid])
+                raise InvalidProblemError(
+                    f"list number {number} of {len(self.lists)}", bid_id=self.bids.ids[bid]
+                )
         other = self.lists.direction[self.bids.list_index] != self.bids.direction
         if other.any():
             bid = first(other)[0]
             name = self.lists.names[self.bids.list_index[bid]]
-            raise ProblemError(f"list {name!r} is of the other direction", bid_id=self.bids.ids[bid])
+            raise InvalidProblemError(f"list {name!r} is of the other direction", bid_id=self.bids.ids[bid])
 
     def _check_grid(self, grid: GridArrays, mtus: int) -> None:
         if grid.base_mw.shape[1] not in (1, mtus):
-            raise ProblemError(
+            raise InvalidProblemError(
                 f"base_mw has {grid.base_mw.shape[1]} MTUs, the problem {mtus}", grid_id=grid.grid_id
             )
         bid = grid.injections.bid
         if bid.size and int(bid.max()) >= len(self.bids.ids):
-            raise ProblemError(
+            raise InvalidProblemError(
                 f"injection of bid number {int(bid.max())} of {len(self.bids.ids)}", grid_id=grid.grid_id
             )
         beyond = beyond_levels(grid, self.bids.direction, self.bids.quantity_mw)
         if beyond is not None:
             mtu, level = beyond
             reason = f"offers can bring the activation level to {level:g} MW, beyond all levels_mw"
-            raise ProblemError(reason, grid_id=grid.grid_id, mtu=mtu)
+            raise InvalidProblemError(reason, grid_id=grid.grid_id, mtu=mtu)
 
     @property
     def mtus(self) -> int:

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 
 from adapters.channels import ChannelTable
 from contract_tests.brokers import free_ports
-from contract_tests.emulators.client504 import Client504, FaultError
+from contract_tests.emulators.client504 import Client504, ServiceFaultError
 from contract_tests.emulators.identities import Identity, new_identity
 from gateway.ports import Outlet, ServesHttp
 from tests.adapters.local_gateway import LocalGateway, Received
@@ -123,7 +123,7 @@ class Soap504Peer:
         for _ in range(10):
             try:
                 self.client.put(payload, message_id=message_id, compressed_as=format_)
-            except FaultError as fault:
+            except ServiceFaultError as fault:
                 if fault.code not in _COMES_AGAIN:
                     self.refused.append(fault.problem or fault.code)
                     return
@@ -166,7 +166,7 @@ class Soap504Peer:
     def _ask(self) -> None:
         assert self.client is not None
         if not self.away.is_set():
-            with contextlib.suppress(httpx2.TransportError, FaultError):
+            with contextlib.suppress(httpx2.TransportError, ServiceFaultError):
                 for listed in self.client.list_after(self.cursor):
                     self.over.wait(self.pause_s)
                     fetched = self.client.get(listed.code)

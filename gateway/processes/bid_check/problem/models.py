@@ -14,7 +14,7 @@ from gateway.domain.result import GridGap, GridGapCause
 from gateway.grids import exchange
 from gateway.grids.remarks import accuracy_remarks
 from gateway.optimiser.model.band import crowded, hung, with_band, without_idle_columns
-from gateway.optimiser.model.checks import ProblemError
+from gateway.optimiser.model.checks import InvalidProblemError
 from gateway.optimiser.model.grid_arrays import GridArrays, Injections
 from gateway.optimiser.model.levels import beyond_levels
 from gateway.processes.bid_check.collecting.products import may_be
@@ -155,7 +155,7 @@ def grids_in_use(
             findings.notes.extend(notes)
             built[grid_id] = without_idle_columns(_within_levels(grid, offered, findings))
             kinds[grid_id] = _kinds(model, built[grid_id])
-        except (ProblemError, ValueError) as error:
+        except (InvalidProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))
     for grid_id in sorted(hangs_on.keys() - built.keys()):
         if findings.causes.get(grid_id, GridGapCause.NO_MODEL) is GridGapCause.NO_MODEL:
