@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gateway.domain.result import Outcome, Rung
-from gateway.optimiser.check.answer import Answer, GridLoading, Limits, Removal, Rows
+from gateway.optimiser.check.answer import Answer, GridLoading, LimitingRows, Removal, RowValues
 from gateway.optimiser.model.checks import BoolArray, FloatArray
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.safe.answer import BELIEVED_MW, SafeMeritOrder
@@ -34,9 +34,9 @@ class OptimiseOutcome:
     accepted_mw: FloatArray | None
     limited: BoolArray
     not_needed: BoolArray
-    limits: Limits
+    limits: LimitingRows
     removals: tuple[Removal, ...]
-    overloads: Rows
+    overloads: RowValues
     loadings: tuple[GridLoading, ...]
     notes: tuple[str, ...]
     holds: bool
@@ -155,7 +155,7 @@ def safe_outcome(problem: Problem, safe: SafeMeritOrder) -> OptimiseOutcome:
         not_needed=np.zeros_like(safe.limited),
         limits=safe_limits(problem, safe),
         removals=(),
-        overloads=Rows.none(),
+        overloads=RowValues.none(),
         loadings=(),
         notes=(*safe.notes, *_unconnected(problem), *_tight(problem)),
         holds=rung is not Rung.NOT_ASSESSED and not violated,
@@ -209,7 +209,7 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _named_rows(problem: Problem, rows: Limits | Rows) -> list[dict[str, Any]]:
+def _named_rows(problem: Problem, rows: LimitingRows | RowValues) -> list[dict[str, Any]]:
     columns = (rows.mtu, rows.grid, rows.element, rows.point, rows.side)
     return [
         {

@@ -12,7 +12,7 @@ from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.checks import FloatArray
 from gateway.optimiser.solver import branch_cut, highs
 from gateway.optimiser.solver.branch_cut import BranchCut
-from gateway.optimiser.solver.rounding import Columns, Rows, deep, rounded
+from gateway.optimiser.solver.rounding import ColumnKinds, RelaxationRows, deep, rounded
 from tests.optimiser.cases import random_problem
 
 SWITCHES, ROWS = 8, 4
@@ -36,7 +36,7 @@ class Knapsacks:
         self.upper[-1] = -0.4 * (least + ratio).sum()
         price = draw.uniform(20, 300, count)
         self.cost = np.r_[price, price * least, np.full(rows, 2000.0)]
-        self.columns = Columns(
+        self.columns = ColumnKinds(
             switches=np.arange(count, 2 * count),
             extras=np.arange(count),
             switch_of=np.arange(count, 2 * count),
@@ -71,7 +71,7 @@ def test_no_cut_takes_away_a_point_with_whole_switches(seed: int) -> None:
     model = case.model()
     highs.solve(model)
     values = highs.values(model)[0]
-    rows = Rows(case.matrix, case.upper, np.zeros(case.upper.size))
+    rows = RelaxationRows(case.matrix, case.upper, np.zeros(case.upper.size))
     cuts = deep(rounded(case.columns, rows, values), values)
     assert (cuts.matrix @ values > cuts.upper).all()
     for cut, upper in zip(cuts.matrix, cuts.upper, strict=True):
@@ -84,7 +84,7 @@ def test_cuts_are_found_at_all() -> None:
         case = Knapsacks(seed)
         model = case.model()
         highs.solve(model)
-        rows = Rows(case.matrix, case.upper, np.zeros(case.upper.size))
+        rows = RelaxationRows(case.matrix, case.upper, np.zeros(case.upper.size))
         found += rounded(case.columns, rows, highs.values(model)[0]).upper.size
     assert found >= 6
 

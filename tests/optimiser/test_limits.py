@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.check.answer import LimitingRows
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.model.lists import Lists
 from gateway.optimiser.model.problem import Problem
@@ -68,7 +68,7 @@ def drawn(seed: int) -> Problem:
     return replace(problem, bids=offer, relief_share=float(draw.choice([1.0, 1.0, 0.5])))
 
 
-def changes(problem: Problem, limits: Limits, entry: int) -> tuple[np.ndarray, float]:
+def changes(problem: Problem, limits: LimitingRows, entry: int) -> tuple[np.ndarray, float]:
     """What a MW of each bid brings towards a limit, and what the base flow leaves, both from the arrays."""
     one = problem.grids[limits.grid[entry]]
     element, point, side = limits.element[entry], limits.point[entry], limits.side[entry]

@@ -36,7 +36,7 @@ class RemovalCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class RowValues:
     """M rows (grid, element, operating point, side, MTU) as columns, each with a number.
 
     Attributes:
@@ -53,23 +53,23 @@ class Rows:
     value: FloatArray
 
     @staticmethod
-    def none() -> "Rows":
+    def none() -> "RowValues":
         """No rows."""
         index, number = np.zeros(0, np.int64), np.zeros(0)
-        return Rows(index, index, index, index, index, number)
+        return RowValues(index, index, index, index, index, number)
 
     def __len__(self) -> int:
         return int(self.value.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Limits:
+class LimitingRows:
     """Which rows limit which bids: one entry per limited bid, MTU and limiting row.
 
     Attributes:
         bid, mtu: (M,) the limited bid.
         full_at: (M,) MTU in which the row is full: that of the bid, or the next, in which it still delivers.
-        grid, element, point, side: (M,) the limiting row, as in Rows.
+        grid, element, point, side: (M,) the limiting row, as in RowValues.
         share: (M,) this row's part of the limitation; sums to 1 over the rows of one bid and MTU.
         margin_mw: (M,) what the row has left before the answer's flow meets the limit (≥ −tolerance).
     """
@@ -85,10 +85,10 @@ class Limits:
     margin_mw: FloatArray
 
     @staticmethod
-    def none() -> "Limits":
+    def none() -> "LimitingRows":
         """No limits."""
         index, number = np.zeros(0, np.int64), np.zeros(0)
-        return Limits(index, index, index, index, index, index, index, number, number)
+        return LimitingRows(index, index, index, index, index, index, index, number, number)
 
     def __len__(self) -> int:
         return int(self.share.size)
@@ -204,11 +204,11 @@ class Answer:
     overload: FloatArray
     list_price: FloatArray
     loadings: tuple[GridLoading, ...]
-    overloads: Rows
-    shadow_prices: Rows
+    overloads: RowValues
+    shadow_prices: RowValues
     limited: BoolArray
     not_needed: BoolArray
-    limits: Limits
+    limits: LimitingRows
     rung: tuple[Rung, ...]
     verification: Verification
     removals: tuple[Removal, ...] = ()

@@ -14,7 +14,7 @@ from gateway.domain.result import Rung
 from gateway.optimiser.check.answer import (
     Answer,
     GridLoading,
-    Rows,
+    RowValues,
 )
 from gateway.optimiser.check.forced_rejections import removals_of
 from gateway.optimiser.check.limits import limits_of, passed_over
@@ -132,7 +132,7 @@ def judge(
 
 def _grids(
     problem: Problem, flows: tuple[GridFlows, ...], by_price: FloatArray, accepted: FloatArray
-) -> tuple[tuple[GridLoading, ...], Rows, FloatArray, FloatArray]:
+) -> tuple[tuple[GridLoading, ...], RowValues, FloatArray, FloatArray]:
     """Loadings of every grid, every row the accepted bids bring beyond its relaxed limit, the overload (T,)
     they make up, and by how much (V,) rows are beyond what their operators agreed to."""
     mtus, direction = np.arange(accepted.shape[1]), problem.bids.direction
@@ -158,11 +158,11 @@ def _grids(
         value = excess[side, point, element, mtu]
         found.append((np.full(point.size, number), element, point, 1 - 2 * side, mtu, value))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else None
-    rows = Rows(*columns) if columns else Rows.none()
+    rows = RowValues(*columns) if columns else RowValues.none()
     return tuple(loadings), rows, overload, np.concatenate(broken)
 
 
-def _shadow_prices(decisions: Sequence[MtuDecision]) -> Rows:
+def _shadow_prices(decisions: Sequence[MtuDecision]) -> RowValues:
     parts = [
         (
             d.rows.grid,
@@ -174,4 +174,8 @@ def _shadow_prices(decisions: Sequence[MtuDecision]) -> Rows:
         )
         for d in decisions
     ]
-    return Rows(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else Rows.none()
+    return (
+        RowValues(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        if parts
+        else RowValues.none()
+    )

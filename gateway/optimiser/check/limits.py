@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.sparse import csr_array
 
-from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.check.answer import LimitingRows
 from gateway.optimiser.check.quantity_steps import STEP_MW
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.decision import MtuDecision, RowKeys, shortage
@@ -65,11 +65,11 @@ def limits_of(
     passed: BoolArray,
     accepted: FloatArray,
     decisions: Sequence[MtuDecision],
-) -> Limits:
+) -> LimitingRows:
     """One entry per limited bid, MTU and limiting row; passed and accepted are (B, T)."""
     explained = [decision for decision in decisions if decision.explained and passed[:, decision.mtu].any()]
     if not explained:
-        return Limits.none()
+        return LimitingRows.none()
     rows, place = RowKeys.distinct([decision.rows for decision in explained])
     matrix = constraint_matrix(flows, rows, len(problem.bids.ids))
     margin = margins(flows, rows, problem.mtus)
@@ -95,7 +95,9 @@ def limits_of(
                 left[bid] = False
         parts += _by_what_is_left(problem, flows, left, accepted, mtu)
     return (
-        Limits(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else Limits.none()
+        LimitingRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        if parts
+        else LimitingRows.none()
     )
 
 

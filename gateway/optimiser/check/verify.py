@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gateway.domain.result import Rung
-from gateway.optimiser.check.answer import OBJECTIVE_TOLERANCE, Rows, Verification
+from gateway.optimiser.check.answer import OBJECTIVE_TOLERANCE, RowValues, Verification
 from gateway.optimiser.check.link_rules import broken_links
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.decision import MtuDecision, shortage
@@ -25,7 +25,7 @@ _ROUND_OFF_MW = 1e-9  # of sums
 def verify(
     problem: Problem,
     decisions: Sequence[MtuDecision],
-    overloads: Rows,
+    overloads: RowValues,
     objective_per_h: FloatArray,
     broken_mw: FloatArray,
 ) -> Verification:

@@ -22,7 +22,7 @@ from gateway.optimiser.model.problem import Problem, least_mw
 from gateway.optimiser.rows.rows import Agreed
 from gateway.optimiser.solver import highs
 from gateway.optimiser.solver.branch_cut import BranchCut, Complete
-from gateway.optimiser.solver.rounding import Columns
+from gateway.optimiser.solver.rounding import ColumnKinds
 
 FEW_SWITCHES = 1500  # beyond, HiGHS is the better search
 
@@ -228,10 +228,10 @@ class Mixed:
         accepted[self._bid, self._mtu] = self._quantity @ columns[: self._quantity.shape[1]]
         return np.clip(accepted, 0.0, self.available)
 
-    def _kinds(self) -> Columns:
+    def _kinds(self) -> ColumnKinds:
         """Meaning of the columns of the model."""
         most, entries = self.available[self._bid, self._mtu], self._switched
-        return Columns(
+        return ColumnKinds(
             switches=np.concatenate(self._integers),
             extras=entries,
             switch_of=self._count + np.arange(entries.size),

@@ -194,7 +194,7 @@ class Scan:
     most: list[FloatArray]
     excess: FloatArray
 
-    def cuts(self, picked: IntArray, share: FloatArray, *, elsewhere: bool) -> Iterator["Cuts"]:
+    def cuts(self, picked: IntArray, share: FloatArray, *, elsewhere: bool) -> Iterator["StreamEffects"]:
         """Activations of each stream that bring more to `picked` of those rows (P,) than its `share` (S, P).
 
         For every row the worst one and, if requested, those that end `elsewhere` and bring more, too.
@@ -213,11 +213,11 @@ class Scan:
             rows = self.at[rows]
             brings = coefficient.take(rows, axis=1)
             counted = one.counted(brings * self.quantity[one.columns, None], end)
-            yield Cuts(number, rows, one.columns, np.where(counted, brings, 0.0).T)
+            yield StreamEffects(number, rows, one.columns, np.where(counted, brings, 0.0).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cuts:
+class StreamEffects:
     """Effects of activations of one stream.
 
     Attributes:

@@ -31,7 +31,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
-from gateway.optimiser.prefix.rows import TOLERANCE_MW, ComponentRows, Cuts, Scan, Sheet
+from gateway.optimiser.prefix.rows import TOLERANCE_MW, ComponentRows, Scan, Sheet, StreamEffects
 from gateway.optimiser.solver import highs
 
 SLACK = 0.2  # part of its margin that a cut may leave before it is dropped
@@ -199,7 +199,7 @@ class Search:
         nothing = np.zeros(others * new.size)
         highs.add_columns(self._model, nothing, nothing, np.full(nothing.size, highs.INFINITY))
 
-    def _forbid(self, number: int, scan: Scan, cuts: Cuts) -> None:
+    def _forbid(self, number: int, scan: Scan, cuts: StreamEffects) -> None:
         """Let a stream bring no more than its column; the last one no more than the others leave."""
         others, rows = len(scan.sheet.streams) - 1, scan.sheet.rows[cuts.rows]
         last, first = cuts.stream == others, self._opened[number][rows][:, None]

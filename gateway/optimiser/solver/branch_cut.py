@@ -24,7 +24,7 @@ from scipy.sparse import csr_array
 from gateway.optimiser.model.checks import FloatArray, IntArray
 from gateway.optimiser.solver import highs
 from gateway.optimiser.solver.branching import Fixed, Gains, Tree
-from gateway.optimiser.solver.rounding import Columns, Cuts, Rows, deep, rounded
+from gateway.optimiser.solver.rounding import ColumnKinds, Cuts, RelaxationRows, deep, rounded
 
 MOST_ROUNDS = 15  # of cuts, before the first branch: afterwards they cost more than branching
 LEAST_GAIN = 1e-4  # relative, of a round of cuts
@@ -48,7 +48,7 @@ class BranchCut:
         self._matrix, self._upper = np.zeros((0, 0)), np.zeros(0)
 
     def search(
-        self, columns: Callable[[], Columns], gap: float, absolute_gap: float, complete: Complete
+        self, columns: Callable[[], ColumnKinds], gap: float, absolute_gap: float, complete: Complete
     ) -> tuple[FloatArray, float] | None:
         """Values of all columns within the relative or absolute gap of a bound, and the bound.
 
@@ -168,7 +168,7 @@ class BranchCut:
         slack = self._upper - self._matrix @ values
         matrix = np.concatenate([self._matrix[slack < TIGHT], -self._matrix[self._equal]])
         upper = np.concatenate([self._upper[slack < TIGHT], -self._upper[self._equal]])
-        whole = rounded(self._columns, Rows(matrix, upper, np.zeros(upper.size)), values)
+        whole = rounded(self._columns, RelaxationRows(matrix, upper, np.zeros(upper.size)), values)
         cuts = deep(Cuts.join([whole, self._tableau_cuts(values, slack)]), values)
         if not cuts.upper.size:
             return False
@@ -198,7 +198,7 @@ class BranchCut:
         multipliers, matrix = multipliers / scale, matrix / scale
         negative = np.where(self._equal, 0.0, np.minimum(multipliers, 0.0))
         upper, slack = np.where(ends, self._upper, 0.0), np.where(ends, slack, 0.0)
-        rows = Rows(matrix, multipliers @ upper, negative @ slack)
+        rows = RelaxationRows(matrix, multipliers @ upper, negative @ slack)
         cuts = rounded(self._columns, rows, values)
         brought = negative[cuts.row]
         return Cuts(cuts.matrix - brought @ self._matrix, cuts.upper - brought @ upper, cuts.row)

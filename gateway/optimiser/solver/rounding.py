@@ -36,7 +36,7 @@ NOTHING, LEAST_COEFFICIENT = 1e-11, 2e-9  # cuts of noise only weigh a programme
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Columns:
+class ColumnKinds:
     """Which columns are what; every column is ≥ 0.
 
     Attributes:
@@ -58,7 +58,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class RelaxationRows:
     """matrix (R, N) · x ≤ upper (R,), besides columns ≥ 0 of their own that add up to `apart` (R,) ≤ 0.
 
     Rows without any such columns have `apart` 0.
@@ -85,7 +85,7 @@ class Cuts:
         )
 
 
-def rounded(columns: Columns, rows: Rows, values: FloatArray) -> Cuts:
+def rounded(columns: ColumnKinds, rows: RelaxationRows, values: FloatArray) -> Cuts:
     """The cut that is violated most by `values` (N,), of every row that has one."""
     own, full = _substituted(columns, rows.matrix, values)
     bent = np.minimum(own.extras, 0.0), np.minimum(rows.matrix[:, columns.others], 0.0)
@@ -132,7 +132,9 @@ class _Substituted:
     distance: FloatArray
 
 
-def _substituted(columns: Columns, matrix: FloatArray, values: FloatArray) -> tuple[_Substituted, BoolArray]:
+def _substituted(
+    columns: ColumnKinds, matrix: FloatArray, values: FloatArray
+) -> tuple[_Substituted, BoolArray]:
     """The rows with the extras that are rather full (E,) replaced."""
     extra, most = values[columns.extras], columns.ratio * values[columns.switch_of]
     full = most - extra < extra

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from gateway.domain.limiting import Limitations, LimitingRow
 from gateway.domain.result import Outcome, SearchGap, Side
-from gateway.optimiser.check.answer import Answer, Limits
+from gateway.optimiser.check.answer import Answer, LimitingRows
 from gateway.processes.bid_check.problem.problem_builder import GateProblem
 
 Numbers = NDArray[np.int64]
 
 
-def limitations(gate_problem: GateProblem, found: Limits, priced: Answer | None) -> Limitations:
+def limitations(gate_problem: GateProblem, found: LimitingRows, priced: Answer | None) -> Limitations:
     """The limitations found; without `priced`, of exact lists, there is no cost that a limit could lower."""
     mtu, grid, element, point, side = found.mtu, found.grid, found.element, found.point, found.side
     codes = _codes(gate_problem, grid, element, point, side)
@@ -91,7 +91,7 @@ def not_found(
     return Limitations(tuple(rows), bid, mtu, row, mtu, share, unknown, unknown, unknown, None)
 
 
-def _flows(gate_problem: GateProblem, found: Limits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _flows(gate_problem: GateProblem, found: LimitingRows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Flow before any bid, and limit, of each entry's row in the unit in which it is full."""
     base_mw, limit_mw = np.zeros(len(found)), np.zeros(len(found))
     for number in np.unique(found.grid).tolist():
@@ -116,7 +116,9 @@ def _codes(
     return np.asarray(((grid * elements + element) * points + point) * 2 + (side > 0))
 
 
-def _prices(gate_problem: GateProblem, found: Limits, answer: Answer, codes: Numbers) -> NDArray[np.float64]:
+def _prices(
+    gate_problem: GateProblem, found: LimitingRows, answer: Answer, codes: Numbers
+) -> NDArray[np.float64]:
     """Saving per hour by one more MW of the limit of each entry; NaN where that is not known.
 
     A row that reserves a share of its change gains less than its limit does. Where demand is left or limits

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.check.answer import LimitingRows
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.rows.flows import GridFlows
 
@@ -16,7 +16,7 @@ _LOADS: Final = 1e-6
 
 
 def yields_to_dearer(
-    problem: Problem, limits: Limits, available_mw: NDArray[np.float64]
+    problem: Problem, limits: LimitingRows, available_mw: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """(B, T) bids limited by a row that a dearer bid of the same list loads and of which something is
     available.

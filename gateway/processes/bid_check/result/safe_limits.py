@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gateway.optimiser.check.answer import Limits
+from gateway.optimiser.check.answer import LimitingRows
 from gateway.optimiser.check.limits import FULL_MW, least_more
 from gateway.optimiser.model.checks import BoolArray, FloatArray, IntArray
 from gateway.optimiser.model.problem import Problem
@@ -29,7 +29,7 @@ MOST_EFFECTS = 10_000_000
 """Of bids on rows in MTUs of one grid, looked at for rows that have no price: about half a second."""
 
 
-def safe_limits(problem: Problem, safe: SafeMeritOrder) -> Limits:
+def safe_limits(problem: Problem, safe: SafeMeritOrder) -> LimitingRows:
     """One entry per limited bid, market time unit and row that limits it.
 
     The margin is 0: a row with a price is full at the worst activation.
@@ -41,12 +41,12 @@ def safe_limits(problem: Problem, safe: SafeMeritOrder) -> Limits:
         unpriced[bid, mtu] = False
     columns += _by_what_is_left(problem, flows, safe, unpriced)
     if not columns:
-        return Limits.none()
+        return LimitingRows.none()
     *numbers, weight = (np.concatenate(column) for column in zip(*columns, strict=True))
     bid, mtu, full_at, grid, element, point, side = (column.astype(np.int64) for column in numbers)
     place = bid * problem.mtus + mtu
     share = weight / np.bincount(place, weights=weight)[place]
-    return Limits(bid, mtu, full_at, grid, element, point, side, share, np.zeros(share.size))
+    return LimitingRows(bid, mtu, full_at, grid, element, point, side, share, np.zeros(share.size))
 
 
 def _by_what_is_left(
