@@ -15,7 +15,7 @@ from adapters.interfaces import descriptors
 from adapters.kit.contract_text import contract_yaml
 from adapters.kit.http.problems import ProblemDetails
 from gateway.domain.gate_notice import GateNotice
-from gateway.domain.messaging import Content, MessageForm, MessageInterface, MessageOperation, Named
+from gateway.domain.messaging import MessageForm, MessageInterface, MessageOperation, Named, PayloadKind
 
 _BINDINGS: Final = {"mqtt": "mqtt", "amqp": "amqp", "https": "http"}
 _MQTT_BINDING: Final = {"CorrelationData": "correlationData", "ResponseTopic": "responseTopic"}
@@ -168,17 +168,17 @@ _DOCUMENTS: Final = {
 
 def _payload(form: MessageForm, content_type: str | None) -> dict[str, Any] | None:
     match form.content:
-        case Content.NOTHING:
+        case PayloadKind.NOTHING:
             return None
-        case Content.NOTICE:
+        case PayloadKind.NOTICE:
             return {"$ref": "#/components/schemas/gateNotice"}
-        case Content.PROBLEM:
+        case PayloadKind.PROBLEM:
             return {"$ref": "#/components/schemas/problem"}
-        case Content.WORD:
+        case PayloadKind.WORD:
             return {"type": "string", "enum": list(form.words)}
-        case Content.STATUS_DOCUMENT:
+        case PayloadKind.STATUS_DOCUMENT:
             return {"type": "string", "description": "XML, namespace edx.entsoe.eu.StatusDocument.xsd"}
-        case Content.DOCUMENT:
+        case PayloadKind.DOCUMENT:
             return _DOCUMENTS.get(content_type or "", _XML_DOCUMENT)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from lxml import etree
 
 from benchmarks.mutations import mutants
-from esmp import Limits, stream, validate
+from esmp import DocumentLimits, stream, validate
 from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
 from esmp.profiles import Profile
@@ -83,7 +83,7 @@ class Tally:
                 "first at a glance": validate(data, codes=codes).valid,
                 "whole": all(report.valid for report in stream(data, codes=codes)),
             }
-            in_parts = list(stream(data, codes=codes, limits=Limits(tree=int(len(data) * 0.7))))
+            in_parts = list(stream(data, codes=codes, limits=DocumentLimits(tree=int(len(data) * 0.7))))
             if not any(found.code == "part-too-large" for report in in_parts for found in report.findings):
                 ours["in parts"] = all(report.valid for report in in_parts)
             self.documents += 1

@@ -4,7 +4,7 @@
     from esmp.profiles import Family, profile
 
     identify(data) -> Identity(family, version, namespace, root)    raises UnknownDocument, DocumentRefused
-    validate(data, codes="regional", limits=Limits()) -> Report(identity, findings, root), .valid
+    validate(data, codes="regional", limits=DocumentLimits()) -> Report(identity, findings, root), .valid
     stream(data, ...)  -> the same Report part by part, each a tree of its own, for documents of any size
     profile(Family.RESERVE_BID, "7.4").children("Bid_TimeSeries") -> the elements in document order
 
@@ -29,17 +29,25 @@ Versions are written as their tables write them: "7.2", and for editions outside
 
 from esmp.catalogue import Catalogue, identify
 from esmp.codes import DEFAULT_CODES, UnknownCodeSet, code_set_names
-from esmp.findings import DocumentRefused, Identity, Limits, Report, SchemaFinding, Stage, UnknownDocument
+from esmp.findings import (
+    DocumentLimits,
+    DocumentRefused,
+    Identity,
+    Report,
+    SchemaFinding,
+    Stage,
+    UnknownDocument,
+)
 from esmp.profiles import Family
 from esmp.validation import stream, validate
 
 __all__ = [
     "DEFAULT_CODES",
     "Catalogue",
+    "DocumentLimits",
     "DocumentRefused",
     "Family",
     "Identity",
-    "Limits",
     "Report",
     "SchemaFinding",
     "Stage",

@@ -16,7 +16,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DocumentLimits:
     """How much of a document we are ready to look at.
 
     Depth has no separate limit: the parser refuses elements nested more than 256 deep.

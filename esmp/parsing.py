@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from esmp.findings import DocumentRefused, Limits, SchemaFinding, Stage
+from esmp.findings import DocumentLimits, DocumentRefused, SchemaFinding, Stage
 from esmp.splitting import is_flat
 
 _PROLOG_BYTES: Final = 2**20
@@ -139,7 +139,7 @@ def parse(data: bytes) -> etree._Element:
     return root
 
 
-def check_limits(data: bytes, limits: Limits) -> None:
+def check_limits(data: bytes, limits: DocumentLimits) -> None:
     """Refuse, before any parsing, what is empty, compressed or larger than we are ready to look at.
 
     Raises DocumentRefused.
@@ -159,17 +159,17 @@ def check_limits(data: bytes, limits: Limits) -> None:
         position = bracket + 1
 
 
-def check_size(size: int, limits: Limits | None = None) -> None:
+def check_size(size: int, limits: DocumentLimits | None = None) -> None:
     """Refuse a document for its size alone, which a file or a transport states before anything is read.
 
     Raises DocumentRefused.
     """
-    most = (limits or Limits()).bytes
+    most = (limits or DocumentLimits()).bytes
     if size > most:
         raise refused("too-large", f"{size} bytes, more than the {most} allowed")
 
 
-def check_tree_size(size: int, limits: Limits) -> None:
+def check_tree_size(size: int, limits: DocumentLimits) -> None:
     """Refuse to hold more bytes than allowed as one tree.
 
     Raises DocumentRefused.

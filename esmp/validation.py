@@ -12,7 +12,15 @@ from esmp.catalogue import Catalogue, identity_of, own_catalogue
 from esmp.codes import DEFAULT_CODES, code_set
 from esmp.error_location import Offsets, schema_findings
 from esmp.fast_validation import surely_valid
-from esmp.findings import DocumentRefused, Identity, Limits, Report, SchemaFinding, Stage, UnknownDocument
+from esmp.findings import (
+    DocumentLimits,
+    DocumentRefused,
+    Identity,
+    Report,
+    SchemaFinding,
+    Stage,
+    UnknownDocument,
+)
 from esmp.libxml2_errors import complaints
 from esmp.parsing import (
     check_limits,
@@ -32,7 +40,7 @@ def validate(
     data: bytes,
     *,
     codes: str = DEFAULT_CODES,
-    limits: Limits | None = None,
+    limits: DocumentLimits | None = None,
     catalogue: Catalogue | None = None,
     tolerances: Collection[str] = (),
 ) -> Report:
@@ -43,7 +51,7 @@ def validate(
     A bad document is an answer, never an exception. Raises UnknownCodeSet, UnknownTolerance.
     """
     check_names(tolerances)
-    bounds = limits or Limits()
+    bounds = limits or DocumentLimits()
     identity = _known_valid(data, codes, bounds, catalogue)
     if identity is not None:
         return Report(identity, ())
@@ -59,7 +67,9 @@ def validate(
     return Report(report.identity, tuple(findings), report.root if complete else None, tuple(tolerated))
 
 
-def _known_valid(data: bytes, codes: str, limits: Limits, catalogue: Catalogue | None) -> Identity | None:
+def _known_valid(
+    data: bytes, codes: str, limits: DocumentLimits, catalogue: Catalogue | None
+) -> Identity | None:
     """Identity of a document that is valid without parsing; None where it has to be parsed."""
     try:
         profile = _profile(data, limits, catalogue)
@@ -72,11 +82,11 @@ def stream(
     data: bytes,
     *,
     codes: str = DEFAULT_CODES,
-    limits: Limits | None = None,
+    limits: DocumentLimits | None = None,
     catalogue: Catalogue | None = None,
     tolerances: Collection[str] = (),
 ) -> Iterator[Report]:
-    """Yield the verdict on a document part by part: one part up to `Limits.tree` bytes, several beyond.
+    """Yield the verdict on a document part by part: one up to `DocumentLimits.tree` bytes, several beyond.
 
     Each part is the document's header, some of its time series in order and its tail, as a tree of its own
     that may be dropped before the next is requested. All findings together are those of the document;
@@ -84,7 +94,7 @@ def stream(
     """
     code_set(codes)
     check_names(tolerances)
-    bounds = limits or Limits()
+    bounds = limits or DocumentLimits()
     identity: Identity | None = None
     try:
         profile = _profile(data, bounds, catalogue)
@@ -108,14 +118,14 @@ def _malformation(data: bytes) -> SchemaFinding | None:
     return None
 
 
-def _profile(data: bytes, limits: Limits, catalogue: Catalogue | None) -> Profile:
+def _profile(data: bytes, limits: DocumentLimits, catalogue: Catalogue | None) -> Profile:
     """Claimed identity of a document, without reading further. Raises DocumentRefused."""
     check_limits(data, limits)
     return (catalogue or own_catalogue()).profile(root_tag(data))
 
 
 def _validated_at_once(
-    data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]
+    data: bytes, profile: Profile, codes: str, limits: DocumentLimits, tolerances: Collection[str]
 ) -> Report:
     root = parse(data)
     tolerated = put_right(root, profile, tolerances, Offsets())
@@ -127,7 +137,7 @@ def _validated_at_once(
 
 
 def _in_parts(
-    data: bytes, profile: Profile, codes: str, limits: Limits, tolerances: Collection[str]
+    data: bytes, profile: Profile, codes: str, limits: DocumentLimits, tolerances: Collection[str]
 ) -> Iterator[Report]:
     identity, series, schema = identity_of(profile), profile.series, compiled(profile, codes)
     pieces = None if series is None else _cut(data, series.name, limits.tree // 16)
@@ -192,7 +202,7 @@ class _Places:
             self._tag, seen, header_line, start - header_line, last_line - header_line - (end - start)
         )
 
-    def too_large(self, part: SeriesSlice, size: int, limits: Limits) -> SchemaFinding:
+    def too_large(self, part: SeriesSlice, size: int, limits: DocumentLimits) -> SchemaFinding:
         series = etree.QName(self._tag).localname
         message = f"{series}: about {size:,} bytes; one time series has up to {limits.tree:,}"
         # A part ends with the series that made it so large.

@@ -39,9 +39,9 @@ from gateway.processes.run_processes import (
     End,
     Ended,
     HelpingProcess,
-    Published,
     PublishOrder,
     ReadOrder,
+    ResultPublished,
     StoresRead,
     Wrote,
 )
@@ -160,7 +160,7 @@ def serve(
     while True:
         match order():
             case PublishOrder(result, platforms):
-                send(Published(publisher.publish_to_platforms(result, platforms)))
+                send(ResultPublished(publisher.publish_to_platforms(result, platforms)))
             case ReadOrder(gate, platforms):
                 send(_read(reader, gate, platforms))
             case str(gate_id):

@@ -13,7 +13,7 @@ from gateway.domain.counted import counted
 from gateway.domain.market_time import Interval, MarketTimeError, Units, units_of
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.series import FIXED_BLOCKS, VARIABLE_BLOCKS, PointReason, SeriesPeriod
-from mappings.element_plan import Columns, Group, Plan, Record, Table
+from mappings.element_plan import Group, GroupColumns, Plan, Record, Table
 from mappings.header import interval_fields, interval_record, reason_records
 from mappings.mapping_context import (
     Allowance,
@@ -111,7 +111,7 @@ def curve_record(
         if np.isnan(values).all():
             continue
         columns[name] = outgoing.numbers(values.tolist(), factors[name], partial(_place, place, name))
-    points: Columns | list[Record] = Columns(columns)
+    points: GroupColumns | list[Record] = GroupColumns(columns)
     if curve.reasons:
         points = list(points)
         for each in curve.reasons:

@@ -17,7 +17,7 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Columns:
+class GroupColumns:
     """Rows of a group by column: the value of a field in each of N rows, None where it has none.
 
     Attributes:

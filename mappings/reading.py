@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from esmp import Identity, Limits
+from esmp import DocumentLimits, Identity
 from esmp.elements import spots
 from esmp.parsing import parse
 from esmp.profiles import Family, profile
@@ -72,7 +72,7 @@ def _located(reading: Reading, document: bytes | etree._Element, root: etree._El
     if not reading.findings:
         return reading
     data = document if isinstance(document, bytes) else None
-    if root is None and data is not None and len(data) <= Limits().tree:
+    if root is None and data is not None and len(data) <= DocumentLimits().tree:
         root = parse(data)
     places = spots([finding.path or "" for finding in reading.findings], data, root)
     findings = tuple(

@@ -11,7 +11,7 @@ from typing import Final
 
 from esmp.profiles import DataType, Profile
 from mappings.coercion import Coerced
-from mappings.element_plan import Columns, Plan, Record, Slot
+from mappings.element_plan import GroupColumns, Plan, Record, Slot
 from mappings.report import Report
 
 _SPECIAL: Final = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
@@ -187,7 +187,7 @@ class XmlWriter:
     def _rows(
         self, slot: Slot, plan: Plan, rows: Iterable[Record | str], place: str, indent: str
     ) -> Iterator[str]:
-        if isinstance(rows, Columns):
+        if isinstance(rows, GroupColumns):
             text = self._columns(slot, plan, rows, indent)
             if text is not None:
                 yield text
@@ -212,7 +212,7 @@ class XmlWriter:
             written += 1
             yield f"{indent}<{slot.name}>{inner}{end}</{slot.name}>"
 
-    def _columns(self, slot: Slot, plan: Plan, rows: Columns, indent: str) -> str | None:
+    def _columns(self, slot: Slot, plan: Plan, rows: GroupColumns, indent: str) -> str | None:
         """Rows that have plain values, all of them the same ones, together; None where they are not such."""
         if not slot.repeated or not rows.texts.keys() <= plan.fields:
             return None
@@ -255,7 +255,7 @@ class XmlWriter:
 
     def _all_dropped(self, record: Record, place: str, reason: str) -> None:
         for name, value in record.items():
-            if isinstance(value, list | Columns):
+            if isinstance(value, list | GroupColumns):
                 for number, row in enumerate(value, start=1):
                     self._all_dropped(row, f"{place}{name}[{number}]/", reason)
             elif value is not None and not name.endswith("_scheme"):

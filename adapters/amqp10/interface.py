@@ -6,11 +6,11 @@ from adapters.amqp10.names import PROPERTIES, QUEUES
 from adapters.kit.document_messages import OUR_ID, YOUR_ID, answer, document, problem
 from gateway.domain.messaging import (
     Action,
-    Content,
     MessageForm,
     MessageInterface,
     MessageOperation,
     Named,
+    PayloadKind,
 )
 
 OCTETS: Final = "application/octet-stream"
@@ -88,7 +88,7 @@ _ECP_REPLY: Final = MessageOperation(
         MessageForm(
             "reply",
             "The endpoint took the message, or did not",
-            Content.NOTHING,
+            PayloadKind.NOTHING,
             headers=(
                 Named("messageID", _THEIRS),
                 Named("errorCode", "why the endpoint refused it; absent if it did not"),
@@ -106,7 +106,7 @@ _ECP_EVENT: Final = MessageOperation(
         MessageForm(
             "event",
             "How far a message came",
-            Content.WORD,
+            PayloadKind.WORD,
             words=("DELIVERED", "RECEIVED"),
             headers=(Named("messageID", _THEIRS, always=True),),
         ),
@@ -121,7 +121,7 @@ _EDX_REPLY: Final = MessageOperation(
         MessageForm(
             "reply",
             "StatusDocument of the toolbox: ACCEPTED, SENT, SUCCESSFULLY_SENT, DELIVERED, RECEIVED or FAILED",
-            Content.STATUS_DOCUMENT,
+            PayloadKind.STATUS_DOCUMENT,
             properties=(_REPLIED,),
         ),
     ),

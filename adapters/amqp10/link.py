@@ -19,7 +19,7 @@ from proton.handlers import IncomingMessageHandler, MessagingHandler
 from proton.reactor import ApplicationEvent, Container, EventInjector
 
 from adapters.amqp10 import EndpointOptions
-from adapters.amqp10.reading import Content, read
+from adapters.amqp10.reading import DecodedMessage, read
 from adapters.kit.health import AT_THE_START
 
 Event = Any
@@ -40,7 +40,7 @@ class ReceivedMessage:
 
     queue: str
     number: int
-    content: Content
+    content: DecodedMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _NO_TYPE: Final = "None"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class DecodedMessage:
     """A message as it came.
 
     Attributes:
@@ -31,7 +31,7 @@ class Content:
     fault: str | None = None
 
 
-def read(data: bytes) -> Content:
+def read(data: bytes) -> DecodedMessage:
     """The message that these bytes are, as far as they can be read."""
     packet = Packet()
     try:
@@ -41,10 +41,10 @@ def read(data: bytes) -> Content:
         fault = "a text in it is no UTF-8"
     except (MessageException, ValueError) as error:
         fault = str(error)
-    return Content(data, packet.properties or {}, _id_of(packet), fault=fault)
+    return DecodedMessage(data, packet.properties or {}, _id_of(packet), fault=fault)
 
 
-def _read(packet: Packet, joined: bytes | None) -> Content:
+def _read(packet: Packet, joined: bytes | None) -> DecodedMessage:
     """Proton decodes most values only on access: access all that are used.
 
     Raises:
@@ -57,7 +57,7 @@ def _read(packet: Packet, joined: bytes | None) -> Content:
         body = bytes(body)
     if not isinstance(body, bytes | str):
         raise ValueError(f"its body is a {type(body).__name__}, neither bytes nor text")  # noqa: TRY004
-    return Content(
+    return DecodedMessage(
         body=body,
         properties=dict(packet.properties or {}),
         message_id=text_of(packet.id),

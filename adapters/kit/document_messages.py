@@ -7,7 +7,7 @@ from adapters.kit.http.problems import MEDIA_TYPE
 from esmp.profiles import Family
 from gateway.domain.document import DocumentKind
 from gateway.domain.gate_notice import NOTICE_KIND
-from gateway.domain.messaging import Content, MessageForm, Named, Parameter
+from gateway.domain.messaging import MessageForm, Named, Parameter, PayloadKind
 
 TENANT: Final = Parameter("your tenant id", example="north")
 SUBMITTED: Final = Parameter(
@@ -38,7 +38,7 @@ def document(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] =
     return MessageForm(
         "document",
         "A market document",
-        Content.DOCUMENT,
+        PayloadKind.DOCUMENT,
         (XML, JSON, CSV),
         headers=headers,
         properties=properties,
@@ -54,13 +54,15 @@ def answer(
     content_type: str = XML,
 ) -> MessageForm:
     """A document of the gateway."""
-    return MessageForm(name, title, Content.DOCUMENT, (content_type,), headers=headers, properties=properties)
+    return MessageForm(
+        name, title, PayloadKind.DOCUMENT, (content_type,), headers=headers, properties=properties
+    )
 
 
 def notice(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = ()) -> MessageForm:
     """What no market document states: that a gate was amended or cancelled."""
     title = "A gate was amended or cancelled"
-    return MessageForm("notice", title, Content.NOTICE, (JSON,), headers=headers, properties=properties)
+    return MessageForm("notice", title, PayloadKind.NOTICE, (JSON,), headers=headers, properties=properties)
 
 
 def problem(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = ()) -> MessageForm:
@@ -68,7 +70,7 @@ def problem(*, headers: tuple[Named, ...] = (), properties: tuple[Named, ...] = 
     return MessageForm(
         "problem",
         "Why a message was not taken",
-        Content.PROBLEM,
+        PayloadKind.PROBLEM,
         (MEDIA_TYPE,),
         headers=headers,
         properties=properties,

@@ -21,12 +21,12 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.gate_notice import NOTICE_KIND
 from gateway.domain.messaging import (
     Action,
-    Content,
     MessageForm,
     MessageInterface,
     MessageOperation,
     Named,
     Parameter,
+    PayloadKind,
 )
 
 _PREFIX: Final = Parameter("option `prefix` of the channel", default="flexgate/v1")
@@ -112,7 +112,7 @@ _STATUS: Final = MessageOperation(
     address="{prefix}/{tenant}/status",
     title="Say whether the gateway is there; `offline` also by its last will",
     messages=(
-        MessageForm("status", "Whether the gateway is there", Content.WORD, words=("online", "offline")),
+        MessageForm("status", "Whether the gateway is there", PayloadKind.WORD, words=("online", "offline")),
     ),
     parameters=_BASE,
     binding={"qos": 1, "retain": True},

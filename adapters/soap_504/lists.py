@@ -34,7 +34,7 @@ def options_of(request: Request, known: frozenset[str], twice: Code, unknown: Co
     return options
 
 
-class Lists:
+class MessageLists:
     """Answers List requests of one tenant's peer.
 
     Args:

@@ -11,7 +11,7 @@ from adapters.soap_504.messages import CREATE, Request
 _FULL: Final = 1000
 
 
-class ReplayGuard:
+class RequestReplayGuard:
     """Refuses requests that are too old, from the future, or repeated.
 
     Requests are remembered in memory, for as long as they could come again. Requests made before the start

@@ -24,7 +24,7 @@ from adapters.soap_504.client_certificates import client_certificate
 from adapters.soap_504.faults import Code, FaultError
 from adapters.soap_504.identities import warn_of_ends
 from adapters.soap_504.messages import GET, REQUEST, Request, read_request, response_message
-from adapters.soap_504.replay import ReplayGuard
+from adapters.soap_504.replay import RequestReplayGuard
 from adapters.soap_504.service import Service
 from adapters.soap_504.signing import is_signed, signer_of, verifier_of
 from adapters.soap_504.soap import Soap
@@ -51,7 +51,7 @@ class ServerChannel:
         self._signer, self._verifier = signer_of(options.signing), verifier_of(options.signing)
         self._stopping = threading.Event()
         self._service = Service(options, context, self._stopping)
-        self._guard = ReplayGuard(timedelta(seconds=options.signing.window_s), context.clock.now())
+        self._guard = RequestReplayGuard(timedelta(seconds=options.signing.window_s), context.clock.now())
         self._health = HealthKeeper(context.name, context.clock)
         self._started = context.clock.now()
         self._called: datetime | None = None

@@ -12,7 +12,7 @@ from adapters.kit.inbound import Message, Receiver
 from adapters.soap_504 import ServerOptions
 from adapters.soap_504.faults import Code, FaultError, of_problem
 from adapters.soap_504.limits import Rate, parameter_limits
-from adapters.soap_504.lists import Lists, options_of
+from adapters.soap_504.lists import MessageLists, options_of
 from adapters.soap_504.messages import (
     ANY,
     CREATE,
@@ -56,7 +56,7 @@ class Service:
         self._receiver = Receiver(context, stopping)
         parties = context.tenant.parties
         owner = parties[0].code if parties else context.tenant.tenant_id
-        self._lists = Lists(options, context.mailbox, context.clock, owner)
+        self._lists = MessageLists(options, context.mailbox, context.clock, owner)
         self._rates = {
             LIST: Rate(options.list_per_minute, Code.LIST_LIMIT),
             ANY: Rate(options.get_per_minute, Code.GET_LIMIT),

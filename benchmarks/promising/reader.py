@@ -39,7 +39,7 @@ HUNDREDTH = 0.01
 
 
 @dataclass
-class Published:
+class PublishedDocuments:
     """What the documents of a gate say, by (platform, bid).
 
     Attributes:
@@ -70,9 +70,9 @@ class Verdict:
         return max(self.excess.values(), default=0.0)
 
 
-def read(gate: RandomGate, start: datetime, documents: Mapping[str, Sequence[bytes]]) -> Published:
+def read(gate: RandomGate, start: datetime, documents: Mapping[str, Sequence[bytes]]) -> PublishedDocuments:
     """Read the documents of each platform; `start` is the first unit of the delivery."""
-    found = Published()
+    found = PublishedDocuments()
     for platform, own in documents.items():
         for data in own:
             root = etree.fromstring(data)
@@ -96,14 +96,16 @@ def read(gate: RandomGate, start: datetime, documents: Mapping[str, Sequence[byt
     return found
 
 
-def _read_availability(found: Published, platform: str, root: etree._Element, start: datetime) -> None:
+def _read_availability(
+    found: PublishedDocuments, platform: str, root: etree._Element, start: datetime
+) -> None:
     first, last = _units(root.find("{*}time_Period.timeInterval"), start)
     for series in root.iterfind("{*}BidTimeSeries"):
         mw = found.limited.setdefault((platform, _text(series, "mRID")), np.full(MTUS, np.nan))
         mw[first:last] = float(_text(series, "operationalLimit_Quantity.quantity"))
 
 
-def _read_order(found: Published, platform: str, root: etree._Element, start: datetime) -> None:
+def _read_order(found: PublishedDocuments, platform: str, root: etree._Element, start: datetime) -> None:
     """Series are in the order of their first price."""
     before: dict[tuple[str, bool], float] = {}
     for series in root.iterfind("{*}TimeSeries"):

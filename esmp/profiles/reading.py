@@ -28,7 +28,7 @@ class _Block:
 
 
 @dataclass(slots=True)
-class Table:
+class ProfileTable:
     """A table: definitions of one file for all versions of a family, or shared by families."""
 
     family: str = ""
@@ -53,12 +53,12 @@ class Table:
         }
 
 
-def read_table(source: Traversable) -> Table:
+def read_table(source: Traversable) -> ProfileTable:
     """Read a table.
 
     Raises TableError, with file and line, for anything it does not understand.
     """
-    table = Table()
+    table = ProfileTable()
     pattern_of = ""
     for line in lines(source):
         if line.indented:
@@ -89,7 +89,7 @@ def read_table(source: Traversable) -> Table:
     return table
 
 
-def _class(table: Table, line: Line) -> None:
+def _class(table: ProfileTable, line: Line) -> None:
     text, ranges = split_ranges(line.text, line)
     block = _Block(text.split()[1], versions_in(ranges, table.order, line), line)
     for other in table.blocks:
@@ -100,7 +100,7 @@ def _class(table: Table, line: Line) -> None:
     table.blocks.append(block)
 
 
-def _row(table: Table, line: Line) -> None:
+def _row(table: ProfileTable, line: Line) -> None:
     if not table.blocks:
         raise line.error("a row before the first class")
     block = table.blocks[-1]
@@ -132,13 +132,13 @@ def _data_type(name: str, base: str, rest: list[str], line: Line) -> DataType:
     return DataType(name.partition("/")[0], base, facets, attribute)
 
 
-def _continue_pattern(table: Table, name: str, text: str) -> None:
+def _continue_pattern(table: ProfileTable, name: str, text: str) -> None:
     known = table.types[name]
     (facet, value), *_ = known.facets
     table.types[name] = DataType(known.name, known.base, ((facet, value + text),), known.attribute)
 
 
-def profiles_of(table: Table, shared: Table) -> Iterable[Profile]:
+def profiles_of(table: ProfileTable, shared: ProfileTable) -> Iterable[Profile]:
     """Yield one profile per version of a family's table.
 
     Raises TableError for a class or type that is used and nowhere given.

@@ -17,7 +17,7 @@ class Action(StrEnum):
     RECEIVE = "receive"
 
 
-class Content(StrEnum):
+class PayloadKind(StrEnum):
     """Description of a payload."""
 
     DOCUMENT = "document"
@@ -58,7 +58,7 @@ class MessageForm:
 
     name: str
     title: str
-    content: Content
+    content: PayloadKind
     content_types: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     headers: tuple[Named, ...] = ()

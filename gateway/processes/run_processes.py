@@ -62,7 +62,7 @@ class PublishOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class ResultPublished:
     """Published to all of them but those `left`, whose stores cannot be written to now."""
 
     left: Sequence[str]
@@ -204,7 +204,7 @@ class HelpingProcess:
 
     def publish_to(self, result: Result, platforms: Sequence[str]) -> Sequence[str]:
         """See `PlatformPublisher`."""
-        published: Published = self._request(PublishOrder(result, platforms))
+        published: ResultPublished = self._request(PublishOrder(result, platforms))
         return published.left
 
     def read(self, gate: Gate, platforms: Sequence[str]) -> Mapping[str, OfPlatform]:

@@ -26,7 +26,7 @@ class InvalidAssertionError(Exception):
     """The assertion proves nothing."""
 
 
-class ReplayGuard(Protocol):
+class AssertionReplayGuard(Protocol):
     """Remembers which assertions were used, over restarts."""
 
     def first_use(self, client_id: str, assertion_id: str, good_until: datetime) -> bool:
@@ -51,7 +51,7 @@ def claimed_client(assertion: str) -> str:
 
 
 def check_assertion(
-    assertion: str, client: Client, audiences: Collection[str], clock: Clock, guard: ReplayGuard
+    assertion: str, client: Client, audiences: Collection[str], clock: Clock, guard: AssertionReplayGuard
 ) -> None:
     """Return if `client` signed this assertion for us, now, and never used it before.
 

@@ -10,8 +10,8 @@ from typing import Final
 from gateway.ports import Clock
 from gateway.security.client_assertions import (
     UNPROVEN,
+    AssertionReplayGuard,
     InvalidAssertionError,
-    ReplayGuard,
     check_assertion,
     claimed_client,
 )
@@ -74,7 +74,7 @@ class Issuer:
         clients: Clients,
         tokens: AccessTokens,
         audiences: Collection[str],
-        guard: ReplayGuard,
+        guard: AssertionReplayGuard,
         clock: Clock,
     ) -> None:
         self._clients = clients

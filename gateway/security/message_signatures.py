@@ -15,7 +15,7 @@ COVERED: Final = ("@method", "@target-uri", "content-digest", "content-type", "c
 """Where it goes, what it is, and which message it is: none can be changed, or sent again as another."""
 
 
-class Request(Protocol):
+class SignableRequest(Protocol):
     """The request as httpx2 and others model it."""
 
     @property
@@ -45,7 +45,7 @@ class MessageSigner:
         self._key_id = key.key_id
         self._signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_OneKey(key))
 
-    def sign(self, request: Request, body: bytes, created: datetime) -> None:
+    def sign(self, request: SignableRequest, body: bytes, created: datetime) -> None:
         """Add Content-Digest, Signature-Input and Signature.
 
         The request has a Content-Type and CloudEvents headers already.

@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from esmp import Limits
+from esmp import DocumentLimits
 from esmp.elements import Children, line_of, spots, spots_of
 from esmp.parsing import parse
 from gateway.domain.bid import BidTerm
@@ -20,7 +20,7 @@ from mappings.families import mapping_of, plan
 from mappings.places.canonical import Step, elements_of, steps_to, written
 from mappings.places.places import Places, Position, Where
 
-LARGEST: Final = Limits().tree
+LARGEST: Final = DocumentLimits().tree
 """Bytes that are held as a tree; of larger documents, one time series is held at a time."""
 
 _GROUPS: Final = (BidTerm.INCLUSIVE_GROUP, BidTerm.MULTIPART_GROUP)

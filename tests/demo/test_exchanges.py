@@ -17,7 +17,7 @@ from adapters.channels import ChannelTable
 from contract_tests.brokers import free_ports, listens
 from contract_tests.emulators.answers import read_acknowledgement
 from contract_tests.emulators.client import WaitedTooLongError
-from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
+from contract_tests.emulators.exchanges import Came, ChannelOptions, ExchangeInbox
 from gateway.demo.brokers import Address, Brokers, MissingError
 from gateway.demo.platforms import PLATFORMS
 from gateway.demo.protocols import (
@@ -126,7 +126,7 @@ def test_a_document_is_acknowledged_and_results_come_in_their_order(local: Local
 
 
 def test_what_comes_twice_is_taken_once() -> None:
-    arrivals = Receiver()
+    arrivals = ExchangeInbox()
     for _ in range(2):
         arrivals.put("m1", Came("MeritOrderList", b"<a/>"))
         arrivals.put("m2", Came("Acknowledgement", b"<b/>", "bids-1"))

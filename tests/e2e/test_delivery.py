@@ -59,7 +59,7 @@ def test_two_gateways_never_share_their_data(running: Running, tmp_path: Path) -
 
 
 @dataclass
-class Receiver:
+class WebhookReceiver:
     """A platform's webhook: refuses the first attempts, then takes everything."""
 
     refusals: int
@@ -68,8 +68,8 @@ class Receiver:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    here = Receiver(refusals=1)
+def receiver() -> Iterator[WebhookReceiver]:
+    here = WebhookReceiver(refusals=1)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -93,7 +93,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.mark.feature(id="C12")
-def test_the_same_message_pushed_and_pulled(running: Running, receiver: Receiver) -> None:
+def test_the_same_message_pushed_and_pulled(running: Running, receiver: WebhookReceiver) -> None:
     class Keys(HTTPSignatureKeyResolver):
         def resolve_public_key(self, key_id: str) -> object:
             keys = httpx2.get(f"{running.url}/.well-known/jwks.json").json()["keys"]

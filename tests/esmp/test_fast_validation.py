@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.mutations import CHANGES, mutants
-from esmp import DEFAULT_CODES, Limits, stream, validate
+from esmp import DEFAULT_CODES, DocumentLimits, stream, validate
 from esmp.catalogue import own_catalogue
 from esmp.codes import code_set
 from esmp.fast_validation import surely_valid, validator
@@ -17,7 +17,7 @@ from esmp.profiles import DataType, Profile
 from tests.esmp.documents import BID, document
 
 PROFILES = own_catalogue().profiles()
-MOST = Limits().tree
+MOST = DocumentLimits().tree
 
 
 def known(data: bytes, of: Profile = BID) -> bool:
@@ -154,7 +154,7 @@ def test_pieces_that_would_not_be_held_as_a_tree_are_left_to_who_refuses_them() 
     assert not surely_valid(SAID, BID, DEFAULT_CODES, longest)
     many = document(BID, series=200)
     assert surely_valid(many, BID, DEFAULT_CODES, len(SAID))
-    assert validate(many, limits=Limits(tree=2 * len(SAID))).valid
+    assert validate(many, limits=DocumentLimits(tree=2 * len(SAID))).valid
 
 
 def test_a_document_of_series_only_needs_as_many_as_the_schema() -> None:

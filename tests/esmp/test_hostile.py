@@ -9,7 +9,7 @@ import sys
 import pytest
 from lxml import etree
 
-from esmp import DocumentRefused, Limits, Stage, identify, validate
+from esmp import DocumentLimits, DocumentRefused, Stage, identify, validate
 from esmp.parsing import parse, root_tag
 from tests.esmp.documents import document
 
@@ -158,12 +158,12 @@ def test_a_hundred_megabytes_are_refused_without_growing(unit: str, where: str, 
 
 
 def test_size_is_looked_at_first() -> None:
-    report = validate(document(), limits=Limits(bytes=100))
+    report = validate(document(), limits=DocumentLimits(bytes=100))
     assert [finding.code for finding in report.findings] == ["too-large"]
 
 
 def test_the_text_limit_counts_bytes_between_brackets() -> None:
     data = document()
     longest = max(len(part) for part in data.split(b"<"))
-    assert validate(data, limits=Limits(text=longest)).valid
-    assert validate(data, limits=Limits(text=longest - 1)).findings[0].code == "text-too-long"
+    assert validate(data, limits=DocumentLimits(text=longest)).valid
+    assert validate(data, limits=DocumentLimits(text=longest - 1)).findings[0].code == "text-too-long"

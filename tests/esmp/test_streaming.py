@@ -7,17 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from esmp import Limits, Report, stream, validate
+from esmp import DocumentLimits, Report, stream, validate
 from esmp.catalogue import own_catalogue
 from esmp.profiles import Profile
 from esmp.splitting import Lines, cut, flatten, is_flat
 from tests.esmp.documents import BID, document, tag
 
-SMALL = Limits(tree=48_000)
+SMALL = DocumentLimits(tree=48_000)
 WITH_SERIES = [p for p in own_catalogue().profiles() if p.series is not None]
 
 
-def parts(data: bytes, limits: Limits = SMALL) -> list[Report]:
+def parts(data: bytes, limits: DocumentLimits = SMALL) -> list[Report]:
     return list(stream(data, limits=limits))
 
 
@@ -32,7 +32,7 @@ def test_parts_hold_every_series_once_and_in_order(profile: Profile) -> None:
     series = tag(profile.series.name, profile)
     without_blanks = etree.fromstring(data, etree.XMLParser(remove_blank_text=True))
     whole = [etree.tostring(s, method="c14n") for s in without_blanks.findall(series)]
-    reports = parts(data, Limits(tree=len(data) // 3))
+    reports = parts(data, DocumentLimits(tree=len(data) // 3))
     assert len(reports) > 1
     assert all(report.valid and report.root is not None for report in reports)
     joined = [etree.tostring(s, method="c14n") for r in reports for s in r.root.findall(series)]  # type: ignore[union-attr]
@@ -68,7 +68,7 @@ def test_findings_of_the_whole_are_among_those_of_its_parts(seed: int) -> None:
             [line.replace(b">", b">x", 1), b"", line + b"<y/>", line.replace(b"TEST", b"T")]
         )
     data = b"".join(lines)
-    whole = validate(data, limits=Limits(tree=2**24))
+    whole = validate(data, limits=DocumentLimits(tree=2**24))
     cut_up = validate(data, limits=SMALL)
     assert cut_up.valid == whole.valid
     if whole.findings and whole.root is None:  # not even well-formed
@@ -124,7 +124,7 @@ def test_a_fault_at_a_seam_is_found(old: bytes, new: bytes, code: str, occurrenc
     pieces = document(series=60).split(old)
     occurrence = min(occurrence, len(pieces) - 1)
     data = old.join(pieces[:occurrence]) + new + old.join(pieces[occurrence:])
-    assert not validate(data, limits=Limits(tree=2**24)).valid
+    assert not validate(data, limits=DocumentLimits(tree=2**24)).valid
     report = validate(data, limits=SMALL)
     assert report.findings[0].code == code
     assert report.findings[0].line is not None
@@ -139,14 +139,14 @@ def test_series_that_are_not_adjacent_are_refused() -> None:
     pieces = data.split(end)
     for position in range(1, len(pieces) - 1, 7):
         astray = end.join(pieces[:position]) + end + reason + end.join(pieces[position:])
-        assert not validate(astray, limits=Limits(tree=2**24)).valid
+        assert not validate(astray, limits=DocumentLimits(tree=2**24)).valid
         assert not validate(astray, limits=SMALL).valid
 
 
 def test_what_cannot_be_cut_small_enough_is_refused() -> None:
-    assert validate(document(), limits=Limits(tree=2_000)).findings[0].code == "part-too-large"
+    assert validate(document(), limits=DocumentLimits(tree=2_000)).findings[0].code == "part-too-large"
     no_series = document().split(b"<Bid_TimeSeries>")[0] + b"</ReserveBid_MarketDocument>"
-    assert validate(no_series, limits=Limits(tree=100)).findings[0].code == "part-too-large"
+    assert validate(no_series, limits=DocumentLimits(tree=100)).findings[0].code == "part-too-large"
 
 
 def test_a_cut_document_is_its_pieces() -> None:

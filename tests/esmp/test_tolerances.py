@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from esmp import Limits, Stage, stream, validate
+from esmp import DocumentLimits, Stage, stream, validate
 from esmp.profiles import Family, profile
 from esmp.tolerances import TOLERANCES, UnknownTolerance
 from tests.esmp.documents import document, tag
@@ -46,7 +46,7 @@ def test_by_its_name_it_is_put_right_and_recorded_where_it_stood() -> None:
 
 def test_in_parts_it_is_the_same() -> None:
     data = misplaced(series=60)
-    reports = list(stream(data, limits=Limits(tree=48_000), tolerances=[NAME]))
+    reports = list(stream(data, limits=DocumentLimits(tree=48_000), tolerances=[NAME]))
     assert len(reports) > 1
     assert all(report.valid for report in reports)
     found = [finding for report in reports for finding in report.tolerated]

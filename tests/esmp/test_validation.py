@@ -5,7 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from lxml import etree
 
-from esmp import Identity, Limits, SchemaFinding, Stage, UnknownCodeSet, UnknownDocument, identify, validate
+from esmp import (
+    DocumentLimits,
+    Identity,
+    SchemaFinding,
+    Stage,
+    UnknownCodeSet,
+    UnknownDocument,
+    identify,
+    validate,
+)
 from esmp.catalogue import own_catalogue
 from esmp.profiles import Profile
 from tests.esmp.documents import BID, document, tag
@@ -160,7 +169,7 @@ def test_a_prefix_changes_nothing() -> None:
 
 def test_findings_stop_at_their_limit() -> None:
     data = document(series=30).replace(b">12.5<", b">many<")
-    assert len(validate(data, limits=Limits(findings=7)).findings) == 7
+    assert len(validate(data, limits=DocumentLimits(findings=7)).findings) == 7
 
 
 def test_threads_do_not_see_each_others_findings() -> None:

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from typer.testing import CliRunner
 
-from esmp import Limits, validate
+from esmp import DocumentLimits, validate
 from esmp.error_location import Offsets, schema_findings
 from esmp.error_messages import LONGEST, worded
 from esmp.findings import SchemaFinding
@@ -215,7 +215,7 @@ def test_a_long_list_has_the_findings_of_a_tree(faulty: set[int]) -> None:
     schema = compiled(BID, "regional")
     schema.validate(root)
     wanted = schema_findings(list(schema.error_log), root, "regional", 100, Offsets())
-    assert validate(data, limits=Limits(findings=100)).findings == wanted
+    assert validate(data, limits=DocumentLimits(findings=100)).findings == wanted
     assert len(wanted) == min(100, len(faulty))
 
 
@@ -289,6 +289,6 @@ def test_a_series_that_is_too_large_is_named_with_its_line() -> None:
     start = [number for number, line in enumerate(lines) if "<Bid_TimeSeries>" in line][79]
     point = next(number for number in range(start, len(lines)) if "</Period>" in lines[number])
     lines[point : point + 1] = [lines[point], *[" " * 100] * 600]
-    (found,) = validate("\n".join(lines).encode(), limits=Limits(tree=48_000)).findings
+    (found,) = validate("\n".join(lines).encode(), limits=DocumentLimits(tree=48_000)).findings
     assert (found.code, found.line) == ("part-too-large", start + 1)
     assert "one time series has up to 48,000" in found.message

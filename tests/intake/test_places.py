@@ -19,7 +19,7 @@ from tests.intake.local_gateway import NOW
 from tests.placing import VERSIONS
 from tests.specimens import RESERVE_BID_7_2, RESERVE_BID_7_4, replaced
 
-IN_PARTS = partial(esmp.validate, limits=esmp.Limits(tree=48_000))
+IN_PARTS = partial(esmp.validate, limits=esmp.DocumentLimits(tree=48_000))
 
 
 def many(data: bytes, times: int = 20) -> bytes:

@@ -7,7 +7,15 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from gateway.processes.run_processes import End, Ended, Published, PublishOrder, ReadOrder, StoresRead, Wrote
+from gateway.processes.run_processes import (
+    End,
+    Ended,
+    PublishOrder,
+    ReadOrder,
+    ResultPublished,
+    StoresRead,
+    Wrote,
+)
 from gateway.runner import READY
 
 
@@ -22,7 +30,7 @@ def main() -> None:
                 if name.platforms[0] == "dies":
                     os._exit(9)
                 connection.send(Wrote(f"{name.platforms[0]} in {os.getpid()}"))
-                connection.send(Published([each for each in name.platforms if each == "full"]))
+                connection.send(ResultPublished([each for each in name.platforms if each == "full"]))
                 continue
             if isinstance(name, ReadOrder):
                 connection.send(StoresRead({}, "no space" if name.platforms == ["full"] else None))

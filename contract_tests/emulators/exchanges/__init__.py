@@ -52,7 +52,7 @@ class Exchange(Protocol):
         ...
 
 
-class Receiver:
+class ExchangeInbox:
     """The receiving half of an exchange: documents that came, each taken once. Any thread may put or wait.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 
-from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
+from contract_tests.emulators.exchanges import Came, ChannelOptions, ExchangeInbox
 from contract_tests.loop_thread import LoopThread
 
 T = TypeVar("T")
@@ -16,7 +16,7 @@ _PATIENCE_S = 20.0
 _ENDS = ("in", "out", "problems", "in.dead")
 
 
-class RabbitExchange(Receiver):
+class RabbitExchange(ExchangeInbox):
     """Implements `Exchange`.
 
     Args:

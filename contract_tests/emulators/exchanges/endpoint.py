@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from contract_tests.emulators.endpoint import EndpointEmulator
-from contract_tests.emulators.exchanges import ACKNOWLEDGEMENT, Came, ChannelOptions, Receiver
+from contract_tests.emulators.exchanges import ACKNOWLEDGEMENT, Came, ChannelOptions, ExchangeInbox
 
 _TYPES = {
     ACKNOWLEDGEMENT: "TEST-ACKNOWLEDGEMENT",
@@ -14,7 +14,7 @@ _TYPES = {
 _KINDS = {message_type: kind for kind, message_type in _TYPES.items()}
 
 
-class EndpointExchange(Receiver):
+class EndpointExchange(ExchangeInbox):
     """Implements `Exchange`.
 
     Args:

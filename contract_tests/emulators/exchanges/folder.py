@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
+from contract_tests.emulators.exchanges import Came, ChannelOptions, ExchangeInbox
 
 _NAME_PARTS = 3
 
 
-class FolderExchange(Receiver):
+class FolderExchange(ExchangeInbox):
     """Implements `Exchange`.
 
     Args:

@@ -11,13 +11,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from contract_tests.emulators.client import WaitedTooLongError
-from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
+from contract_tests.emulators.exchanges import Came, ChannelOptions, ExchangeInbox
 
 _QOS = 1
 _PATIENCE_S = 20.0
 
 
-class MqttExchange(Receiver):
+class MqttExchange(ExchangeInbox):
     """Implements `Exchange`.
 
     Args:

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contract_tests.emulators.client504 import Client504
-from contract_tests.emulators.exchanges import Came, ChannelOptions, Receiver
+from contract_tests.emulators.exchanges import Came, ChannelOptions, ExchangeInbox
 from contract_tests.emulators.identities import new_identity
 
 
-class Soap504Exchange(Receiver):
+class Soap504Exchange(ExchangeInbox):
     """Implements `Exchange`.
 
     Args:

@@ -17,7 +17,7 @@ CSV: Final = "text/csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class BidTable:
     """Content of a table and findings on it; None: it is no table of bids."""
 
     document: ReserveBids | None
@@ -25,15 +25,15 @@ class Table:
     places: Places
 
 
-def read_table(payload: bytes, validate: Callable[[bytes], esmp.Report]) -> Table:
+def read_table(payload: bytes, validate: Callable[[bytes], esmp.Report]) -> BidTable:
     """Read a table, and validate the document it represents as if it had come as XML."""
     try:
         read = bid_csv.loads(payload)
     except CsvFaultsError as error:
-        return Table(None, tuple(map(_finding, error.faults)), Places())
+        return BidTable(None, tuple(map(_finding, error.faults)), Places())
     document = read.document
     places = TablePlaces(document.bids.bid_id, read.lines)
-    return Table(document, tuple(schema_findings(document, validate, places)), places)
+    return BidTable(document, tuple(schema_findings(document, validate, places)), places)
 
 
 def _finding(fault: CsvFault) -> Finding:

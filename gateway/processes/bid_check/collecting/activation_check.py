@@ -24,7 +24,7 @@ _NOTHING_MW = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Published:
+class PublishedQuantities:
     """Published quantities of bids, (T,) MW by gate and bid, and the gates."""
 
     gates: Mapping[str, Gate]

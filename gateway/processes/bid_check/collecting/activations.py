@@ -17,7 +17,7 @@ from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.series import SeriesPeriod
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
-from gateway.processes.bid_check.collecting.activation_check import Published
+from gateway.processes.bid_check.collecting.activation_check import PublishedQuantities
 from gateway.processes.bid_check.collecting.activation_history import (
     ACTIVE,
     NOTHING_MW,
@@ -116,7 +116,7 @@ class RecordActivations:
         activations.put(uow, reported, (start_s, min(end_s, max(ends, default=end_s))), received_at)
         return findings
 
-    def _published(self, uow: UnitOfWork, own: Sequence[Gate], document: Activation) -> Published:
+    def _published(self, uow: UnitOfWork, own: Sequence[Gate], document: Activation) -> PublishedQuantities:
         """The published quantities of the bids that a document names."""
         names = {one.mrid for one in document.series}
         with self._stores.shared.reading() as shared:
@@ -127,7 +127,7 @@ class RecordActivations:
             if run is not None
             for row in results.availability_of(uow, run.run_id, names)
         }
-        return Published({gate.gate_id: gate for gate in own}, found)
+        return PublishedQuantities({gate.gate_id: gate for gate in own}, found)
 
 
 def _fits(document: Activation, gate: Gate) -> bool:
