@@ -29,6 +29,12 @@ LEGEND: Final = (
     "Of limits that are full together one may bear it all: a limit that is not listed may be full, too."
 )
 
+CARRIED_OVER: Final = (
+    "A limit counts as full with what direct activation in the unit before still delivers, which flow and "
+    "bid of the unit alone do not show."
+)
+"""For lists of which any amount may be activated, also directly."""
+
 NOT_ASSESSED: Final[Mapping[str, str]] = {
     "no-model": "no model",
     "withdrawn": "its model was withdrawn",
@@ -58,12 +64,16 @@ class _Cause(NamedTuple):
     withheld_because: str | None
     later: bool
 
-    def text(self) -> str:
+    def text(self, limiting: Sequence[Mapping[str, Any]], *, indivisible: bool) -> str:
+        """Of these rows of a bid; an indivisible one may not fit though the element is not full."""
         if self.withheld_because is not None:
             if self.withheld_because in NOT_FOUND:
                 return NOT_FOUND[self.withheld_because]
             why = NOT_ASSESSED[self.withheld_because]
             return f"withheld: {why if self.element is None else f'{self.element} is {why}'}"
+        left = [row["margin_mw"] for row in limiting if row["margin_mw"] is not None]
+        if indivisible and left and min(left) >= _HALF_A_KW_MW:
+            return f"{self.element}: {range_text(left, '.3f', 'MW')} left to its {self.side} limit"
         return f"{self.element} at its {self.side} limit"
 
 
@@ -151,12 +161,13 @@ def _why(
     later: tuple[datetime, datetime],
 ) -> Iterator[str]:
     """Why, in columns; `later` are begin and end of the units after those of the stretch."""
+    text = cause.text(limiting, indivisible=stretch[0].indivisible)
     if cause.later:
         after = " – ".join(f"{moment:%Y-%m-%dT%H:%MZ}" for moment in later)
         unit = "the unit before each" if len(stretch) > 1 else "the unit before"
-        yield f"{cause.text()} in {after}, where direct activation of it in {unit} still delivers"
+        yield f"{text} in {after}, where direct activation of it in {unit} still delivers"
     else:
-        yield cause.text()
+        yield text
     shares = [100 * _share(unit, cause) for unit in stretch]
     yield "< 1 %" if max(shares) < 1 else range_text(shares, ".0f", "%")
     for name in ("base_flow_mw", "limit_mw"):

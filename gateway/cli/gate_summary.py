@@ -1,7 +1,7 @@
 """A gate and its runs as text for people."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from gateway.domain.market_time import resolution
 _LABELS: Final = {
     "closes_at": "closes_at (or when its window ends)",
     "closed_at": "closed since",
+    "missing": "missing (did not say that all is sent)",
 }
 """Labels of values whose names in the interface are not clear enough."""
 
@@ -58,7 +59,8 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     outcome = figures["outcome"] or "nothing assessed"
     if figures["shortage_mwh"]:
         short = [(name, figures[f"shortage_{name}_mwh"]) for name in ("up", "down")]
-        outcome += f" ({', '.join(f'{mwh:.3f} MWh {name}' for name, mwh in short if mwh)} short)"
+        outcome += f" ({', '.join(f'{mwh:.3f} MWh {name}' for name, mwh in short if mwh)} short"
+        outcome += f"{_without_grid(gate, figures)})"
     agreed = {(grid, element) for grid, element, _ in figures["overloads"]}
     if beyond := {*map(tuple, figures["overloads_remaining"])} - agreed:
         outcome += f", {counted(len(beyond), 'element')} beyond a limit anyway"
@@ -70,7 +72,7 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
         parts.append(f"{figures['available_mwh']:.3f} of {figures['offered_mwh']:.3f} MWh available")
     if figures["cost"] is not None:
         without = figures["cost_unconstrained"]
-        price_alone = "" if without is None else f", {without:,.2f} by price alone"
+        price_alone = "" if without is None else f", {without:,.2f} by price alone if all were divisible"
         parts.append(f"cost {figures['cost']:,.2f} {gate['currency']}{price_alone}")
     parts += [f"{grid}/{element} overloaded by {mw:.3f} MW" for grid, element, mw in figures["overloads"]]
     if figures["contracted_cut_mwh"]:
@@ -78,6 +80,13 @@ def summary(gate: Mapping[str, Any]) -> tuple[str, str]:
     return f"use {use}: {outcome}{unchecked} ({quality(figures)})", "; ".join(
         parts
     ) or "figures of all bids are for its TSOs and the operator"
+
+
+def _without_grid(gate: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    """The part of the shortage that there would be without any grid, too."""
+    hours = resolution(gate["mtu"]) / timedelta(hours=1)
+    anyway_mwh = hours * sum(one["anyway_mw"] for one in figures["shortages"])
+    return f", {anyway_mwh:.3f} of it without any grid" if figures["shortages"] else ""
 
 
 def shortages(gate: Mapping[str, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
 from gateway.cli.screen import fail, out, print_table
+from gateway.domain.counted import counted
 
 if TYPE_CHECKING:
     from gateway.domain.document import DocumentLabel
@@ -33,7 +34,8 @@ def check(config: ConfigFile) -> None:
     Unknown tenants and versions, routes that match no document, that lead back to their sender, or that leave
     open which of two gets a document are faults.
     """
-    routes = sorted(_settings(config).routes.routes, key=lambda route: len(route.wanted), reverse=True)
+    settings = _settings(config)
+    routes = sorted(settings.routes.routes, key=lambda route: len(route.wanted), reverse=True)
     table = Table("route", "sender", "receiver", "kind", "process", "to", "version", "loss")
     for route in routes:
         wanted = (route.sender, route.receiver, route.kind, route.process)
@@ -41,7 +43,8 @@ def check(config: ConfigFile) -> None:
             route.name, *(value or "any" for value in wanted), route.to, route.version or "theirs", route.loss
         )
     print_table(table)
-    out.print(f"{len(routes)} routes, no fault", markup=False)
+    counts = counted(len(settings.tenants), "organisation"), counted(len(routes), "route")
+    out.print(f"the whole file is read: {', '.join(counts)}, no fault", markup=False)
 
 
 @app.command()

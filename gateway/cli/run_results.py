@@ -33,9 +33,10 @@ def merit_order(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what was decided: of every bid what is available and accepted (TSO of the gate, operator).
+    """Show what was decided: of every bid of which something is available how much, and what is accepted.
 
-    Of the last published run or another one; `grid explanations` shows which elements limited which bids.
+    For a TSO of the gate and the operator; of the last published run or another one. `grid explanations`
+    shows which elements limited which bids.
 
     flexgate gate merit-order GATE --mtu 0 --credentials operator.json
     """

@@ -29,6 +29,7 @@ def row(
         "side": Side.REVERSE.value,
         "operating_point": "as given",
         "share": share,
+        "margin_mw": 0.0,
         "base_flow_mw": 3.25,
         "limit_mw": -4.0,
     } | reported
@@ -55,6 +56,13 @@ def test_bids_of_two_platforms_with_the_same_id_have_lines_of_their_own() -> Non
         ("b", "up", "3.000 MW", "100 %"),
         ("b", "down", "10.000 MW", "100 %"),
     ]
+
+
+def test_an_element_that_an_indivisible_bid_does_not_fit_is_not_called_full() -> None:
+    (whole,) = lines(row("whole", 0, 5.0, margin_mw=2.0))
+    assert whole["because of"] == "E-1: 2.000 MW left to its reverse limit"
+    (divisible,) = lines(row("b", 0, 5.0, margin_mw=2.0))
+    assert divisible["because of"] == "E-1 at its reverse limit"
 
 
 def test_a_bid_that_is_withheld_whole_is_named_so() -> None:

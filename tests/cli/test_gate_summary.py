@@ -140,7 +140,18 @@ def test_what_is_beyond_its_limit_anyhow_is_named_beside_the_outcome_once() -> N
 
 def test_the_cost_is_stated_beside_that_of_price_alone() -> None:
     _, second = summary(gate(runs=figures(cost=1693.254, cost_unconstrained=607.5)))
-    assert second.endswith("; cost 1,693.25 EUR, 607.50 by price alone")
+    assert second.endswith("; cost 1,693.25 EUR, 607.50 by price alone if all were divisible")
+
+
+def test_a_shortage_states_how_much_of_it_would_be_without_any_grid() -> None:
+    short = [{"mtu": mtu, "list_name": "Z", "direction": "up", "mw": 4.0, "anyway_mw": 2.0} for mtu in (0, 1)]
+    first, _ = summary(
+        gate(
+            use="exact",
+            runs=figures(shortage_mwh=2.0, shortage_up_mwh=2.0, shortage_down_mwh=0.0, shortages=short),
+        )
+    )
+    assert "(2.000 MWh up short, 1.000 of it without any grid)" in first
 
 
 def test_a_shortage_is_stated_by_list_and_stretch_of_time() -> None:

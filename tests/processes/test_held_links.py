@@ -136,7 +136,10 @@ def test_a_revision_that_leaves_out_part_of_a_group_is_refused_as_a_whole(ready:
         assert (finding.series, finding.code) == (None, ReasonCode.LOCAL_MARKET_RULE)
         assert "the revision would break groups" in finding.message
         assert held(ready) == {"a", "b", "c", "d"}
-    assert withdrawn(revise(ready, "one", 3, a, b)) == "withdrawn, as revision 3 does not contain them: d"
+    assert (
+        withdrawn(revise(ready, "one", 3, a, b))
+        == "withdrawn, as revision 3 leaves them out or has them with a fault: d"
+    )
     assert held(ready) == {"a", "b", "c"}
 
 
@@ -145,5 +148,8 @@ def test_a_revision_may_leave_out_a_whole_group(ready: World) -> None:
     a, b = (bid(name, "u1", 5, 20, terms=terms) for name in "ab")
     assert send(ready, "one", a, b, bid("d", "u1", 5, 20)) == []
     rest = bid("d", "u1", 6, 20)
-    assert withdrawn(revise(ready, "one", 2, rest)) == "withdrawn, as revision 2 does not contain them: a, b"
+    assert (
+        withdrawn(revise(ready, "one", 2, rest))
+        == "withdrawn, as revision 2 leaves them out or has them with a fault: a, b"
+    )
     assert held(ready) == {"d"}

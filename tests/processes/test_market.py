@@ -109,7 +109,9 @@ def test_a_revision_that_leaves_bids_out_says_so(ready: World) -> None:
     second = document("east", [bid("a", "u1", 6, 20)], revision=2)
     (remark,) = ready.submit("east", second)
     assert remark == Finding(
-        remark.stage, ReasonCode.COMPLEMENTARY, "withdrawn, as revision 2 does not contain them: b, c"
+        remark.stage,
+        ReasonCode.COMPLEMENTARY,
+        "withdrawn, as revision 2 leaves them out or has them with a fault: b, c",
     )
     assert in_gate(ready) == {"a": [6, 6]}
 

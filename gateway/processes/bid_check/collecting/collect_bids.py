@@ -37,8 +37,8 @@ class CollectBids:
     """The process for ReserveBid documents.
 
     A bid belongs to the gate of its process in whose delivery it lies. A newer revision of a document
-    replaces the older one completely; a bid that comes again in another, newer document replaces the
-    one before; a quantity of 0 cancels. Decided bids never change.
+    replaces the older one completely, also where it has a bid with a fault; a bid that comes again in
+    another, newer document replaces the one before; a quantity of 0 cancels. Decided bids never change.
     """
 
     def __init__(self, stores: Stores, resources: Resources) -> None:
@@ -100,7 +100,7 @@ class CollectBids:
             return [*findings, _refused_revision(broken)]
         if withdrawn:
             stored_bids.withdraw_document(uow, *older)
-            findings += _left_out(document, withdrawn)
+            findings += _left_out(document.header.revision, {bids.bid_id[bid] for bid in good}, withdrawn)
         findings += _withdrawn_nothing(bids, good, [*earlier, *withdrawn])
         findings += [
             bid_rules.series_finding(
@@ -188,14 +188,13 @@ def _undecided_process(process: str | None, fitting: list[GateStatus]) -> Sequen
     return [Finding(Stage.PROCESS, ReasonCode.PROCESS_INVALID, message, place=Place(Part.PROCESS))]
 
 
-def _left_out(document: ReserveBids, withdrawn: Sequence[BidOrigin]) -> Iterator[Finding]:
-    """A remark on bids that a newer revision withdraws by omitting them."""
-    retained = document.bids.position_of
-    gone = sorted({origin.bid_id for origin in withdrawn if origin.bid_id not in retained})
+def _left_out(revision: int, taken: Collection[str], withdrawn: Sequence[BidOrigin]) -> Iterator[Finding]:
+    """A remark on bids that a newer revision withdraws: it supersedes the document as a whole, and has no
+    version of them that was taken."""
+    gone = sorted({origin.bid_id for origin in withdrawn if origin.bid_id not in taken})
     if gone:
-        some = _some(gone)
-        message = f"withdrawn, as revision {document.header.revision} does not contain them: {some}"
-        yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, message)
+        why = f"as revision {revision} leaves them out or has them with a fault"
+        yield Finding(Stage.PROCESS, ReasonCode.COMPLEMENTARY, f"withdrawn, {why}: {_some(gone)}")
 
 
 def _withdrawn_nothing(bids: Bids, good: Sequence[int], known: Collection[BidOrigin]) -> Iterator[Finding]:
