@@ -14,7 +14,7 @@ from cryptography.x509 import load_der_x509_certificate
 from lxml import etree
 
 from adapters.soap_504 import soap
-from adapters.soap_504.faults import ServiceFaultError as SignatureFault
+from adapters.soap_504.faults import FaultError as SignatureFault
 from adapters.soap_504.signing import Verifier
 from contract_tests.emulators import service504
 from contract_tests.emulators.client504 import Client504, ServiceFaultError
