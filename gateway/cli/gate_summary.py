@@ -161,8 +161,11 @@ def notes(gate: Mapping[str, Any]) -> Iterator[str]:
     """Notes of the last run on missing or unusual things, a line for each."""
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is not None:
+        operators = {*gate["grid_operators"]}
         yield from (
-            f"no model of {name} holds for this delivery: bids behind it are withheld unless its operator "
+            f"{name} has no model that holds for this delivery"
+            if name in operators
+            else f"no model of {name} holds for this delivery: bids behind it are withheld unless its operator "
             "agreed otherwise"
             for name in figures["missing_grids"]
         )

@@ -38,6 +38,7 @@ def gate(**changes: Any) -> dict[str, Any]:
         "currency": "EUR",
         "delivery": {"start": "2026-03-01T23:00:00Z"},
         "mtu": "PT15M",
+        "grid_operators": ["dso-west"],
         "runs": [{"figures": FIGURES}],
         **changes,
     }
@@ -128,6 +129,13 @@ def test_grids_without_a_model_and_what_is_overloaded_anyhow_are_named() -> None
     assert beyond.startswith("south/line 7 is beyond its limit before any bid of this gate")
     _, beyond = notes(gate(use="exact", runs=reported))
     assert beyond.startswith("south/line 7 stays beyond its limit with what is accepted")
+
+
+def test_a_grid_operator_without_any_model_is_not_named_as_a_grid() -> None:
+    reported = figures(missing_grids=["dso-east"])
+    assert list(notes(gate(grid_operators=["dso-east"], runs=reported))) == [
+        "dso-east has no model that holds for this delivery"
+    ]
 
 
 def test_what_is_beyond_its_limit_anyhow_is_named_beside_the_outcome_once() -> None:
