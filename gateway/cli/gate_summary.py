@@ -161,12 +161,12 @@ def notes(gate: Mapping[str, Any]) -> Iterator[str]:
     """Notes of the last run on missing or unusual things, a line for each."""
     figures = next((run["figures"] for run in reversed(gate["runs"]) if run["figures"]), None)
     if figures is not None:
-        operators = {*gate["grid_operators"]}
+        operators = {*(gate.get("grid_operators") or ())}  # a platform is not shown them
         yield from (
             f"{name} has no model that holds for this delivery"
             if name in operators
-            else f"no model of {name} holds for this delivery: bids behind it are withheld unless its operator "
-            "agreed otherwise"
+            else f"no model of {name} holds for this delivery: bids behind it are withheld unless its "
+            "operator agreed otherwise"
             for name in figures["missing_grids"]
         )
         yield from (

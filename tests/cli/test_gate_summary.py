@@ -136,6 +136,8 @@ def test_a_grid_operator_without_any_model_is_not_named_as_a_grid() -> None:
     assert list(notes(gate(grid_operators=["dso-east"], runs=reported))) == [
         "dso-east has no model that holds for this delivery"
     ]
+    (unnamed,) = notes(gate(grid_operators=None, runs=reported))  # as a platform sees the gate
+    assert unnamed.startswith("no model of dso-east holds for this delivery")
 
 
 def test_what_is_beyond_its_limit_anyhow_is_named_beside_the_outcome_once() -> None:
