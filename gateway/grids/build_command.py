@@ -45,6 +45,7 @@ class PointsFile(msgspec.Struct, forbid_unknown_fields=True):
 REACHABLE: Final = "reachable"
 ALL: Final = "all"
 LARGE_ERROR_PCT: Final = 10.0
+_OR_LEVELS: Final = ", or state sensitivities along activation levels (--level-mw)"
 _COMMON: Final = (UNMOVED, UNREACHED)
 """Reasons to leave out what needs no limit; every other one is a warning."""
 
@@ -173,9 +174,10 @@ def warnings(report: BuildReport) -> Iterator[str]:
             "the band"
         )
     if report.error_worst_pct > LARGE_ERROR_PCT:
+        along = "" if report.model.levels_mw() is not None else _OR_LEVELS
         yield (
             f"ERRORS UP TO {report.error_worst_pct:.1f} %: the grid is too far from linear within this band. "
-            "Narrow the band, or state sensitivities along activation levels (--level-mw)"
+            f"Narrow the band{along}"
         )
     if report.reactive:
         yield (

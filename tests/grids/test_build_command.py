@@ -3,7 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from gateway.domain.grid import Band
 from gateway.grids import exchange
 from gateway.grids.build import NetworkError
-from gateway.grids.build_command import ALL, REACHABLE, Names, build_command
+from gateway.grids.build_command import ALL, REACHABLE, Names, build_command, warnings
 from gateway.grids.build_report import BuildReport
 from gateway.grids.check_command import check_command
 from gateway.grids.disclosure import disclosure
@@ -187,7 +187,16 @@ def test_a_base_overload_is_a_warning_and_leaves_a_model(desk: Desk) -> None:
 def test_large_errors_are_a_warning(desk: Desk) -> None:
     report = desk.build(desk.save(feeder()))
     assert report.error_worst_pct > 10
-    assert any("ERRORS UP TO" in line for line in desk.warned)
+    (advised,) = (line for line in desk.warned if "ERRORS UP TO" in line)
+    assert "--level-mw" in advised
+
+
+def test_levels_that_are_there_are_not_advised(desk: Desk) -> None:
+    report = desk.build(desk.save(feeder()))
+    levels = [replace(report.model.operating_points[0], activation_level_mw=level) for level in (-2.0, 2.0)]
+    levelled = replace(report, model=replace(report.model, operating_points=tuple(levels)))
+    (warned,) = (line for line in warnings(levelled) if "ERRORS UP TO" in line)
+    assert warned.endswith("Narrow the band")
 
 
 def test_only_named_elements_are_monitored(desk: Desk) -> None:
