@@ -24,6 +24,11 @@ COLUMNS: Final = (
     "at point",
 )
 
+WRAPPED: Final = {"not available": 13, "because of": 32}
+"""Columns whose text or heading is long, and widths for them."""
+ONCE: Final = ("in grid", "at point")
+"""Columns that often say the same in every line."""
+
 LEGEND: Final = (
     "share: how a bid's limitation divides over what binds, by what a MW more of each limit is worth to it. "
     "Of limits that are full together one may bear it all: a limit that is not listed may be full, too."

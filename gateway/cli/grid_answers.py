@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, CredentialsFile, Url, connected, print_json
-from gateway.cli.explained import CARRIED_OVER, COLUMNS, LEGEND, explained
+from gateway.cli.explained import CARRIED_OVER, COLUMNS, LEGEND, ONCE, WRAPPED, explained
 from gateway.cli.gate_summary import quality
 from gateway.cli.own_names import KeyFiles, OwnNames
 from gateway.cli.run_results import RunNumber, chosen_run, print_notes, published
@@ -49,7 +49,7 @@ def explanations(
         print_notes(chosen)
         return
     lines = explained(answer["explanations"], terms["delivery"]["start"], terms["mtu"])
-    print_rows(COLUMNS, ([shown(cell) for cell in line] for line in lines))
+    print_rows(COLUMNS, ([shown(cell) for cell in line] for line in lines), wrapped=WRAPPED, once=ONCE)
     out.print(LEGEND, markup=False)
     if terms["use"] == "prefix":
         out.print(CARRIED_OVER, markup=False)

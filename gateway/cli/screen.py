@@ -1,7 +1,7 @@
 """Output of commands: text on the screen, faults on stderr with an exit code."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeVar
 
 import typer
@@ -52,13 +52,33 @@ def range_text(values: Iterable[float | None], style: str, unit: str = "") -> st
     return f"{' to '.join(ends)} {unit}".rstrip()
 
 
-def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table without the columns that are empty in every row."""
+def print_rows(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    wrapped: Mapping[str, int] | None = None,
+    once: Collection[str] = (),
+) -> None:
+    """Write a table without the columns that are empty in every row.
+
+    Args:
+        wrapped: widths at which columns continue in the next line, between words: a longer word makes its
+            column wider.
+        once: columns that stand above the table instead where every row says the same.
+    """
     cells = list(rows)
     shown = [at for at in range(len(columns)) if any(row[at] for row in cells)]
-    table = Table(*(columns[at] for at in shown))
+    same = [at for at in shown if columns[at] in once and len({row[at] for row in cells}) == 1]
+    if same:
+        out.print("all " + ", ".join(f"{columns[at]} {cells[0][at]}" for at in same), markup=False)
+    table = Table()
+    kept = [at for at in shown if at not in same]
+    for at in kept:
+        width = (wrapped or {}).get(columns[at])
+        words = [word for text in (columns[at], *(row[at] for row in cells)) for word in text.split()]
+        table.add_column(columns[at], max_width=width and max(width, *map(len, words)))
     for row in cells:
-        table.add_row(*(row[at] for at in shown))
+        table.add_row(*(row[at] for at in kept))
     print_table(table)
 
 

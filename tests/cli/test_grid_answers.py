@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import grid_answers
 from gateway.cli.commands import app
+from gateway.cli.screen import print_rows
 from gateway.grids import exchange
 from gateway.grids.pseudonyms import Pseudonyms
 from tests.grids.samples import feeder
@@ -175,3 +176,17 @@ def test_connection_points_of_a_model_are_shown_beside_their_own_names_offline(
         assert f"│ {pseudonym} │" in reported()
     assert "no name of" not in shown
     assert f"no name of {len(hidden.connection_points)} pseudonyms" in reported("--key-file", another)
+
+
+
+def test_long_texts_continue_in_the_next_line_and_words_stay_whole(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = "x" * 40
+    row = (f"the limit of {name} from 2026-03-01T06:00Z", "north", "7")
+    print_rows(("because of", "in grid", "share"), [row, row], wrapped={"because of": 20}, once=("in grid",))
+    first, *table = capsys.readouterr().out.splitlines()
+    assert first == "all in grid north"
+    assert [any(word in line for line in table) for word in (name, "2026-03-01T06:00Z")] == [True, True]
+    assert not any("north" in line for line in table)
+    assert max(map(len, table)) < len(row[0])
