@@ -165,14 +165,17 @@ def points(
     from gateway.grids import exchange
 
     try:
-        nodes = exchange.read(model.read_bytes()).connection_points
+        read = exchange.read(model.read_bytes())
     except exchange.GridModelError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
     known = OwnNames(key_files)
-    print_points([(node,) for node in nodes], key_files, "connection point")
-    known.look_at(" ".join(nodes))
+    nodes, references = (
+        [(node,) for node in which] for which in (read.connection_points, read.unmoving_references())
+    )
+    print_points(nodes, key_files, "connection point", references=references)
+    known.look_at(" ".join(read.connection_points))
     known.print_unknown()
 
 

@@ -1,13 +1,12 @@
 """A grid operator's own names in place of pseudonyms; key files never leave its machine."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.table import Table
 
-from gateway.cli.screen import err, fail, print_table
+from gateway.cli.screen import err, fail, print_rows
 from gateway.domain.counted import counted
 
 if TYPE_CHECKING:
@@ -21,19 +20,26 @@ KeyFiles = Annotated[
         dir_okay=False,
     ),
 ]
+AT_REFERENCE: Final = "reference: every sensitivity is 0, so no element limits a unit here"
+
 _NAMED = 3
 """Pseudonyms that are named; of more, only the number is given."""
 
 
-def print_points(rows: Sequence[tuple[str, ...]], key_files: Sequence[Path] | None, *columns: str) -> None:
-    """Print connection points as a table: rows of `columns`, whose last is the id of the point, and beside it
-    its own name where there are key files."""
+def print_points(
+    rows: Sequence[tuple[str, ...]],
+    key_files: Sequence[Path] | None,
+    *columns: str,
+    references: Collection[tuple[str, ...]] = (),
+) -> None:
+    """Print connection points as a table: rows of `columns`, whose last is the id of the point, beside it its
+    own name where there are key files, and a remark on those rows that are `references`."""
     shown = OwnNames(key_files)
-    table = Table(*columns, *(["own name"] if key_files else []))
+    lines = []
     for row in rows:
         name = shown(row[-1])
-        table.add_row(*row, *(["" if name == row[-1] else name] if key_files else []))
-    print_table(table)
+        lines.append((*row, "" if name == row[-1] else name, AT_REFERENCE if row in references else ""))
+    print_rows([*columns, "own name", "remark"], lines)
 
 
 class OwnNames:

@@ -109,7 +109,8 @@ def points(
         )
         return
     rows = [(one["grid_id"], node) for one in answer["grids"] for node in one["nodes"]]
-    print_points(rows, key_files, "grid", "connection point")
+    references = [(one["grid_id"], node) for one in answer["grids"] for node in one["unmoving"]]
+    print_points(rows, key_files, "grid", "connection point", references=references)
 
 
 @app.command()

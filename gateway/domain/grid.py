@@ -176,6 +176,17 @@ class ReducedGridModel:
         """
         return self._node_index[node]
 
+    def unmoving_references(self) -> tuple[str, ...]:
+        """Reference nodes that are connection points and move no element: all that is injected there is
+        withdrawn there. Of several nodes that share the reference none is such a one.
+        """
+        nodes = [node for node, _ in self.reference.weights if node in self._node_index]
+        return tuple(
+            node
+            for node in nodes
+            if not any(point.ptdf[:, self.node_index(node)].any() for point in self.operating_points)
+        )
+
     def limits_mw(self) -> tuple[Floats, Floats]:
         """Lower and upper flow limits, each of shape (L,)."""
         lower = np.array([-element.reverse_limit_mw for element in self.elements])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.domain.grid import ReducedGridModel
 from gateway.domain.market_time import Interval
 from gateway.domain.resource import SHARE_TOLERANCE, ConnectionPoint, ResourceMap
 from gateway.domain.tenant import Tenant, TenantRole
@@ -120,14 +121,35 @@ class Resources:
             raise ResourceOwnedError(sorted(assigned_names))
 
     def remarks(self, assignment: ResourceMap) -> Sequence[ResourceFault]:
-        """Connection points that no grid model has: bids behind them are withheld until that is mended.
+        """Connection points that no grid model has, behind which bids are withheld until that is mended, and
+        those at the reference of one.
 
         Of each grid the newest model in use counts whose validity has not ended.
         """
         return [
             ResourceFault(f"/connections/{_escaped(unit)}/{number}{place}", fault)
-            for unit, number, place, fault in self._misplaced(assignment)
+            for unit, number, place, fault in sorted(
+                [*self._misplaced(assignment), *self._at_reference(assignment)]
+            )
         ]
+
+    def _at_reference(self, assignment: ResourceMap) -> Iterator[tuple[str, int, str, str]]:
+        """As `_misplaced`, every point that moves no element of its grid."""
+        references: dict[str, tuple[str, ...]] = {}
+        for unit, points in assignment.connections.items():
+            for number, point in enumerate(points):
+                if point.grid_id not in references:
+                    references[point.grid_id] = self._references(point.grid_id)
+                if point.node in references[point.grid_id]:
+                    why = f"is the reference of grid {point.grid_id!r}: no element of it limits a unit there"
+                    yield unit, number, "/node", f"{point.node!r} {why}"
+
+    def _references(self, grid_id: str) -> tuple[str, ...]:
+        try:
+            model = self.models_in_use(grid_id).get(grid_id)
+        except UnknownGridError:
+            return ()
+        return () if model is None else model.unmoving_references()
 
     def all_remarks(self) -> Sequence[tuple[str, str, str]]:
         """TSOs, units and what is wrong with a connection point of each, in the assignments of all TSOs, as
@@ -182,9 +204,8 @@ class Resources:
         placed = self.units_on_grid(caller, grid_id)
         return [(one.unit, one.remark) for one in placed if one.remark is not None]
 
-    def connection_points(self, grid_id: str | None = None) -> Mapping[str, Sequence[str]]:
-        """Connection points of the newest model in use of one grid or of every one, in their order there, by
-        grid; a grid without such a model is left out.
+    def models_in_use(self, grid_id: str | None = None) -> Mapping[str, ReducedGridModel]:
+        """The newest model in use of one grid or of every one, by grid; a grid without one is left out.
 
         Raises:
             UnknownGridError: this grid is not registered.
@@ -195,16 +216,16 @@ class Resources:
             raise UnknownGridError(grid_id)
         names = sorted(owners) if grid_id is None else [grid_id]
         present = set(self._stores.present({owners[name] for name in names}))
-        points = {name: self._points(owners[name], name) for name in names if owners[name] in present}
-        return {name: there for name, there in points.items() if there is not None}
+        models = {name: self._model(owners[name], name) for name in names if owners[name] in present}
+        return {name: model for name, model in models.items() if model is not None}
 
     def _nodes(self, owner: str, grid_id: str) -> frozenset[str] | None:
-        """Connection points as `_points`; None if there is no readable model."""
-        points = self._points(owner, grid_id)
-        return None if points is None else frozenset(points)
+        """Connection points of the model in use; None if there is no readable one."""
+        model = self._model(owner, grid_id)
+        return None if model is None else frozenset(model.connection_points)
 
-    def _points(self, owner: str, grid_id: str) -> tuple[str, ...] | None:
-        """Of the newest model in use whose validity has not ended, in its order."""
+    def _model(self, owner: str, grid_id: str) -> ReducedGridModel | None:
+        """The newest model in use whose validity has not ended."""
         with self._stores.of(owner).reading() as uow:
             now = self._clock.now()
             used = (
@@ -217,7 +238,7 @@ class Resources:
         try:
             if newest is None or payload is None:
                 return None
-            return exchange.read_stored(payload, newest.sha256).connection_points
+            return exchange.read_stored(payload, newest.sha256)
         except exchange.GridModelError:
             return None
 

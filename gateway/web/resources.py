@@ -71,8 +71,9 @@ class AssignmentTaken(AssignmentView):
     )
     remarks: list[RemarkView] = Field(
         description="Connection points in grids that are not registered, or that the newest model of "
-        "their grid does not have: bids behind them are withheld until that is mended. And units that count "
-        "for more than all of their power in one grid."
+        "their grid does not have: bids behind them are withheld until that is mended. Those at the "
+        "reference of a grid, where no element limits them. And units that count for more than all of their "
+        "power in one grid."
     )
 
 
@@ -95,6 +96,10 @@ class PointsOfGrid(BaseModel):
 
     grid_id: str
     nodes: list[str] = Field(description="Connection points of its newest model in use, in its order.")
+    unmoving: list[str] = Field(
+        description="Those of them that are its reference and have every sensitivity 0: no element limits a "
+        "unit there."
+    )
 
 
 class ConnectionPointList(BaseModel):
@@ -275,7 +280,12 @@ def connection_points(
 ) -> ConnectionPointList:
     """Connection points of the newest model in use of each grid, under the ids that an assignment names: the
     name that the grid's operator agreed with others, else a pseudonym, which that operator can resolve."""
-    found = dependencies.resources.connection_points(grid_id)
+    found = dependencies.resources.models_in_use(grid_id)
     return ConnectionPointList(
-        grids=[PointsOfGrid(grid_id=name, nodes=list(nodes)) for name, nodes in found.items()]
+        grids=[
+            PointsOfGrid(
+                grid_id=name, nodes=list(model.connection_points), unmoving=list(model.unmoving_references())
+            )
+            for name, model in found.items()
+        ]
     )

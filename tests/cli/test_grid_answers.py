@@ -178,6 +178,13 @@ def test_connection_points_of_a_model_are_shown_beside_their_own_names_offline(
     assert f"no name of {len(hidden.connection_points)} pseudonyms" in reported("--key-file", another)
 
 
+def test_the_reference_is_named_where_nothing_moves_an_element(tmp_path: Path) -> None:
+    model = tmp_path / "north.json"
+    model.write_bytes(exchange.write(OWN))
+    done = CliRunner().invoke(app, ["grid", "points", str(model)], env={"COLUMNS": "300"})
+    remarked = [line for line in done.output.splitlines() if "reference:" in line]
+    assert [line.split()[1] for line in remarked] == [node for node, _ in OWN.reference.weights]
+
 
 def test_long_texts_continue_in_the_next_line_and_words_stay_whole(
     capsys: pytest.CaptureFixture[str],

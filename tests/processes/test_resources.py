@@ -289,12 +289,12 @@ def test_a_model_whose_validity_has_ended_places_no_unit(world: World) -> None:
     world.resources.replace(tso, assignment)
     world.clock.moment = kept.validity.end - timedelta(seconds=1)
     assert world.resources.remarks(assignment) == []
-    assert "north" in world.resources.connection_points()
+    assert "north" in world.resources.models_in_use()
     world.clock.moment = kept.validity.end
     why = "grid 'north' has no model in use now or later"
     assert [fault.message for fault in world.resources.remarks(assignment)] == [why]
     assert [one.remark for one in world.resources.units_on_grid(north, "north")] == [why]
-    assert world.resources.connection_points() == {}
+    assert world.resources.models_in_use() == {}
 
 
 def test_a_unit_that_counts_for_more_than_all_of_its_power_is_remarked() -> None:

@@ -711,17 +711,31 @@ class TestResources:
 
     def test_where_units_can_be_assigned(self, ready: LocalGateway) -> None:
         tso, path = ready.as_("tso"), "/v1/resources/connection-points"
-        both = [{"grid_id": name, "nodes": ["n1", "far", "ref"]} for name in ("north", "south")]
+        both = [
+            {"grid_id": name, "nodes": ["n1", "far", "ref"], "unmoving": ["ref"]}
+            for name in ("north", "south")
+        ]
         assert tso.get(path).json() == {"grids": both}
         assert tso.get(path, params={"grid_id": "south"}).json() == {"grids": both[1:]}
         assert tso.get(path, params={"grid_id": "nroth"}).status_code == 404
+        why = "no element of it limits a unit there"
         everywhere = {
             f"{one['grid_id']}-{node}": [{"grid_id": one["grid_id"], "node": node}]
             for one in both
             for node in one["nodes"]
         }
         taken = tso.post("/v1/resources/check", json={"connections": everywhere}).json()
-        assert (len(taken["connections"]), taken["remarks"]) == (6, [])
+        assert (len(taken["connections"]), taken["remarks"]) == (
+            6,
+            [
+                {
+                    "pointer": f"/connections/{name}-ref/0/node",
+                    "line": None,
+                    "detail": f"'ref' is the reference of grid '{name}': {why}",
+                }
+                for name in ("north", "south")
+            ],
+        )
         ready.as_("south").delete("/v1/grids/south/models/1")
         assert tso.get(path).json() == {"grids": both[:1]}
         assert tso.get(path, params={"grid_id": "south"}).json() == {"grids": []}
