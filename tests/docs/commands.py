@@ -86,9 +86,21 @@ def _split(block: str) -> Iterator[Command]:
         yield Command("\n".join(taken))
 
 
-def script(before: str, page: Path) -> str:
-    """A page as one program for bash; `before` are commands that make what the page takes for granted."""
-    made = [*_split(before), *commands(page)]
+def repeated(page: Path, first: int, last: int) -> str:
+    """The blocks of a page's numbered sections, as it says to run them again."""
+    text = page.read_text("utf-8")
+    chosen = text[text.index(f"\n## {first}. ") : text.index(f"\n## {last + 1}. ")]
+    return "".join(block for language, block in BLOCK.findall(chosen) if language == "sh")
+
+
+def script(before: str, page: Path, after: str = "") -> str:
+    """A page as one program for bash.
+
+    Args:
+        before: commands that make what the page takes for granted.
+        after: those that it says to run again, and checks of what has come of it.
+    """
+    made = [*_split(before), *commands(page), *_split(after)]
     parts = ["set -eu -o pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT", _READY]
     for command in made:
         if not command.runs:

@@ -14,7 +14,7 @@ import typer
 
 from contract_tests.brokers import free_ports
 from gateway.cli.commands import app
-from tests.docs.commands import BLOCK, INLINE, PAGES, PROGRAMS, ROOT, Command, commands, script
+from tests.docs.commands import BLOCK, INLINE, PAGES, PROGRAMS, ROOT, Command, commands, repeated, script
 
 GATEWAY: Final = (
     "flexgate init mygate\nflexgate sample bids.xml\nflexgate serve --config mygate/flexgate.toml\n"
@@ -28,6 +28,17 @@ BEFORE: Final = {
         "flexgate init mygate\npython -m tests.docs.published_schema published/hydro\n"
     ),
 }
+DSO: Final = "docs/connecting-a-dso/first-hour.md"
+LIMITED: Final = "flexgate grid explanations --credentials mygate/credentials/dso-east.json"
+AFTER: Final = {
+    DSO: repeated(ROOT / DSO, 3, 5)
+    + f"""\
+{LIMITED} "sample-$DAY" --key-file TEST-feeder.key | grep -E "SAMPLE-BID.* line 0 at its forward limit"
+DAY=$(date -u -d tomorrow +%F)
+{LIMITED} "sample-$DAY" --key-file TEST-cigre.key | grep -E "SAMPLE-BID.* Trafo 0-1 at its forward limit"
+"""
+}
+"""What pages say to do again, and what is to come of them."""
 ELSEWHERE: Final = {"docs/connecting-a-platform/README.md": "tests/e2e/test_walk_through.py"}
 """Pages whose blocks are programs of the shell, and the tests that run them."""
 NAMES: Final = {page: page.relative_to(ROOT).as_posix() for page in PAGES}
@@ -57,7 +68,7 @@ def test_the_commands_of_a_page_run_as_written(page: Path, tmp_path: Path) -> No
     }
     ran = subprocess.run(
         ["bash"],
-        input=script(BEFORE.get(NAMES[page], ""), page),
+        input=script(BEFORE.get(NAMES[page], ""), page, AFTER.get(NAMES[page], "")),
         cwd=tmp_path,
         env=environment,
         text=True,
