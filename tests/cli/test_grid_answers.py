@@ -94,6 +94,7 @@ def test_an_earlier_run_is_shown_without_empty_columns(monkeypatch: pytest.Monke
         "cut_mw": 2.0,
         "base_flow_mw": 1.5 if own else None,
         "limit_mw": 3.0 if own else None,
+        "margin_mw": 0.0 if own else None,
     }
     element = {"grid_id": "north", "element_id": "line", "side": "forward", "operating_point": "normal"}
     place = {"bid_id": "cheap", "bid": 0, "mtu": 0, "full_at": 0, "direction": "up", "indivisible": False}
@@ -110,7 +111,7 @@ def test_an_earlier_run_is_shown_without_empty_columns(monkeypatch: pytest.Monke
     def call(_: str, path: str) -> Any:
         asked.append(path)
         if path == "/v1/gates/g1":
-            return {"delivery": {"start": "2026-03-01T06:00:00Z"}, "mtu": "PT15M"}
+            return {"delivery": {"start": "2026-03-01T06:00:00Z"}, "mtu": "PT15M", "use": "prefix"}
         at = "2026-03-01T21:00:00Z"
         runs = [{"run_id": f"r{one}", "number": one, "published_at": at} for one in (1, 2)]
         return {"rung": "optimal", "explanations": [row], "runs": runs}
