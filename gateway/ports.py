@@ -69,19 +69,12 @@ class BusyError(Exception):
 class Intake(Protocol):
     """Accepts the messages that adapters receive."""
 
-    def accept(self, envelope: Envelope) -> Receipt:
-        """Store the envelope durably, then return. Blocking.
-
-        Raises:
-            ConflictError: see there.
-            BusyError: see there.
-        """
-
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[Receipt | ConflictError]]:
         """Begin to store envelopes of one tenant; the future is done when they are durable.
 
         They are stored in their order. A conflict concerns its envelope alone; for anything else the future
-        raises, as `accept` does, and what is stored then is known when handed in again. Callbacks are short.
+        raises, `BusyError` as a rule, and what is stored then is known when handed in again. Callbacks are
+        short.
         """
 
     def answer_again(self, envelope: Envelope, first: Receipt, *, redelivered: bool) -> None:

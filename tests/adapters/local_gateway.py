@@ -146,12 +146,6 @@ class Hindered:
     busy: int = 0
     failing: int = 0
 
-    def accept(self, envelope: Envelope) -> Receipt:
-        (given,) = self.submit([envelope]).result()
-        if isinstance(given, ConflictError):
-            raise given
-        return given
-
     def answer_again(self, envelope: Envelope, first: Receipt, *, redelivered: bool) -> None:
         self.intake.answer_again(envelope, first, redelivered=redelivered)
 

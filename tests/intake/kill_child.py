@@ -18,7 +18,7 @@ from gateway.intake.service import handling
 from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
 from gateway.records.engine.stores import Stores
-from tests.intake.local_gateway import GATEWAY_ROLE, TENANTS, Clock, Notebook, envelope
+from tests.intake.local_gateway import GATEWAY_ROLE, TENANTS, Clock, Notebook, envelope, hand_in
 from tests.specimens import RESERVE_BID_7_2
 
 
@@ -44,7 +44,7 @@ def main(directory: str, when: str) -> None:
                 pass
         event.listen(engine, "commit", lambda _: next(commits) == "settling" and die())
     intake.start()
-    intake.accept(envelope(RESERVE_BID_7_2.data))
+    hand_in(intake, envelope(RESERVE_BID_7_2.data))
     if when == "confirmed":
         die()
     if when == "settled":

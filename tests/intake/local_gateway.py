@@ -13,6 +13,8 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant, TenantRole
+from gateway.intake.service.service import IntakeService
+from gateway.ports import ConflictError, Receipt
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox
 from gateway.records.messages.inbox import EnvelopeState
@@ -129,3 +131,11 @@ def codes_of(answer: Acknowledgement) -> list[str]:
 
 
 SETTLED = frozenset(EnvelopeState) - {EnvelopeState.RECEIVED}
+
+
+def hand_in(intake: IntakeService, one: Envelope) -> Receipt:
+    """The receipt of an envelope, once it is durable; a conflict is raised."""
+    (answer,) = intake.submit([one]).result()
+    if isinstance(answer, ConflictError):
+        raise answer
+    return answer

@@ -21,6 +21,7 @@ from tests.intake.local_gateway import (
     answers,
     codes_of,
     envelope,
+    hand_in,
     noted,
 )
 from tests.patience import PATIENCE_S, eventually
@@ -52,7 +53,7 @@ def test_after_a_kill_the_acknowledgement_leaves_once(tmp_path: Path, when: str)
     handler = Handler(stores, TENANTS, {DocumentKind.RESERVE_BID: Notebook()}, GATEWAY_ROLE, Clock())
     intake = IntakeService(handler)
     intake.start()
-    receipt = intake.accept(envelope(RESERVE_BID_7_2.data))  # the peer saw no answer and sends again
+    receipt = hand_in(intake, envelope(RESERVE_BID_7_2.data))  # the peer saw no answer and sends again
     assert receipt.repeated
 
     def settled() -> bool:

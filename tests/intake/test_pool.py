@@ -33,6 +33,7 @@ from tests.intake.local_gateway import (
     answers,
     codes_of,
     envelope,
+    hand_in,
 )
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2
@@ -87,22 +88,22 @@ def order_of_effects(stores: Stores) -> list[str]:
 
 
 def test_a_receipt_means_stored_and_settled(intake: IntakeService, stores: Stores) -> None:
-    receipt = intake.accept(envelope(BIDS))
+    receipt = hand_in(intake, envelope(BIDS))
     with stores.of("north").reading() as uow:
         stored = inbox.find(uow, receipt.envelope_id)
         assert stored is not None
         assert stored.state is EnvelopeState.ACCEPTED
         assert inbox.payload_of(uow, receipt.envelope_id) is None
     assert [codes_of(answer) for answer in answers(stores)] == [["A01"]]
-    again = intake.accept(envelope(BIDS))
+    again = hand_in(intake, envelope(BIDS))
     assert again == Receipt(receipt.envelope_id, repeated=True)
     with pytest.raises(ConflictError):
-        intake.accept(envelope(BIDS + b"\n"))
+        hand_in(intake, envelope(BIDS + b"\n"))
     assert len(answers(stores)) == 1
 
 
 def test_a_refused_document_stays_in_quarantine(intake: IntakeService, stores: Stores) -> None:
-    receipt = intake.accept(envelope(b"<no/>"))
+    receipt = hand_in(intake, envelope(b"<no/>"))
     with stores.of("north").reading() as uow:
         assert inbox.payload_of(uow, receipt.envelope_id) == b"<no/>"
     assert states(stores) == {"m1": EnvelopeState.REFUSED}
@@ -146,14 +147,14 @@ def test_a_document_that_ends_processes_is_refused_unread_and_costs_no_other(
     with stores.of("north").reading() as uow:
         assert inbox.payload_of(uow, reported[1].envelope_id) == batch[1].payload
     assert sorted(codes_of(answer)[0] for answer in answers(stores)) == ["A01", "A01", "A02"]
-    assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
+    assert isinstance(hand_in(intake, numbered(3, "m3")), Receipt)
 
 
 def test_a_process_that_ends_once_costs_nothing(
     intake: IntakeService, stores: Stores, tmp_path: Path
 ) -> None:
     name = f"once:{tmp_path / 'died'}"
-    intake.accept(numbered(0, name))
+    hand_in(intake, numbered(0, name))
     assert states(stores) == {name: EnvelopeState.ACCEPTED}
     assert len(answers(stores)) == 1
 
@@ -167,13 +168,13 @@ def test_a_fault_of_ours_is_left_to_the_threads(intake: IntakeService, stores: S
 
 def test_a_store_that_cannot_be_used_makes_the_peer_come_again(intake: IntakeService, stores: Stores) -> None:
     with pytest.raises(BusyError):
-        intake.accept(numbered(0, "busy"))
+        hand_in(intake, numbered(0, "busy"))
     assert states(stores) == {}
-    intake.accept(numbered(0, "m0"))
+    hand_in(intake, numbered(0, "m0"))
 
 
 def test_a_conflict_costs_only_itself(intake: IntakeService, stores: Stores) -> None:
-    intake.accept(numbered(0, "m0"))
+    hand_in(intake, numbered(0, "m0"))
     first, second, third = given(intake.submit([numbered(1, "m1"), numbered(2, "m0"), numbered(3, "m3")]))
     assert isinstance(first, Receipt)
     assert isinstance(second, ConflictError)
@@ -182,7 +183,7 @@ def test_a_conflict_costs_only_itself(intake: IntakeService, stores: Stores) -> 
 
 
 def test_large_documents_are_stored_first(intake: IntakeService, stores: Stores) -> None:
-    receipt = intake.accept(envelope(BIDS + b" " * SMALL, message_id="large"))
+    receipt = hand_in(intake, envelope(BIDS + b" " * SMALL, message_id="large"))
     assert not receipt.repeated
     eventually(lambda: states(stores)["large"] is EnvelopeState.ACCEPTED)
 
@@ -193,7 +194,7 @@ def test_documents_are_left_to_the_threads_while_no_process_starts(
 ) -> None:
     intake = service(stores, tmp_path, command)
     intake.start()
-    receipt = intake.accept(numbered(0, "m0"))
+    receipt = hand_in(intake, numbered(0, "m0"))
     assert not receipt.repeated
     eventually(lambda: states(stores)["m0"] is EnvelopeState.ACCEPTED)
     intake.stop()
@@ -226,17 +227,17 @@ def test_a_document_over_its_budget_is_refused_and_the_process_replaced(
     assert "more processor time than any document may use" in reason_of(stores, reported[1].envelope_id)
     with stores.of("north").reading() as uow:
         assert inbox.payload_of(uow, reported[1].envelope_id) is not None
-    assert isinstance(intake.accept(numbered(3, "m3")), Receipt)
+    assert isinstance(hand_in(intake, numbered(3, "m3")), Receipt)
 
 
 @pytest.mark.parametrize(
     ("trouble", "says"), [("endless", "processor time"), ("deadly", "ended the gateway")]
 )
 def test_so_is_a_large_one(intake: IntakeService, stores: Stores, trouble: str, says: str) -> None:
-    receipt = intake.accept(large(trouble))
+    receipt = hand_in(intake, large(trouble))
     eventually(lambda: states(stores)[trouble] is EnvelopeState.REFUSED)
     assert says in reason_of(stores, receipt.envelope_id)
-    intake.accept(large("after"))
+    hand_in(intake, large("after"))
     eventually(lambda: states(stores)["after"] is EnvelopeState.ACCEPTED)
 
 
@@ -244,8 +245,8 @@ def test_no_tenant_holds_the_lane_of_large_documents(
     intake: IntakeService, stores: Stores, tmp_path: Path
 ) -> None:
     for number in range(4):
-        intake.accept(large(f"until:{tmp_path / 'go'}{number}"))
-    intake.accept(large("other", "south"))
+        hand_in(intake, large(f"until:{tmp_path / 'go'}{number}"))
+    hand_in(intake, large("other", "south"))
     eventually(lambda: len(answers(stores, "south")) == 1)
     assert set(states(stores).values()) == {EnvelopeState.RECEIVED}
     for number in range(4):
@@ -255,8 +256,8 @@ def test_no_tenant_holds_the_lane_of_large_documents(
 
 def test_small_documents_pass_large_ones(intake: IntakeService, stores: Stores, tmp_path: Path) -> None:
     name = f"until:{tmp_path / 'go'}"
-    intake.accept(large(name))
-    intake.accept(numbered(1, "small"))
+    hand_in(intake, large(name))
+    hand_in(intake, numbered(1, "small"))
     assert states(stores) == {name: EnvelopeState.RECEIVED, "small": EnvelopeState.ACCEPTED}
     (tmp_path / "go").touch()
     eventually(lambda: states(stores)[name] is EnvelopeState.ACCEPTED)
@@ -267,7 +268,7 @@ def test_a_stop_waits_for_no_large_document(stores: Stores, tmp_path: Path) -> N
     first.start()
     names = [f"until:{tmp_path / 'go'}", "next"]
     for name in names:
-        first.accept(large(name))
+        hand_in(first, large(name))
     first.stop()
     assert states(stores) == dict.fromkeys(names, EnvelopeState.RECEIVED)
     (tmp_path / "go").touch()

@@ -31,6 +31,7 @@ from tests.intake.local_gateway import (
     answers,
     codes_of,
     envelope,
+    hand_in,
     noted,
 )
 from tests.patience import PATIENCE_S, eventually
@@ -67,14 +68,14 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_an_accepted_envelope_is_stored_at_once_and_answered_soon(stores: Stores) -> None:
     intake = service(stores, Notebook())
     intake.start()
-    receipt = intake.accept(envelope(BIDS))
+    receipt = hand_in(intake, envelope(BIDS))
     assert state_of(stores, receipt.envelope_id) is not None
     eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
-    assert intake.accept(envelope(BIDS)).repeated
+    assert hand_in(intake, envelope(BIDS)).repeated
     with pytest.raises(ConflictError):
-        intake.accept(envelope(BIDS + b"\n"))
+        hand_in(intake, envelope(BIDS + b"\n"))
     with pytest.raises(UnknownTenantError):
-        intake.accept(envelope(BIDS, "nobody"))
+        hand_in(intake, envelope(BIDS, "nobody"))
     intake.stop()
     assert len(answers(stores)) == 1
     assert len(noted(stores)) == RESERVE_BID_7_2.series
@@ -87,7 +88,7 @@ def test_a_redelivered_message_is_a_repetition_only_where_its_answer_is_another_
     intake = service(stores, Notebook())
     intake.start()
     first = replace(envelope(BIDS), correlation_id="C1", reply_to="answers")
-    receipt = intake.accept(first)
+    receipt = hand_in(intake, first)
     eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
     for changes, redelivered, count in (
         ({}, True, 1),
@@ -118,7 +119,7 @@ def test_who_goes_away_meanwhile_has_handed_in_all_the_same(stores: Stores) -> N
 
 def test_what_waits_at_a_stop_is_handled_after_the_next_start(stores: Stores, hold: threading.Event) -> None:
     intake = service(stores, Notebook(), workers=1)
-    receipts = [intake.accept(envelope(BIDS, message_id=f"m{n}")) for n in range(3)]
+    receipts = [hand_in(intake, envelope(BIDS, message_id=f"m{n}")) for n in range(3)]
     stopping = threading.Thread(target=intake.stop)
     stopping.start()
     eventually(intake._stopping.is_set)
@@ -146,16 +147,16 @@ def test_too_many_waiting_documents_are_turned_away_before_they_are_stored(
 ) -> None:
     intake = service(stores, Notebook(), workers=1, most_waiting=4)
     for number in range(2):
-        intake.accept(envelope(BIDS, message_id=f"m{number}"))
+        hand_in(intake, envelope(BIDS, message_id=f"m{number}"))
     with pytest.raises(BusyError) as busy:
-        intake.accept(envelope(BIDS, message_id="m2"))
+        hand_in(intake, envelope(BIDS, message_id="m2"))
     assert busy.value.retry_after_s > 0
     hold.set()
     eventually(lambda: len(answers(stores)) == 2)
 
     def accepted() -> bool:
         try:
-            intake.accept(envelope(BIDS, message_id="m2"))
+            hand_in(intake, envelope(BIDS, message_id="m2"))
         except BusyError:
             return False
         return True
@@ -172,7 +173,7 @@ def test_an_error_of_ours_is_answered_and_the_document_kept(stores: Stores) -> N
 
     intake = service(stores, Broken())  # type: ignore[arg-type]
     with structlog.testing.capture_logs() as logs:
-        receipt = intake.accept(envelope(BIDS))
+        receipt = hand_in(intake, envelope(BIDS))
         eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.REFUSED)
         intake.stop()
     with stores.of("north").reading() as uow:
@@ -200,7 +201,7 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
             raise StoreUnavailableError("the disk fails")
 
     intake = service(stores, notebook)
-    receipt = intake.accept(envelope(BIDS))
+    receipt = hand_in(intake, envelope(BIDS))
     eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.ACCEPTED)
     intake.stop()
     assert len(notebook.calls) == 3
@@ -213,7 +214,7 @@ def test_a_document_that_the_store_never_takes_is_refused(stores: Stores) -> Non
             raise OperationalError("INSERT", {}, Exception("too many SQL variables"))
 
     intake = service(stores, TooMuch())  # type: ignore[arg-type]
-    receipt = intake.accept(envelope(BIDS))
+    receipt = hand_in(intake, envelope(BIDS))
     eventually(lambda: state_of(stores, receipt.envelope_id) is EnvelopeState.REFUSED)
     intake.stop()
     assert codes_of(answers(stores)[0]) == ["A02", "B27"]
@@ -229,7 +230,7 @@ def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(stores: St
     engine.dispose()
     intake = service(stores, Notebook())
     with pytest.raises(BusyError):
-        intake.accept(envelope(BIDS))
+        hand_in(intake, envelope(BIDS))
     intake.stop()
 
 
@@ -254,7 +255,7 @@ def test_a_document_that_ends_the_gateway_again_and_again_is_refused_unread(stor
 def test_no_log_line_quotes_a_document(stores: Stores, change: Callable[[bytes], bytes]) -> None:
     intake = service(stores, Notebook())
     with structlog.testing.capture_logs() as logs:
-        receipt = intake.accept(envelope(change(BIDS)))
+        receipt = hand_in(intake, envelope(change(BIDS)))
         eventually(lambda: state_of(stores, receipt.envelope_id) is not EnvelopeState.RECEIVED)
         intake.stop()
     assert {"envelope stored", "document settled"} <= {entry["event"] for entry in logs}

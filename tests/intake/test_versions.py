@@ -36,6 +36,7 @@ from tests.intake.local_gateway import (
     answers,
     codes_of,
     envelope,
+    hand_in,
     noted,
 )
 from tests.patience import eventually
@@ -71,7 +72,7 @@ class Gateway:
         self._numbers = count()
 
     def settle(self, data: bytes, tenant: str = "north") -> tuple[str, EnvelopeState]:
-        receipt = self.intake.accept(envelope(data, tenant, f"m{next(self._numbers)}"))
+        receipt = hand_in(self.intake, envelope(data, tenant, f"m{next(self._numbers)}"))
         eventually(lambda: self._state(receipt.envelope_id, tenant) in SETTLED)
         return receipt.envelope_id, self._state(receipt.envelope_id, tenant)
 

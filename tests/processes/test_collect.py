@@ -49,9 +49,6 @@ def test_a_good_bid_is_kept_minimised(ready: World) -> None:
             "currency SEK; gate g1 accepts EUR",
         ),
         (bid("b", "u1", 5, 20, start=1), ReasonCode.TIME_INTERVAL_INCORRECT, "delivery of one gate: g1"),
-        (bid("b", "u1", -5, 20), ReasonCode.QUANTITY_SIGNED, "quantity -5 MW"),
-        (bid("b", "u1", 5, 20, minimum=6), ReasonCode.QUANTITY_INCONSISTENT, "minimum 6 MW is above"),
-        (bid("b", "u1", float("nan"), 20), ReasonCode.QUANTITY_INCONSISTENT, "not a number"),
         *(
             (
                 bid("b", "u1", 5, 20, terms={BidTerm.STATUS: status}),
@@ -236,12 +233,6 @@ def test_no_sender_replaces_the_bid_of_another(ready: World) -> None:
         findings = ready.collect.apply(uow, TENANTS["east"], other, "d2", ready.clock.now())
     assert [finding.code for finding in findings] == [ReasonCode.SERIES_ID_CONFLICT]
     assert in_gate(ready) == {"a": [5, 5]}
-
-
-def test_the_same_mrid_twice_in_a_document_is_a_conflict(ready: World) -> None:
-    findings = ready.submit("east", document("east", [bid("a", "u1", 5, 20), bid("a", "u1", 6, 20)]))
-    assert [finding.code for finding in findings] == [ReasonCode.SERIES_ID_CONFLICT]
-    assert in_gate(ready) == {}
 
 
 def test_what_has_been_decided_is_not_touched_again(ready: World) -> None:

@@ -83,7 +83,7 @@ class IntakeService:
 
     def start(self) -> None:
         """Resume documents that were received and not settled before the last stop. Call before the first
-        `accept`."""
+        `submit`."""
         if self._pool is not None:
             self._pool.start()
         if left := self._attempts.unsettled():
@@ -99,13 +99,6 @@ class IntakeService:
         for _ in range(MOST_SETTLING):  # all are free when nothing is being settled
             self._settling.acquire()
         self._settling.release(MOST_SETTLING)
-
-    def accept(self, envelope: Envelope) -> Receipt:
-        """See `ports.Intake.accept`."""
-        (answer,) = self.submit([envelope]).result()
-        if isinstance(answer, ConflictError):
-            raise answer
-        return answer
 
     def submit(self, envelopes: Sequence[Envelope]) -> Future[Sequence[IntakeAnswer]]:
         """See `ports.Intake.submit`.

@@ -227,34 +227,14 @@ def _check_time(bids: Bids, gate: Gate) -> Iterator[Finding]:
 
 
 def _check_quantities(bids: Bids, gate: Gate) -> Iterator[Finding]:
-    quantity, minimum = bids.quantity_mw, np.where(np.isnan(bids.minimum_mw), 0.0, bids.minimum_mw)
-    rules: list[tuple[NDArray[np.bool_], ReasonCode, str]] = [
-        (~np.isfinite(quantity), ReasonCode.QUANTITY_INCONSISTENT, "the quantity is not a number"),
-        (
-            quantity < 0,
-            ReasonCode.QUANTITY_SIGNED,
-            "quantity {quantity:,.15g} MW; the direction determines the sign",
-        ),
-        (minimum < 0, ReasonCode.QUANTITY_SIGNED, "minimum {minimum:,.15g} MW is below 0"),
-        (
-            (minimum > quantity) & (quantity > 0),
-            ReasonCode.QUANTITY_INCONSISTENT,
-            "minimum {minimum:,.15g} MW is above the quantity {quantity:,.15g} MW",
-        ),
-    ]
-    if gate.minimum_bid_mw is not None:
-        rules.append(
-            (
-                (quantity > 0) & (quantity < gate.minimum_bid_mw),
-                ReasonCode.OUT_OF_RANGE,
-                f"quantity {{quantity:,.15g}} MW is below the market's least, {gate.minimum_bid_mw:,.15g} MW",
-            )
-        )
-    for broken, code, text in rules:
-        for bid, point in _first_of_each_bid(bids, broken):
-            message = text.format(quantity=quantity[point], minimum=minimum[point])
-            at = f"{message} at {_text(bids.point_start_s[point])}"
-            yield series_finding(bids, bid, code, at, Part.QUANTITY)
+    """Quantities below the market's least; what holds in every market was checked before."""
+    least_mw, quantity = gate.minimum_bid_mw, bids.quantity_mw
+    if least_mw is None:
+        return
+    for bid, point in _first_of_each_bid(bids, (quantity > 0) & (quantity < least_mw)):
+        message = f"quantity {quantity[point]:,.15g} MW is below the market's least, {least_mw:,.15g} MW"
+        at = f"{message} at {_text(bids.point_start_s[point])}"
+        yield series_finding(bids, bid, ReasonCode.OUT_OF_RANGE, at, Part.QUANTITY)
 
 
 def _first_of_each_bid(bids: Bids, broken: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:

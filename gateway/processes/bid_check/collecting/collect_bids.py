@@ -1,6 +1,5 @@
 """Collection of bids: which gate each belongs to, whether it fits, and which technical units deliver it."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -259,15 +258,6 @@ def _check_resources(bids: Bids, units: Sequence[UnitShares | None]) -> Iterator
 def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iterator[Finding]:
     header, bids = document.header, document.bids
     sender = header.sender.party.code
-    for name, times in Counter(bids.bid_id).items():
-        if times > 1:
-            yield bid_rules.series_finding(
-                bids,
-                bids.position_of[name],
-                ReasonCode.SERIES_ID_CONFLICT,
-                f"{times} time series of this document have the mRID {name}",
-                Part.MRID,
-            )
     for origin in earlier:
         position = bids.position_of[origin.bid_id]
         if origin.sender != sender:
