@@ -172,7 +172,7 @@ def checked_channels(
             faults.append(f"{place}.tenant: there is no tenant {table.tenant!r}")
         elif tenants[table.tenant].role not in PERMISSIONS[_NEEDED[table.carries]].roles:
             role = tenants[table.tenant].role
-            faults.append(f"{place}.carries: {table.carries!r} is not for a {role}")
+            faults.append(f"{place}.carries: {table.carries!r} is not for the role {role}")
         if name in _TAKEN:
             faults.append(f"{place}: this name is used by a path of the REST interface")
         if table.carries != "in" and (other := out.setdefault(table.tenant, name)) != name:

@@ -204,6 +204,7 @@ class Composition:
             dict(settings.tenants),
             settings.party,
             settings.routes,
+            settings.grants,
             self._clock,
         )
         pool = None

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import esmp.schema_sets
 from gateway.domain.document import DocumentKind
+from gateway.domain.grant import Grants
 from gateway.domain.party import Role
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
@@ -53,6 +54,7 @@ class IntakeSettings:
     tenants: Mapping[str, Tenant]
     party: Role
     routes: Routes
+    grants: Grants
     clock: Clock
 
     def handler(self, stores: Stores, resources: Resources) -> Handler:
@@ -65,6 +67,7 @@ class IntakeSettings:
             self.clock,
             esmp.schema_sets.catalogue(self.schemas),
             Forwarder(self.routes, self.tenants, self.party),
+            self.grants,
         )
 
 

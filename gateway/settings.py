@@ -26,11 +26,13 @@ from esmp.tolerances import TOLERANCES
 from gateway.delivery.route_tables import RouteTable, checked_routes
 from gateway.domain.bounds import NumberBounds
 from gateway.domain.document import DocumentKind
+from gateway.domain.grant import Grants
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant, TenantRole
 from gateway.records.engine.field_policy import DEFAULTS, Days, period_faults
 from gateway.security.clients import Client, Clients, read_public_keys
+from gateway.security.grant_tables import GrantTable, checked_grants
 from gateway.settings_tables import (
     ClientTable,
     ConfigurationFile,
@@ -72,6 +74,7 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "clients": ClientTable,
     "channels": ChannelTable,
     "routes": RouteTable,
+    "grants": GrantTable,
 }
 
 FORM_FIRST: Final = "these are faults of form; values are checked when there are none"
@@ -100,6 +103,7 @@ class Settings:
     clients: Clients
     channels: tuple[ChannelSetting, ...] = ()
     routes: Routes = field(default_factory=Routes)
+    grants: Grants = field(default_factory=Grants)
     retention: Days = field(default_factory=lambda: DEFAULTS)
 
 
@@ -133,8 +137,9 @@ def read_settings(file: Path) -> Settings:
     data = file.parent / tables.gateway.data
     schemas = data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas
     gateway = Role(_coded(tables.gateway.party), tables.gateway.party_role)
-    routes, of_routes = checked_routes(tables.routes, tenants, gateway, schemas)
-    faults += of_routes
+    grants, of_grants = checked_grants(tables.grants, tenants, schemas)
+    routes, of_routes = checked_routes(tables.routes, tenants, gateway, schemas, grants)
+    faults += [*of_grants, *of_routes]
     faults += [f"retention.{fault}" for fault in period_faults(tables.retention)]
     retention = {**DEFAULTS, **tables.retention}
     faults += _promises(channels, retention)
@@ -155,6 +160,7 @@ def read_settings(file: Path) -> Settings:
         clients=Clients(clients),
         channels=tuple(channels),
         routes=routes,
+        grants=grants,
         retention=MappingProxyType(retention),
     )
 
@@ -191,7 +197,8 @@ def _fault_text(fault: ErrorDetails) -> str:
         return fault["msg"]
     where, unknown = fault["loc"][:-1], str(fault["loc"][-1])
     table = _TABLES.get(str(where[0]) if where else "", ConfigurationFile)
-    near = get_close_matches(unknown, table.model_fields, n=3)
+    known = [field.alias or name for name, field in table.model_fields.items()]
+    near = get_close_matches(unknown, known, n=3)
     return "unknown key" + (f"; is it {' or '.join(near)}?" if near else "")
 
 

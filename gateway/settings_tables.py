@@ -11,6 +11,7 @@ from gateway.delivery.route_tables import RouteTable
 from gateway.domain.bounds import DEFAULT_BOUNDS, LOOSEST
 from gateway.domain.tenant import TenantRole
 from gateway.intake.service.pool import BUDGET_S
+from gateway.security.grant_tables import GrantTable
 from gateway.security.permissions import Scope
 from gateway.security.tokens import LONGEST_LIFETIME
 
@@ -120,3 +121,4 @@ class ConfigurationFile(_Table):
     clients: dict[str, ClientTable]
     channels: dict[str, ChannelTable] = {}
     routes: dict[str, RouteTable] = {}
+    grants: dict[str, GrantTable] = {}

@@ -110,6 +110,7 @@ def _explained(
     import esmp
     import esmp.schema_sets
     from gateway.intake.check.examination import examine
+    from gateway.intake.check.grants import grant_finding
 
     payload = file.read_bytes()
     content_type = "application/json" if payload.lstrip()[:1] == b"{" else "application/xml"
@@ -123,6 +124,10 @@ def _explained(
     forwarding = forwarder.prepared(sender, examination, payload, content_type)
     candidates = [] if traits is None else forwarder.routes.candidates(traits)
     found = [*examination.findings, *(() if forwarding is None else forwarding.findings)]
+    if forwarding is not None or traits is None:
+        receiver = None if forwarding is None else settings.tenants[forwarding.route.to]
+        not_granted = grant_finding(settings.grants, examination, sender, receiver)
+        found += [] if not_granted is None else [not_granted]
     losses = () if forwarding is None else forwarding.losses
     return {
         "document": _named(examination.label),

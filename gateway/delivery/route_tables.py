@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import esmp.schema_sets
 from esmp.profiles import Profile
+from gateway.domain.grant import Grants
 from gateway.domain.party import Role
 from gateway.domain.route import LossPolicy, Route, Routes
 from gateway.domain.tenant import Tenant
@@ -42,12 +43,17 @@ class RouteTable(BaseModel):
 
 
 def checked_routes(
-    tables: Mapping[str, RouteTable], tenants: Mapping[str, Tenant], gateway: Role, schemas: Path
+    tables: Mapping[str, RouteTable],
+    tenants: Mapping[str, Tenant],
+    gateway: Role,
+    schemas: Path,
+    grants: Grants,
 ) -> tuple[Routes, list[str]]:
     """All routes, and every fault of them with its place.
 
     Args:
         schemas: the store of schema sets that were added.
+        grants: who may send what to whom; a route that none of them allows is never used.
 
     Raises:
         SchemaSetRefused: a schema set in the store cannot be read.
@@ -59,7 +65,7 @@ def checked_routes(
     faults = [
         f"routes.{route.name}.{fault}"
         for route in routes.routes
-        for fault in (*_party_faults(route, tenants, gateway), *_version_faults(route, known))
+        for fault in (*_party_faults(route, tenants, gateway, grants), *_version_faults(route, known))
     ]
     faults += [
         f"routes.{other.name}: as specific as routes.{one.name} for the same documents; "
@@ -69,7 +75,9 @@ def checked_routes(
     return routes, faults
 
 
-def _party_faults(route: Route, tenants: Mapping[str, Tenant], gateway: Role) -> Iterator[str]:
+def _party_faults(
+    route: Route, tenants: Mapping[str, Tenant], gateway: Role, grants: Grants
+) -> Iterator[str]:
     owner_of = {party.code: name for name, tenant in tenants.items() for party in tenant.parties}
     to = tenants.get(route.to)
     if to is None:
@@ -89,6 +97,8 @@ def _party_faults(route: Route, tenants: Mapping[str, Tenant], gateway: Role) ->
         yield f"sender: {route.sender} is a party of {route.to}; the route leads back to its sender"
     elif tenants[owner].role not in SENDS_DOCUMENTS:
         yield f"sender: {owner} is a {tenants[owner].role} and sends no documents"
+    elif to is not None and not grants.can_send(tenants[owner], to, route.kind, route.process):
+        yield f"sender: no grant lets {owner} send such documents to {route.to}"
 
 
 def _version_faults(route: Route, known: tuple[Profile, ...]) -> Iterator[str]:

@@ -16,6 +16,8 @@ class TenantRole(StrEnum):
     PLATFORM = "platform"
     DSO = "dso"
     TSO = "tso"
+    PROVIDER = "provider"
+    METER_OPERATOR = "meter-operator"
     OPERATOR = "operator"
 
 

@@ -86,6 +86,9 @@ _PLATFORM, _DSO, _TSO, _OPERATOR = (
     TenantRole.TSO,
     TenantRole.OPERATOR,
 )
+_EXCHANGING: Final = (_PLATFORM, _DSO, _TSO, TenantRole.PROVIDER, TenantRole.METER_OPERATOR)
+"""Who sends and receives documents: everybody but the operator. Which ones is a matter of grants
+(`gateway.domain.grant`)."""
 
 
 def _may(scope: Scope, *roles: TenantRole) -> Permission:
@@ -94,13 +97,13 @@ def _may(scope: Scope, *roles: TenantRole) -> Permission:
 
 PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
     {
-        Operation.SUBMIT_DOCUMENT: _may(Scope.DOCUMENTS_WRITE, _PLATFORM, _TSO),
-        Operation.READ_DOCUMENT: _may(Scope.DOCUMENTS_READ, _PLATFORM, _TSO, _OPERATOR),
-        Operation.READ_ACKNOWLEDGEMENT: _may(Scope.DOCUMENTS_READ, _PLATFORM, _TSO),
-        Operation.READ_OUTBOX: _may(Scope.DOCUMENTS_READ, _PLATFORM, _DSO, _TSO),
-        Operation.CONFIRM_OUTBOX: _may(Scope.DOCUMENTS_WRITE, _PLATFORM, _DSO, _TSO),
-        Operation.SET_WEBHOOK: _may(Scope.WEBHOOK_WRITE, _PLATFORM, _DSO, _TSO),
-        Operation.READ_WEBHOOK: _may(Scope.DOCUMENTS_READ, _PLATFORM, _DSO, _TSO),
+        Operation.SUBMIT_DOCUMENT: _may(Scope.DOCUMENTS_WRITE, *_EXCHANGING),
+        Operation.READ_DOCUMENT: _may(Scope.DOCUMENTS_READ, *_EXCHANGING, _OPERATOR),
+        Operation.READ_ACKNOWLEDGEMENT: _may(Scope.DOCUMENTS_READ, *_EXCHANGING),
+        Operation.READ_OUTBOX: _may(Scope.DOCUMENTS_READ, *_EXCHANGING),
+        Operation.CONFIRM_OUTBOX: _may(Scope.DOCUMENTS_WRITE, *_EXCHANGING),
+        Operation.SET_WEBHOOK: _may(Scope.WEBHOOK_WRITE, *_EXCHANGING),
+        Operation.READ_WEBHOOK: _may(Scope.DOCUMENTS_READ, *_EXCHANGING),
         Operation.PUT_GRID_MODEL: _may(Scope.GRIDS_WRITE, _DSO, _TSO),
         Operation.WITHDRAW_GRID_MODEL: _may(Scope.GRIDS_WRITE, _DSO, _TSO),
         Operation.LIST_GRID_MODELS: _may(Scope.GRIDS_READ, _DSO, _TSO),
@@ -125,10 +128,10 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, _OPERATOR),
         Operation.READ_ACTIVATIONS: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, _OPERATOR),
         Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
-        Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
-        Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
+        Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, *_EXCHANGING, _OPERATOR),
+        Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, *_EXCHANGING, _OPERATOR),
         Operation.READ_ROUTES: _may(Scope.DELIVERY_READ, _OPERATOR),
-        Operation.REDRIVE_DEAD_LETTER: _may(Scope.DELIVERY_WRITE, _PLATFORM, _DSO, _TSO, _OPERATOR),
+        Operation.REDRIVE_DEAD_LETTER: _may(Scope.DELIVERY_WRITE, *_EXCHANGING, _OPERATOR),
         Operation.GIVE_UP_MESSAGE: _may(Scope.DELIVERY_WRITE, _OPERATOR),
     }
 )

@@ -23,6 +23,7 @@ from tests.adapters.local_gateway import LARGEST_BYTES, Clock
 TENANTS = {
     "north": Tenant("north", TenantRole.PLATFORM, "North"),
     "east": Tenant("east", TenantRole.DSO, "East"),
+    "desk": Tenant("desk", TenantRole.OPERATOR, "Desk"),
 }
 FOLDER = {"adapter": "folder", "tenant": "north", "options": {"directory": "exchange"}}
 
@@ -44,7 +45,7 @@ def test_a_channel_in_order(tmp_path: Path) -> None:
     [
         ({"tenant": "west"}, "channels.one.tenant: there is no tenant 'west'"),
         ({"adapter": "pigeon"}, "channels.one.adapter: no 'pigeon'; there are "),
-        ({"tenant": "east"}, "channels.one.carries: 'both' is not for a dso"),
+        ({"tenant": "desk"}, "channels.one.carries: 'both' is not for the role operator"),
         ({"options": {}}, "channels.one.options.directory: "),
         (
             {"options": {"directory": "a", "colour": 1}},
@@ -60,8 +61,9 @@ def test_a_fault_has_its_place(tmp_path: Path, change: dict[str, Any], place: st
     assert not settings or "options" not in change
 
 
-def test_a_dso_may_be_sent_to(tmp_path: Path) -> None:
-    assert checked(tmp_path, one=FOLDER | {"tenant": "east", "carries": "out"})[1] == []
+@pytest.mark.parametrize("carries", ["both", "in", "out"])
+def test_a_dso_may_send_and_be_sent_to(tmp_path: Path, carries: str) -> None:
+    assert checked(tmp_path, one=FOLDER | {"tenant": "east", "carries": carries})[1] == []
 
 
 def test_a_tenant_has_one_way_out(tmp_path: Path) -> None:

@@ -59,7 +59,14 @@ class TestCheck:
             ([f'to = "north"\nreceiver = "{SOUTH}"'], "is a party of south, not of north"),
             (['to = "south"\nsender = "11XTEST-UNKNOWN"'], "so nothing ever comes from it"),
             ([f'to = "south"\nsender = "{SOUTH}"'], "the route leads back to its sender"),
-            (['to = "south"\nsender = "11XTEST-DSO----F"'], "grid is a dso and sends no documents"),
+            (
+                ['to = "south"\nsender = "11XTEST-DSO----F"'],
+                "no grant lets grid send such documents to south",
+            ),
+            (
+                ['to = "south"\nsender = "11XTEST-DSO----F"\nkind = "Activation"'],
+                "routes.r1.sender: no grant lets grid send such documents to south",
+            ),
             (['to = "south"\nkind = "Postcard"'], "routes.r1.kind: no document 'Postcard'"),
             (['to = "south"\nkind = "ReserveBid"\nversion = "9.9"'], "routes.r1.version: no ReserveBid 9.9"),
             (['to = "south"\nversion = "7.2"'], "routes.r1.version: of which kind?"),

@@ -48,7 +48,7 @@ def test_what_is_stated_and_what_is_left_to_us(tmp_path: Path) -> None:
 def test_the_first_configuration_can_be_read(tmp_path: Path) -> None:
     settings = read_settings(write_first_settings(tmp_path / "new", 8999).configuration)
     roles = [tenant.role for tenant in settings.tenants.values()]
-    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 1]
+    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 0, 0, 1]
     assert settings.public_url == "http://127.0.0.1:8999"
 
 

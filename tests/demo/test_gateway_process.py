@@ -19,7 +19,7 @@ def test_the_configuration_holds(tmp_path: Path) -> None:
     settings = read_settings(file)
     assert settings.port == 18480
     roles = [tenant.role for tenant in settings.tenants.values()]
-    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 1]
+    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 0, 0, 1]
     for platform in PLATFORMS:
         assert settings.tenants[platform.tenant].parties[0].code == platform.eic
     for tenant, known in credentials.items():

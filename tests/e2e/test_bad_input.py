@@ -254,7 +254,7 @@ class TestCallers:
         assert answer.headers["www-authenticate"] == "Bearer"
 
     def test_the_wrong_role(self, local: Running) -> None:
-        answer = local.as_("dso").post("/v1/documents", content=RESERVE_BID_7_2.data, headers=XML)
+        answer = local.as_("operator").post("/v1/documents", content=RESERVE_BID_7_2.data, headers=XML)
         assert json_of(answer, 403)["type"] == PREFIX + "forbidden"
 
     def test_a_wrong_secret(self, local: Running) -> None:

@@ -21,6 +21,7 @@ from gateway.domain.document import (
     ReceivedDocument,
     ReserveBids,
 )
+from gateway.domain.grant import Grants
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
 from gateway.domain.route import LossPolicy, Route, Routes
@@ -82,7 +83,7 @@ class LocalGateway:
         self.stores = Stores(directory, TENANTS)
         self.use(TO_SOUTH)
 
-    def use(self, *routes: Route, max_age: timedelta | None = None) -> None:
+    def use(self, *routes: Route, max_age: timedelta | None = None, grants: Grants | None = None) -> None:
         self.routes = Routes(routes)
         self.handler = Handler(
             self.stores,
@@ -94,6 +95,7 @@ class LocalGateway:
             GATEWAY_ROLE,
             Clock(),
             forwarder=Forwarder(self.routes, TENANTS, GATEWAY_ROLE),
+            grants=grants or Grants(),
         )
         self.forwarder = ForwardingJob(self.stores, TENANTS, self.routes, lambda _: max_age, Clock())
 
@@ -447,16 +449,21 @@ class TestAnswers:
         assert versions == ["8.1", "8.1"]
 
 
-def test_a_dso_is_not_asked_for_an_answer_it_cannot_give(
-    local: LocalGateway, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("role", [TenantRole.DSO, TenantRole.PROVIDER, TenantRole.METER_OPERATOR])
+def test_whoever_receives_a_document_answers_it(
+    local: LocalGateway, monkeypatch: pytest.MonkeyPatch, role: TenantRole
 ) -> None:
-    monkeypatch.setitem(TENANTS, "south", replace(TENANTS["south"], role=TenantRole.DSO))
+    monkeypatch.setitem(TENANTS, "south", replace(TENANTS["south"], role=role))
     local.use(TO_SOUTH)
     local.take(FOR_SOUTH)
     local.forward()
     message, _ = local.sent("south")
     with local.stores.of("south").reading() as uow:
-        assert acknowledgements.of(uow, [message.id]) == {}
+        assert acknowledgements.of(uow, [message.id])[message.id].state is AnswerState.AWAITED
+    answer = local.take(answer_of_south("A01", mrid=bids_in(FOR_SOUTH).header.mrid), "south")
+    assert local.findings(answer, "south") == []
+    with local.stores.of("south").reading() as uow:
+        assert acknowledgements.of(uow, [message.id])[message.id].state is AnswerState.ACCEPTED
 
 
 def _die(*_: object, **__: object) -> None:

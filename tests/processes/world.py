@@ -75,6 +75,8 @@ TENANTS: Mapping[str, Tenant] = {
         tenant("south", TenantRole.DSO),
         tenant("tso", TenantRole.TSO),
         tenant("tso2", TenantRole.TSO),
+        tenant("agg", TenantRole.PROVIDER),
+        tenant("meters", TenantRole.METER_OPERATOR),
         tenant("operator", TenantRole.OPERATOR),
     )
 }

@@ -32,7 +32,15 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-CALLERS = {"anonymous": None, "platform": "east", "dso": "north", "tso": "tso", "operator": "operator"}
+CALLERS = {
+    "anonymous": None,
+    "platform": "east",
+    "dso": "north",
+    "tso": "tso",
+    "provider": "agg",
+    "meter-operator": "meters",
+    "operator": "operator",
+}
 SCHEMA = schemathesis.openapi.from_dict(yaml.safe_load(COMMITTED.read_text("utf-8")))
 
 

@@ -61,8 +61,8 @@ class Examination:
         received: how an acknowledgement names it.
         family: its family, if known.
         receiver: to whom it is addressed.
-        not_for_us: why it is refused unless it is forwarded: it has no place in the canonical model, or is
-            for another party.
+        not_for_us: why it is refused unless it is forwarded: it has no place in the canonical model, is for
+            another party, or no grant lets its sender send it.
         version: claimed, of a document without a label.
         forgiven: it departs from its schema, in ways that are forgiven.
         findings: of the document, or of single series when there is a document.

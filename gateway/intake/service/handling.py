@@ -12,6 +12,7 @@ import structlog
 import esmp
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
+from gateway.domain.grant import Grants
 from gateway.domain.party import CodedId, Role
 from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
@@ -21,6 +22,7 @@ from gateway.intake.apply.apply import ApplyOutcome, apply_document, known_revis
 from gateway.intake.apply.forwarding import Forwarder, Forwarding
 from gateway.intake.apply.repeating import answer_document_again, document_again
 from gateway.intake.check.examination import Examination, examine, unreadable
+from gateway.intake.check.grants import grant_finding
 from gateway.intake.check.parties import other_scheme, party_findings, platforms_of
 from gateway.ports import Clock, ConflictError, DocumentApplier, Receipt, UnitOfWork
 from gateway.records.engine.stores import Stores
@@ -41,6 +43,7 @@ class Handler:
         gateway: as whom acknowledgements are sent.
         catalogue: the documents that are known; None: those of our own tables.
         forwarder: finds routes of documents for other receivers; None: there is none.
+        grants: who may send what to whom.
         platforms: codes of all platforms.
     """
 
@@ -51,6 +54,7 @@ class Handler:
     clock: Clock
     catalogue: esmp.Catalogue | None = None
     forwarder: Forwarder | None = None
+    grants: Grants = field(default_factory=Grants)
     platforms: frozenset[CodedId] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,11 +125,21 @@ class Handler:
             tolerances=tenant.tolerances,
         )
         examination = examine(payload, content_type, received_at, validate, tenant.bounds)
-        if self.forwarder is None:
-            return Prepared(tenant, examination)
-        return Prepared(
-            tenant, examination, self.forwarder.prepared(tenant, examination, payload, content_type)
-        )
+        forwarding = None
+        if self.forwarder is not None and not _is_answer(examination):
+            forwarding = self.forwarder.prepared(tenant, examination, payload, content_type)
+        return Prepared(tenant, examination, forwarding, self._refusal(tenant, examination, forwarding))
+
+    def _refusal(
+        self, tenant: Tenant, examination: Examination, forwarding: Forwarding | None
+    ) -> Finding | None:
+        """Why a document may neither be taken by the gateway nor be forwarded; None: it may be."""
+        receiver = examination.receiver
+        if forwarding is not None:
+            return grant_finding(self.grants, examination, tenant, self.tenants[forwarding.route.to])
+        if receiver is None or receiver == self.gateway.party or _is_answer(examination):
+            return grant_finding(self.grants, examination, tenant, None)
+        return _for_another(receiver, self.gateway.party)
 
     def _arrive(
         self, envelope: Envelope, prepared: "Prepared", uow: UnitOfWork
@@ -204,14 +218,10 @@ class Handler:
     ) -> ApplyOutcome:
         tenant, examination, forwarding = prepared.tenant, prepared.examination, prepared.forwarding
         applier = None if examination.kind is None else self.appliers.get(examination.kind)
-        if examination.kind is DocumentKind.ACKNOWLEDGEMENT and examination.document is not None:
-            # It is sent back to the sender of the document that it answers, only from that one's receiver.
-            forwarding = None
+        if prepared.refusal is not None:
+            examination, forwarding = replace(examination, not_for_us=prepared.refusal), None
         elif forwarding is not None:
             examination = replace(examination, remarks=forwarding.remarks)
-        elif (receiver := examination.receiver) is not None and receiver != self.gateway.party:
-            not_for_us = _for_another(receiver, self.gateway.party)
-            examination = replace(examination, not_for_us=not_for_us)
         else:
             odd = tuple(party_findings(examination.document, tenant, self.platforms, self.gateway))
             if odd:
@@ -239,11 +249,16 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An examined envelope, and how it is forwarded."""
+    """An examined envelope, and how it is forwarded.
+
+    Attributes:
+        refusal: why its sender may not send it, or nobody receives it.
+    """
 
     tenant: Tenant
     examination: Examination
     forwarding: Forwarding | None = None
+    refusal: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +280,12 @@ def _note(uow: UnitOfWork, settled: "_Settled", examination: Examination) -> Non
         repeats = None if settled.earlier is None else settled.earlier.document_id
         name = ClaimedName(examination.family, version, received.mrid, received.revision, repeats)
         claimed_names.put(uow, envelope_id, name)
+
+
+def _is_answer(examination: Examination) -> bool:
+    """Whether it goes by no route: it is sent back to the sender of the document that it answers, and taken
+    only from that one's receiver."""
+    return examination.kind is DocumentKind.ACKNOWLEDGEMENT and examination.document is not None
 
 
 def _for_another(receiver: CodedId, gateway: CodedId) -> Finding:

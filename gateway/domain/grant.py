@@ -1,0 +1,209 @@
+"""Grants: who may send which kind of document to whom. What no grant allows is refused.
+
+The sender is the tenant of the credential, never a party that a document names. The receiver is the gateway
+itself, or the tenant that a route leads to.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import product
+from typing import Final
+
+from gateway.domain.document import DocumentKind
+from gateway.domain.tenant import Tenant, TenantRole
+
+GATEWAY_NAME: Final = "gateway"
+"""How a configuration names the gateway itself as a receiver."""
+
+OF_PROCESSES: Final = frozenset(kind.value for kind in DocumentKind) - {DocumentKind.ACKNOWLEDGEMENT.value}
+"""Families that processes of the gateway work with: bids, schedules, assignments, activations."""
+
+PROCESS_SENDERS: Final = frozenset({TenantRole.PLATFORM, TenantRole.TSO})
+"""Whose documents the processes of the gateway work with. No grant adds to them: a document of anybody else
+never gets into a market because its sender may send this kind to somebody."""
+
+
+class PartyKind(StrEnum):
+    """What a grant names its sender or receiver by."""
+
+    ROLE = "role"
+    TENANT = "tenant"
+    GATEWAY = "gateway"
+    ANYBODY = "anybody"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantParty:
+    """The sender or receiver of a grant.
+
+    Attributes:
+        name: of the role or the tenant.
+    """
+
+    kind: PartyKind
+    name: str = ""
+
+    def __str__(self) -> str:
+        match self.kind:
+            case PartyKind.ROLE:
+                return f"any {self.name}"
+            case PartyKind.TENANT:
+                return self.name
+            case PartyKind.GATEWAY:
+                return "the gateway"
+            case PartyKind.ANYBODY:
+                return "the gateway, and any tenant by a route"
+
+    def covers(self, other: "GrantParty", tenants: Mapping[str, Tenant]) -> bool:
+        """Whether it stands for everybody that the other stands for."""
+        if self == other or self.kind is PartyKind.ANYBODY:
+            return True
+        if self.kind is not PartyKind.ROLE or other.kind is not PartyKind.TENANT:
+            return False
+        return other.name in tenants and tenants[other.name].role == self.name
+
+
+GATEWAY: Final = GrantParty(PartyKind.GATEWAY)
+ANYBODY: Final = GrantParty(PartyKind.ANYBODY)
+"""The gateway, and every tenant that a route leads to."""
+
+
+def any_of(role: TenantRole) -> GrantParty:
+    """Every tenant of a role."""
+    return GrantParty(PartyKind.ROLE, role.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The sender may send documents of this kind to the receiver.
+
+    Attributes:
+        kind: family of the documents; None: any.
+        processes: process types of the documents, e.g. A47; empty: any, also none.
+    """
+
+    name: str
+    sender: GrantParty
+    receiver: GrantParty
+    kind: str | None = None
+    processes: frozenset[str] = frozenset()
+
+    def allows_process(self, process: str | None) -> bool:
+        """Whether it allows documents of a process type; None: of documents without one."""
+        return not self.processes or process in self.processes
+
+    def covers(self, other: "Grant", tenants: Mapping[str, Tenant]) -> bool:
+        """Whether it allows everything that the other allows."""
+        processes = not self.processes or (other.processes and other.processes <= self.processes)
+        return (
+            bool(processes)
+            and self.kind in (None, other.kind)
+            and self.sender.covers(other.sender, tenants)
+            and self.receiver.covers(other.receiver, tenants)
+        )
+
+
+DEFAULTS: Final = (
+    Grant("default-platform", any_of(TenantRole.PLATFORM), ANYBODY),
+    Grant("default-tso", any_of(TenantRole.TSO), ANYBODY),
+    *(
+        Grant(f"default-{role}", any_of(role), ANYBODY, DocumentKind.ACKNOWLEDGEMENT.value)
+        for role in (TenantRole.DSO, TenantRole.PROVIDER, TenantRole.METER_OPERATOR)
+    ),
+)
+"""What needs no configuration: platforms and TSOs send any kind; whoever receives documents answers them."""
+
+
+class Missing(StrEnum):
+    """Why no grant allows a document."""
+
+    GRANT = "no grant for this sender, receiver and kind"
+    PROCESS = "no grant for this process type"
+    PROCESS_SENDER = "processes of the gateway do not take this kind from this sender"
+
+
+_Key = tuple[GrantParty, GrantParty, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """All grants of a gateway: the defaults, and those of the configuration.
+
+    Args:
+        configured: grants besides the defaults.
+    """
+
+    configured: Sequence[Grant] = ()
+    _by_key: Mapping[_Key, Sequence[Grant]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_key: dict[_Key, list[Grant]] = {}
+        for grant in self.all:
+            by_key.setdefault((grant.sender, grant.receiver, grant.kind), []).append(grant)
+        object.__setattr__(self, "_by_key", by_key)
+
+    @property
+    def all(self) -> Sequence[Grant]:
+        """The defaults first."""
+        return (*DEFAULTS, *self.configured)
+
+    def of(
+        self, kind: str, sender: Tenant, receiver: Tenant | None, process: str | None = None
+    ) -> Grant | None:
+        """The grant that allows a document; None: it may not be sent.
+
+        Args:
+            kind: family of the document.
+            receiver: the tenant that a route leads to; None: the gateway itself.
+            process: its process type, where it has one.
+        """
+        if receiver is None and not _processes_take(kind, sender):
+            return None
+        found = self._candidates(kind, sender, receiver)
+        return next((grant for grant in found if grant.allows_process(process)), None)
+
+    def missing(
+        self, kind: str, sender: Tenant, receiver: Tenant | None, process: str | None = None
+    ) -> Missing | None:
+        """Why a document may not be sent (arguments as of `of`); None: it may be."""
+        if self.of(kind, sender, receiver, process) is not None:
+            return None
+        if receiver is None and not _processes_take(kind, sender):
+            return Missing.PROCESS_SENDER
+        return Missing.PROCESS if any(self._candidates(kind, sender, receiver)) else Missing.GRANT
+
+    def can_send(
+        self, sender: Tenant, receiver: Tenant, kind: str | None = None, process: str | None = None
+    ) -> bool:
+        """Whether any document may be sent by a route from one tenant to another.
+
+        Acknowledgements do not count: they go back the way of the document that they answer, by no route.
+
+        Args:
+            kind: family of the documents of the route; None: any.
+            process: their process type; None: any.
+        """
+        return any(
+            grant.kind != DocumentKind.ACKNOWLEDGEMENT
+            and (kind is None or grant.kind in (None, kind))
+            and (process is None or grant.allows_process(process))
+            and grant.sender in _named(sender)
+            and grant.receiver in (*_named(receiver), ANYBODY)
+            for grant in self.all
+        )
+
+    def _candidates(self, kind: str, sender: Tenant, receiver: Tenant | None) -> Iterator[Grant]:
+        """Grants for documents of any process type."""
+        receivers = (GATEWAY,) if receiver is None else _named(receiver)
+        for key in product(_named(sender), (*receivers, ANYBODY), (kind, None)):
+            yield from self._by_key.get(key, ())
+
+
+def _processes_take(kind: str, sender: Tenant) -> bool:
+    return kind not in OF_PROCESSES or sender.role in PROCESS_SENDERS
+
+
+def _named(tenant: Tenant) -> tuple[GrantParty, GrantParty]:
+    """How grants may name a tenant."""
+    return GrantParty(PartyKind.TENANT, tenant.tenant_id), any_of(tenant.role)
