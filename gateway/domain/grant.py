@@ -55,6 +55,10 @@ class GrantParty:
             case PartyKind.ANYBODY:
                 return "the gateway, and any tenant by a route"
 
+    def stands_for(self, tenant: Tenant) -> bool:
+        """Whether a tenant is meant."""
+        return self.kind is PartyKind.ANYBODY or self in _named(tenant)
+
     def covers(self, other: "GrantParty", tenants: Mapping[str, Tenant]) -> bool:
         """Whether it stands for everybody that the other stands for."""
         if self == other or self.kind is PartyKind.ANYBODY:
@@ -188,8 +192,8 @@ class Grants:
             grant.kind != DocumentKind.ACKNOWLEDGEMENT
             and (kind is None or grant.kind in (None, kind))
             and (process is None or grant.allows_process(process))
-            and grant.sender in _named(sender)
-            and grant.receiver in (*_named(receiver), ANYBODY)
+            and grant.sender.stands_for(sender)
+            and grant.receiver.stands_for(receiver)
             for grant in self.all
         )
 

@@ -64,6 +64,7 @@ def test_no_document_goes_by_a_route_that_no_grant_allows(local: LocalGateway) -
     assert reasons_of(local) == [("A05", f"{why} (/ReserveBid_MarketDocument/{place})")]
 
 
+@pytest.mark.feature(id="C10")
 def test_with_a_grant_it_goes(local: LocalGateway, role: TenantRole) -> None:
     grant = Grant("g", any_of(role), GrantParty(PartyKind.TENANT, "south"), "ReserveBid")
     local.use(TO_SOUTH, grants=Grants((grant,)))
