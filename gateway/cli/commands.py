@@ -12,6 +12,7 @@ from gateway.cli import (
     deadletters,
     documents,
     gates,
+    grants,
     grid_answers,
     grids,
     inbox,
@@ -75,6 +76,7 @@ app.add_typer(outbox.app, name="outbox")
 app.add_typer(channels.app, name="channel")
 app.add_typer(deadletters.app, name="deadletter")
 app.add_typer(routes.app, name="routes")
+app.add_typer(grants.app, name="grants")
 grid_answers.add_to(grids.app)
 app.add_typer(grids.app, name="grid")
 app.add_typer(resources.app, name="resources")

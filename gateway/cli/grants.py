@@ -1,0 +1,184 @@
+"""List the grants of a configuration, check them, and explain who may send what to whom."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from gateway.cli.api_client import AsJson, print_json
+from gateway.cli.screen import fail, out, print_table
+
+if TYPE_CHECKING:
+    from gateway.domain.grant import Grant
+    from gateway.domain.tenant import Tenant
+    from gateway.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Grants: who may send which kind of document to whom.")
+
+ConfigFile = Annotated[
+    Path,
+    typer.Option(
+        "--config", envvar="FLEXGATE_CONFIG", help="The configuration.", dir_okay=False, exists=True
+    ),
+]
+
+
+@app.command("list")
+def listed(config: ConfigFile, as_json: AsJson = False) -> None:
+    """List all grants, the defaults first."""
+    grants = _settings(config).grants.all
+    if as_json:
+        print_json({"grants": [_view(grant) for grant in grants]})
+        return
+    table = Table("grant", "from", "to", "kind", "process")
+    for grant in grants:
+        view = _view(grant)
+        processes = ", ".join(view["process"]) or "any"
+        table.add_row(view["name"], view["from"], view["to"], view["kind"] or "any", processes)
+    print_table(table)
+
+
+@app.command()
+def check(config: ConfigFile, as_json: AsJson = False) -> None:
+    """Check a configuration, and name grants that are of no use yet.
+
+    Unknown roles, tenants and kinds, senders that may not submit documents, receivers that get none, and what
+    another grant allows already are faults. A role that no tenant has, and a receiver that no route leads to,
+    are remarks.
+    """
+    settings = _settings(config)
+    remarks = [
+        f"grants.{grant.name}: {remark}"
+        for grant in settings.grants.configured
+        for remark in _remarks(grant, settings)
+    ]
+    number = len(settings.grants.configured)
+    if as_json:
+        print_json({"grants": number, "remarks": remarks})
+        return
+    for remark in remarks:
+        out.print(remark, markup=False)
+    out.print(f"{number} grants besides the defaults, no fault", markup=False)
+
+
+@app.command()
+def explain(
+    sender: Annotated[str, typer.Argument(metavar="FROM", help="The tenant that sends.")],
+    receiver: Annotated[str, typer.Argument(metavar="TO", help="The tenant that receives, or 'gateway'.")],
+    kind: Annotated[str, typer.Argument(help="The family of the document, as Activation.")],
+    config: ConfigFile,
+    process: Annotated[str | None, typer.Option(help="The process type of the document, as A47.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a tenant may send a kind of document to another one or to the gateway, and why not.
+
+    Ends with 1 if it may not.
+    """
+    explanation = _explained(_settings(config), sender, receiver, kind, process)
+    if as_json:
+        print_json(explanation)
+    else:
+        table = Table(show_header=False)
+        for name, value in explanation.items():
+            table.add_row(name, _text(value))
+        print_table(table)
+    if not explanation["allowed"]:
+        raise typer.Exit(1)
+
+
+def _settings(config: Path) -> "Settings":
+    from gateway.settings import SettingsError, read_settings
+
+    try:
+        return read_settings(config)
+    except SettingsError as error:
+        fail(str(error))
+
+
+def _view(grant: "Grant") -> dict[str, Any]:
+    return {
+        "name": grant.name,
+        "from": str(grant.sender),
+        "to": str(grant.receiver),
+        "kind": grant.kind,
+        "process": sorted(grant.processes),
+    }
+
+
+def _remarks(grant: "Grant", settings: "Settings") -> Iterator[str]:
+    """Why a grant that is in order is of no use yet."""
+    from gateway.domain.grant import GATEWAY
+
+    senders = [one for one in settings.tenants.values() if grant.sender.stands_for(one)]
+    receivers = [one for one in settings.tenants.values() if grant.receiver.stands_for(one)]
+    for party, found in ((grant.sender, senders), (grant.receiver, receivers)):
+        if not found and party != GATEWAY:
+            yield f"no tenant is {party.name} yet"
+    pairs = [(one, other) for one in senders for other in receivers if one != other]
+    processes: list[str | None] = [*grant.processes] or [None]
+    if pairs and not any(
+        _routes(settings, *pair, grant.kind, process) for pair in pairs for process in processes
+    ):
+        yield "no route leads from its sender to its receiver yet"
+
+
+def _routes(
+    settings: "Settings", sender: "Tenant", receiver: "Tenant", kind: str | None, process: str | None
+) -> list[str]:
+    """Routes that may lead a document from one tenant to another; None: of any kind, or any process type."""
+    codes = {party.code for party in sender.parties}
+    return [
+        route.name
+        for route in settings.routes.routes
+        if route.to == receiver.tenant_id
+        and (route.sender is None or route.sender in codes)
+        and (kind is None or route.kind in (None, kind))
+        and (process is None or route.process in (None, process))
+    ]
+
+
+def _explained(
+    settings: "Settings", sender_name: str, receiver_name: str, kind: str, process: str | None
+) -> dict[str, Any]:
+    from gateway.domain.document import DocumentKind
+    from gateway.domain.grant import GATEWAY_NAME
+
+    sender = _tenant(settings, sender_name)
+    receiver = None if receiver_name == GATEWAY_NAME else _tenant(settings, receiver_name)
+    grant = settings.grants.of(kind, sender, receiver, process)
+    missing = settings.grants.missing(kind, sender, receiver, process)
+    by_route = receiver is not None and kind != DocumentKind.ACKNOWLEDGEMENT
+    routes = _routes(settings, sender, receiver, kind, process) if receiver and by_route else []
+    why = [] if missing is None else [missing.value]
+    if by_route and not routes:
+        why.append("no route leads there, so that the document is refused with A53")
+    return {
+        "from": f"{sender.tenant_id} ({sender.role})",
+        "to": "the gateway" if receiver is None else f"{receiver.tenant_id} ({receiver.role})",
+        "kind": kind,
+        "process": process,
+        "allowed": not why,
+        "grant": None if grant is None else grant.name,
+        "routes": routes,
+        "why not": why,
+        "grants of the sender": [one.name for one in settings.grants.all if one.sender.stands_for(sender)],
+    }
+
+
+def _tenant(settings: "Settings", name: str) -> "Tenant":
+    found = settings.tenants.get(name)
+    if found is None:
+        fail(f"there is no tenant {name!r}; there are {', '.join(settings.tenants)}")
+    return found
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return "\n".join(value)
+        case _:
+            return "" if value is None else str(value)
