@@ -145,6 +145,7 @@ def _explained(
     from gateway.domain.document import DocumentKind
     from gateway.domain.grant import GATEWAY_NAME
 
+    _require_known(kind, settings)
     sender = _tenant(settings, sender_name)
     receiver = None if receiver_name == GATEWAY_NAME else _tenant(settings, receiver_name)
     grant = settings.grants.of(kind, sender, receiver, process)
@@ -165,6 +166,15 @@ def _explained(
         "why not": why,
         "grants of the sender": [one.name for one in settings.grants.all if one.sender.stands_for(sender)],
     }
+
+
+def _require_known(kind: str, settings: "Settings") -> None:
+    """Fail for a misspelt kind: a grant for any kind would seem to allow it."""
+    import esmp.schema_sets
+
+    families = sorted({str(one.family) for one in esmp.schema_sets.catalogue(settings.schemas).profiles()})
+    if kind not in families:
+        fail(f"no document {kind!r}; there are {', '.join(families)}")
 
 
 def _tenant(settings: "Settings", name: str) -> "Tenant":

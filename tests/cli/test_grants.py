@@ -131,6 +131,12 @@ class TestExplain:
         assert "no grant for this process type" in shown.output
         assert "default-dso" in shown.output
 
+    def test_a_misspelt_kind_is_not_allowed_as_any(self, tmp_path: Path) -> None:
+        file = written(tmp_path)
+        shown = flexgate("grants", "explain", "north", "gateway", "Activaton", "--config", file)
+        assert shown.exit_code == 1
+        assert "no document 'Activaton'; there are Acknowledgement, Activation," in shown.output
+
     def test_a_stranger(self, tmp_path: Path) -> None:
         shown = flexgate("grants", "explain", "king", "agg", "Activation", "--config", written(tmp_path))
         assert shown.exit_code == 1

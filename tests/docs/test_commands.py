@@ -23,6 +23,7 @@ GATEWAY: Final = (
 BEFORE: Final = {
     "docs/running/backup.md": "flexgate init mygate\n",
     "docs/running/delivery.md": GATEWAY,
+    "docs/running/grants.md": "flexgate init mygate\n",
     "docs/running/routing.md": GATEWAY,
     "docs/extending/documents.md": (
         "flexgate init mygate\npython -m tests.docs.published_schema published/hydro\n"
