@@ -69,15 +69,16 @@ class _Cause(NamedTuple):
     withheld_because: str | None
     later: bool
 
-    def text(self, limiting: Sequence[Mapping[str, Any]], *, indivisible: bool) -> str:
-        """Of these rows of a bid; an indivisible one may not fit though the element is not full."""
+    def text(self, limiting: Sequence[Mapping[str, Any]]) -> str:
+        """Of these rows of a bid, which may not fit though the element is not full: it is indivisible, or has
+        a minimum."""
         if self.withheld_because is not None:
             if self.withheld_because in NOT_FOUND:
                 return NOT_FOUND[self.withheld_because]
             why = NOT_ASSESSED[self.withheld_because]
             return f"withheld: {why if self.element is None else f'{self.element} is {why}'}"
         left = [row["margin_mw"] for row in limiting if row["margin_mw"] is not None]
-        if indivisible and left and min(left) >= _HALF_A_KW_MW:
+        if left and min(left) >= _HALF_A_KW_MW:
             return f"{self.element}: {range_text(left, '.3f', 'MW')} left to its {self.side} limit"
         return f"{self.element} at its {self.side} limit"
 
@@ -166,7 +167,7 @@ def _why(
     later: tuple[datetime, datetime],
 ) -> Iterator[str]:
     """Why, in columns; `later` are begin and end of the units after those of the stretch."""
-    text = cause.text(limiting, indivisible=stretch[0].indivisible)
+    text = cause.text(limiting)
     if cause.later:
         after = " – ".join(f"{moment:%Y-%m-%dT%H:%MZ}" for moment in later)
         unit = "the unit before each" if len(stretch) > 1 else "the unit before"

@@ -58,11 +58,13 @@ def test_bids_of_two_platforms_with_the_same_id_have_lines_of_their_own() -> Non
     ]
 
 
-def test_an_element_that_an_indivisible_bid_does_not_fit_is_not_called_full() -> None:
-    (whole,) = lines(row("whole", 0, 5.0, margin_mw=2.0))
-    assert whole["because of"] == "E-1: 2.000 MW left to its reverse limit"
-    (divisible,) = lines(row("b", 0, 5.0, margin_mw=2.0))
-    assert divisible["because of"] == "E-1 at its reverse limit"
+def test_an_element_that_a_bid_does_not_fit_is_not_called_full() -> None:
+    """As where the bid is indivisible, or has a minimum above what is left."""
+    for name in ("whole", "b"):
+        (found,) = lines(row(name, 0, 5.0, margin_mw=2.0))
+        assert found["because of"] == "E-1: 2.000 MW left to its reverse limit"
+    (full,) = lines(row("b", 0, 5.0, margin_mw=2e-4))
+    assert full["because of"] == "E-1 at its reverse limit"
 
 
 def test_a_bid_that_is_withheld_whole_is_named_so() -> None:

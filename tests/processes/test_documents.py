@@ -291,6 +291,8 @@ def test_a_list_too_large_for_one_document_is_parts_of_some_hours(ready: World) 
         assert np.concatenate([one.energy_price for one in mine]).tolist() == series.energy_price.tolist()
     again = list(merit_order_documents(replace(result, largest_bytes=200_000, number=2), DAY))
     assert [part.header.mrid for part in again] == [part.header.mrid for part in parts]
+    other = list(merit_order_documents(replace(result, largest_bytes=200_000, first_run="run-2"), DAY))
+    assert {part.header.mrid for part in other}.isdisjoint(part.header.mrid for part in parts)
 
 
 def result_of_east(world: World, units: int, bids: int) -> PlatformResult:
@@ -317,6 +319,7 @@ def result_of_east(world: World, units: int, bids: int) -> PlatformResult:
     )
     return PlatformResult(
         number=1,
+        first_run="run-1",
         limited_before=np.zeros(shape, dtype=np.bool_),
         tenant=TENANTS["east"],
         platform="east",

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -15,6 +17,7 @@ from gateway.processes.bid_check.helper_process import HelperGoneError
 from gateway.processes.bid_check.result import parallel_publication, publish
 from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.result.result_rows import Result
+from gateway.records.market import runs
 from gateway.records.messages import acknowledgements
 from gateway.security.permissions import PERMISSIONS, Operation
 from mappings import DocumentStreams
@@ -131,6 +134,7 @@ def test_another_process_tells_platforms_the_same(
 ) -> None:
     monkeypatch.setattr(publish, "MANY_PLATFORMS", 1)
     monkeypatch.setattr(parallel_publication, "HANDED_ON_LEAST", 1)
+    monkeypatch.setattr(runs, "uuid", SimpleNamespace(uuid4=lambda: UUID(int=1)))  # mRIDs follow from it
     ready.put("south", model("south", 6.0))
     ready.submit("east", document("east", [bid("cheap", "u1", 10, 20)]))
     ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +12,7 @@ from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.result import publish, publish_together
 from gateway.records.engine import pending_publications
 from gateway.records.engine.stores import Stores
+from gateway.records.market import runs
 from gateway.records.messages import acknowledgements, outbox
 from mappings import DocumentStreams
 from tests.patience import eventually
@@ -43,6 +46,7 @@ def sent(world: World, name: str) -> list[tuple[str, bool]]:
 
 
 def test_each_has_the_same_as_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "uuid", SimpleNamespace(uuid4=lambda: UUID(int=1)))  # mRIDs follow from it
     found = []
     for number, most in enumerate((64, 1)):
         monkeypatch.setattr(publish, "MANY_PLATFORMS", most)

@@ -17,7 +17,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +98,7 @@ class PlatformResult:
 
     Attributes:
         tenant: the receiver. platform: whose bids they are.
-        number: of the gate's runs: the revision of its documents.
+        number: of the gate's runs: the revision of its documents. first_run: the id of the first of them.
         limited_before: bids and units in which earlier runs published less than offered, shape (`bids`, T).
         bids: positions of its bids in `offers`.
         why: of the bids of `offers`.
@@ -108,6 +107,7 @@ class PlatformResult:
     """
 
     number: int
+    first_run: str
     limited_before: NDArray[np.bool_]
     tenant: Tenant
     platform: str
@@ -203,9 +203,10 @@ def _parts(result: PlatformResult) -> Iterator[tuple[int, int]]:
 
 
 def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, part: str) -> DocumentHeader:
-    """A header whose mRID follows from what the document is about: a further run sends its next revision."""
-    gate = result.gate.gate_id, _text(result.gate.delivery)
-    name = "/".join((*gate, result.tenant.tenant_id, result.platform, kind, part))
+    """A header whose mRID follows from what the document is about: a further run sends its next revision. It
+    is that of no other gate, also where a gate of this name was run before, by a gateway that was made again.
+    """
+    name = "/".join((result.first_run, result.tenant.tenant_id, result.platform, kind, part))
     return DocumentHeader(
         kind=kind,
         version=result.tenant.versions.get(kind, VERSIONS[kind]),
@@ -329,12 +330,6 @@ def _alike(parts: Mapping[int, slice], limits: LimitColumns) -> Iterator[tuple[i
             first = unit
         if by_unit.get(unit + 1) != limits_here:
             yield first, unit + 1
-
-
-@lru_cache(maxsize=8)
-def _text(delivery: Interval) -> str:
-    """Cached: each document of a gate is named by it."""
-    return str(delivery)
 
 
 def _interval(gate: Gate, first: int, last: int) -> Interval:

@@ -254,6 +254,7 @@ class Publisher:
             tenant=tenant,
             platform=platform,
             number=result.number,
+            first_run=next(iter(result.earlier), result.run_id),
             limited_before=self._limited_before(tenant, result, bids),
             gateway=self._gateway,
             gate=result.collected.gate,
