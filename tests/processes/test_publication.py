@@ -103,7 +103,7 @@ def test_a_receiver_that_may_send_no_acknowledgement_is_not_waited_for(ready: Wo
     decided(with_tenants(ready, tso=replace(TENANTS["tso"], merit_order_lists=True)))
     for name in ("east", "west", "north", "south", "tso"):
         with ready.stores.of(name).reading() as uow:
-            sent = [row.id for row in uow.execute(text("SELECT id FROM outbox"))]
+            sent = [row.id for row in uow.execute(text("SELECT id FROM outbox ORDER BY id"))]
             awaited = acknowledgements.of(uow, sent)
         may_answer = TENANTS[name].role in PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
         assert sent, name
