@@ -66,7 +66,8 @@ def test_a_gate_goes_on_without_a_former_participant(
 
 
 def test_an_assignment_to_a_grid_whose_operator_is_gone_is_remarked_on(begun: World, directory: Path) -> None:
-    assert begun.resources.remarks(RESOURCES) == []
+    (at_reference,) = begun.resources.remarks(RESOURCES)
+    assert at_reference.message.startswith("'ref' is the reference of grid 'north'")
     world = left_by(begun, directory, "north")
     remarks = world.resources.remarks(RESOURCES)
     assert {remark.message for remark in remarks} == {"no grid is called 'north'"}
