@@ -1,13 +1,13 @@
 """List the grants of a configuration, check them, and explain who may send what to whom."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from gateway.cli.api_client import AsJson, print_json
+from gateway.cli.routes import ConfigFile, settings_of
 from gateway.cli.screen import fail, out, print_table
 
 if TYPE_CHECKING:
@@ -17,18 +17,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Grants: who may send which kind of document to whom.")
 
-ConfigFile = Annotated[
-    Path,
-    typer.Option(
-        "--config", envvar="FLEXGATE_CONFIG", help="The configuration.", dir_okay=False, exists=True
-    ),
-]
-
 
 @app.command("list")
 def listed(config: ConfigFile, as_json: AsJson = False) -> None:
     """List all grants, the defaults first."""
-    grants = _settings(config).grants.all
+    grants = settings_of(config).grants.all
     if as_json:
         print_json({"grants": [_view(grant) for grant in grants]})
         return
@@ -48,7 +41,7 @@ def check(config: ConfigFile, as_json: AsJson = False) -> None:
     another grant allows already are faults. A role that no tenant has, and a receiver that no route leads to,
     are remarks.
     """
-    settings = _settings(config)
+    settings = settings_of(config)
     remarks = [
         f"grants.{grant.name}: {remark}"
         for grant in settings.grants.configured
@@ -76,7 +69,7 @@ def explain(
 
     Ends with 1 if it may not.
     """
-    explanation = _explained(_settings(config), sender, receiver, kind, process)
+    explanation = _explained(settings_of(config), sender, receiver, kind, process)
     if as_json:
         print_json(explanation)
     else:
@@ -86,15 +79,6 @@ def explain(
         print_table(table)
     if not explanation["allowed"]:
         raise typer.Exit(1)
-
-
-def _settings(config: Path) -> "Settings":
-    from gateway.settings import SettingsError, read_settings
-
-    try:
-        return read_settings(config)
-    except SettingsError as error:
-        fail(str(error))
 
 
 def _view(grant: "Grant") -> dict[str, Any]:

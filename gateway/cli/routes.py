@@ -34,7 +34,7 @@ def check(config: ConfigFile) -> None:
     Unknown tenants and versions, routes that match no document, that lead back to their sender, or that leave
     open which of two gets a document are faults.
     """
-    settings = _settings(config)
+    settings = settings_of(config)
     routes = sorted(settings.routes.routes, key=lambda route: len(route.wanted), reverse=True)
     table = Table("route", "sender", "receiver", "kind", "process", "to", "version", "loss")
     for route in routes:
@@ -60,7 +60,7 @@ def explain(
     """Print the route of a document, the version in which it would leave, and what would be lost."""
     from gateway.intake.apply.forwarding import Forwarder
 
-    settings = _settings(config)
+    settings = settings_of(config)
     forwarder = Forwarder(settings.routes, settings.tenants, settings.party)
     explanation = _explained(file, settings, forwarder, tenant)
     if as_json:
@@ -92,7 +92,8 @@ def listed(credentials: CredentialsFile, url: Url = None, as_json: AsJson = Fals
     print_table(table)
 
 
-def _settings(config: Path) -> "Settings":
+def settings_of(config: Path) -> "Settings":
+    """The settings of a configuration; its faults end the command."""
     from gateway.settings import SettingsError, read_settings
 
     try:

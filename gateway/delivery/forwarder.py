@@ -20,7 +20,6 @@ from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import forwardings, inbox, outbox
 from gateway.records.messages.forwardings import Forwarded, Origin
-from gateway.security.permissions import SENDS_DOCUMENTS
 from gateway.workers import ChangedNames, Worker
 
 LOOK_S: Final = 10.0
@@ -119,7 +118,6 @@ class ForwardingJob:
 
     def _put(self, uow: UnitOfWork, tenant: str, document: Forwarded) -> None:
         label, age = document.label, self._max_age_of(document.to)
-        can_answer = self._tenants[document.to].role in SENDS_DOCUMENTS
         is_answer = label.family == DocumentKind.ACKNOWLEDGEMENT
         request = None if document.answers is None else inbox.find(uow, document.answers)
         message = Outgoing(
@@ -129,7 +127,7 @@ class ForwardingJob:
             answers=document.answers,
             not_after=None if age is None else label.created_at + age,
             content_type=document.content_type,
-            wants=label if can_answer and not is_answer else None,
+            wants=None if is_answer else label,
             message_id=document.message_id,
             made_here=False,
             conversation=document.answers or f"{label.sender.code}/{label.mrid}",

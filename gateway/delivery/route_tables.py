@@ -9,7 +9,7 @@ version = "7.2"
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,9 +19,7 @@ from gateway.domain.grant import Grants
 from gateway.domain.party import Role
 from gateway.domain.route import LossPolicy, Route, Routes
 from gateway.domain.tenant import Tenant
-from gateway.security.permissions import PERMISSIONS, SENDS_DOCUMENTS, Operation
-
-_GETS_DOCUMENTS: Final = PERMISSIONS[Operation.READ_OUTBOX].roles
+from gateway.security.permissions import RECEIVES_DOCUMENTS, SENDS_DOCUMENTS
 
 
 class RouteTable(BaseModel):
@@ -82,7 +80,7 @@ def _party_faults(
     to = tenants.get(route.to)
     if to is None:
         yield f"to: there is no tenant {route.to!r}"
-    elif to.role not in _GETS_DOCUMENTS:
+    elif to.role not in RECEIVES_DOCUMENTS:
         yield f"to: {route.to} is {to.role} and gets no documents"
     if route.receiver == gateway.party.code:
         yield f"receiver: {route.receiver} is this gateway; what is for it is not forwarded"

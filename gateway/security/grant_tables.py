@@ -25,9 +25,8 @@ from gateway.domain.grant import (
     PartyKind,
 )
 from gateway.domain.tenant import Tenant, TenantRole
-from gateway.security.permissions import PERMISSIONS, SENDS_DOCUMENTS, Operation
+from gateway.security.permissions import RECEIVES_DOCUMENTS, SENDS_DOCUMENTS
 
-_RECEIVES_DOCUMENTS: Final = PERMISSIONS[Operation.READ_OUTBOX].roles
 _ROLES: Final = frozenset(role.value for role in TenantRole)
 
 
@@ -114,7 +113,7 @@ def _receiver_faults(grant: Grant, tenants: Mapping[str, Tenant]) -> Iterator[st
     receiver = grant.receiver
     yield from (f".to: {fault}" for fault in _name_faults(receiver, tenants))
     role = _role_of(receiver, tenants)
-    if role is not None and role not in _RECEIVES_DOCUMENTS:
+    if role is not None and role not in RECEIVES_DOCUMENTS:
         yield f".to: {_who(receiver, role)} gets no documents"
     elif receiver.kind is PartyKind.TENANT and receiver == grant.sender:
         yield f".to: {receiver.name} is the sender itself"

@@ -137,7 +137,8 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
 )
 
 SENDS_DOCUMENTS: Final = PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
-"""Who may submit documents. Acknowledgements are documents: of anybody else none is to be expected."""
+RECEIVES_DOCUMENTS: Final = PERMISSIONS[Operation.READ_OUTBOX].roles
+"""Whoever receives documents sends them, too: an Acknowledgement of each, which is awaited."""
 
 
 def scopes_of(role: TenantRole) -> frozenset[Scope]:

@@ -19,7 +19,6 @@ from gateway.processes.bid_check.result.publish import Publisher
 from gateway.processes.bid_check.result.result_rows import Result
 from gateway.records.market import runs
 from gateway.records.messages import acknowledgements
-from gateway.security.permissions import PERMISSIONS, Operation
 from mappings import DocumentStreams
 from tests.processes.world import GATEWAY, TENANTS, World, bid, document, model
 
@@ -98,16 +97,15 @@ def test_grid_operators_hear_of_bids_that_their_own_elements_limit(ready: World)
     assert {one.header.revision for one in reported(ready, "south")} == {2}
 
 
-def test_a_receiver_that_may_send_no_acknowledgement_is_not_waited_for(ready: World) -> None:
+def test_the_acknowledgement_of_every_receiver_is_awaited(ready: World) -> None:
     ready.put("south", model("south", 6.0))
     decided(with_tenants(ready, tso=replace(TENANTS["tso"], merit_order_lists=True)))
     for name in ("east", "west", "north", "south", "tso"):
         with ready.stores.of(name).reading() as uow:
             sent = [row.id for row in uow.execute(text("SELECT id FROM outbox ORDER BY id"))]
             awaited = acknowledgements.of(uow, sent)
-        may_answer = TENANTS[name].role in PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
         assert sent, name
-        assert sorted(awaited) == (sent if may_answer else []), name
+        assert sorted(awaited) == sent, name
 
 
 @pytest.mark.parametrize("name", ["north", "tso"])

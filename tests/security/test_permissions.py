@@ -7,6 +7,8 @@ import pytest
 from gateway.domain.tenant import TenantRole
 from gateway.security.permissions import (
     PERMISSIONS,
+    RECEIVES_DOCUMENTS,
+    SENDS_DOCUMENTS,
     Caller,
     ForbiddenError,
     MissingScopeError,
@@ -79,6 +81,12 @@ def test_cell(role: TenantRole, operation: Operation) -> None:
     else:
         with pytest.raises(ForbiddenError, match=str(operation)):
             authorise(caller, operation)
+
+
+def test_whoever_receives_documents_may_acknowledge_them() -> None:
+    """So an answer is awaited of everybody, without asking who may send one."""
+    assert RECEIVES_DOCUMENTS
+    assert RECEIVES_DOCUMENTS <= SENDS_DOCUMENTS
 
 
 @pytest.mark.parametrize("operation", Operation)

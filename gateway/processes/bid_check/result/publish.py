@@ -41,7 +41,6 @@ from gateway.records.market import explanations, grid_models, reports, results, 
 from gateway.records.messages import gate_notices, outbox
 from gateway.records.messages.gate_notices import PendingNotice
 from gateway.records.messages.outbox import DeathCause
-from gateway.security.permissions import SENDS_DOCUMENTS
 
 log = structlog.get_logger(__name__)
 
@@ -277,7 +276,6 @@ class Publisher:
         unwritable: list[tuple[Outgoing, str]] = []
         write = self._new_writer()
         omitted: dict[str, str] = {}
-        answers = part.tenant.role in SENDS_DOCUMENTS
         for document in result_documents(part, now):
             payload, unwritten = written(document, write)
             name = f"{document.header.kind.value} {document.header.version}"
@@ -298,7 +296,7 @@ class Publisher:
                 payload=payload or b"",
                 answers=result.run_id,
                 not_after=max(part.gate.publish_by, part.gate.delivery.end),
-                wants=document.header.label if payload is not None and answers else None,
+                wants=None if payload is None else document.header.label,
                 conversation=document.header.mrid,
                 gate_id=part.gate.gate_id,
             )
