@@ -85,6 +85,9 @@ class Grant:
     Attributes:
         kind: family of the documents; None: any.
         processes: process types of the documents, e.g. A47; empty: any, also none.
+
+    Raises:
+        ValueError: anybody as the sender; only receivers are that.
     """
 
     name: str
@@ -92,6 +95,10 @@ class Grant:
     receiver: GrantParty
     kind: str | None = None
     processes: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.sender == ANYBODY:
+            raise ValueError(f"grant {self.name!r} names no sender")
 
     def allows_process(self, process: str | None) -> bool:
         """Whether it allows documents of a process type; None: of documents without one."""
