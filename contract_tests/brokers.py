@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from getpass import getuser
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Final, Self
 
 _ERLANG_PROGRAMS: Final = Path("/usr/lib/rabbitmq/bin")
 _SYSTEM_PROGRAMS: Final = "/usr/sbin"
+_STOP_PATIENCE_S: Final = 60.0
 
 
 class NotInstalledError(Exception):
@@ -72,11 +73,26 @@ class _Broker(ABC):
         """
 
     def stop(self) -> None:
-        """Request it to end, and wait for that."""
+        """Request it to end, and wait for that.
+
+        The request is repeated: mosquitto listens before its main loop runs, and forgets one that comes
+        between the two.
+
+        Raises:
+            RuntimeError: it does not end within a minute, and was killed.
+        """
         process, self.process = self.process, None
-        if process is not None and process.poll() is None:
+        if process is None:
+            return
+        end = time.monotonic() + _STOP_PATIENCE_S
+        while process.poll() is None and time.monotonic() < end:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(60)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise RuntimeError(f"{process.args} did not end when it was requested")
 
     def restart(self, away_s: float = 0.0) -> None:
         """Let it be away for a while."""
