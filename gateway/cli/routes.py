@@ -122,7 +122,9 @@ def _explained(
     validate = partial(esmp.validate, codes=codes, catalogue=catalogue, tolerances=sender.tolerances)
     examination = examine(payload, content_type, datetime.now(UTC), validate)
     traits = forwarder.traits_of(examination)
-    forwarding = forwarder.prepared(sender, examination, payload, content_type)
+    forwarding = forwarder.routed(examination)
+    if forwarding is not None:
+        forwarding = forwarder.converted(forwarding, sender, examination, payload, content_type)
     candidates = [] if traits is None else forwarder.routes.candidates(traits)
     found = [*examination.findings, *(() if forwarding is None else forwarding.findings)]
     if forwarding is not None or traits is None:

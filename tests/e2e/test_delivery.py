@@ -99,19 +99,19 @@ def test_the_same_message_pushed_and_pulled(running: Running, receiver: WebhookR
             keys = httpx2.get(f"{running.url}/.well-known/jwks.json").json()["keys"]
             return jwt.PyJWK(next(key for key in keys if key["kid"] == key_id)).key
 
-    stranger = running.as_("stranger")
-    json_of(stranger.put("/v1/webhook", json={"url": receiver.url}))
-    running.hand_in(stranger, b"not a document")
+    listener = running.as_("listener")
+    json_of(listener.put("/v1/webhook", json={"url": receiver.url}))
+    running.hand_in(listener, b"not a document")
 
     def delivered() -> dict[str, Any] | None:
-        (message,) = json_of(stranger.get("/v1/outbox"))["messages"]
+        (message,) = json_of(listener.get("/v1/outbox"))["messages"]
         return message if message["state"] == "delivered" else None
 
     message = running.until(delivered, "the push")
     assert message is not None
     assert message["attempts"] == 1
     assert "503" in message["last_error"]
-    pulled = stranger.get(f"/v1/outbox/{message['id']}")
+    pulled = listener.get(f"/v1/outbox/{message['id']}")
     (first, _), (headers, pushed) = receiver.arrived
     assert first["ce-id"] == headers["ce-id"] == message["message_id"] == pulled.headers["ce-id"]
     assert pushed == pulled.content
@@ -119,7 +119,7 @@ def test_the_same_message_pushed_and_pulled(running: Running, receiver: WebhookR
     verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=Keys())
     (result,) = verifier.verify(request, body=pushed)
     assert '"content-digest"' in result.covered_components
-    assert json_of(stranger.get("/v1/webhook"))["active"]
+    assert json_of(listener.get("/v1/webhook"))["active"]
 
 
 @pytest.mark.feature(id="E1")

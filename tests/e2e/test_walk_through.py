@@ -35,8 +35,8 @@ def block(language: str) -> str:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_commands_work_as_written(running: Running, tmp_path: Path) -> None:
     bids = tmp_path / "bids.xml"
-    bids.write_bytes(document("stranger", "7.4", "TEST-WALK", bid("TEST-W", 5, 10)))
-    reported = {"GATEWAY": running.url, "CLIENT_ID": "stranger", "CLIENT_SECRET": SECRET, "BIDS": str(bids)}
+    bids.write_bytes(document("visitor", "7.4", "TEST-WALK", bid("TEST-W", 5, 10)))
+    reported = {"GATEWAY": running.url, "CLIENT_ID": "visitor", "CLIENT_SECRET": SECRET, "BIDS": str(bids)}
     ran = subprocess.run(
         ["sh", "-eu"],
         input=block("sh"),
@@ -52,7 +52,7 @@ def test_the_commands_work_as_written(running: Running, tmp_path: Path) -> None:
     assert esmp.validate((tmp_path / "acknowledgement.xml").read_bytes()).valid
     (message,) = json.loads((tmp_path / "outbox.json").read_text())["messages"]
     assert (tmp_path / "message.xml").read_bytes().startswith(b"<?xml")
-    states = running.as_("stranger").get("/v1/outbox").json()["messages"]
+    states = running.as_("visitor").get("/v1/outbox").json()["messages"]
     assert next(each["state"] for each in states if each["id"] == message["id"]) == "delivered"
 
 

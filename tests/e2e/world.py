@@ -17,7 +17,14 @@ MTUS = 4
 GRID = "test-grid"
 LIMIT_MW = 5.0
 SELLER = "11XTEST-SELLER-G"
-PARTY = {"north": NORTH, "south": SOUTH, "stranger": "11XTEST-ELSE---V"}
+PARTY = {
+    "north": NORTH,
+    "south": SOUTH,
+    "stranger": "11XTEST-ELSE---V",
+    "visitor": "11XTEST-VISIT--Z",
+    "listener": "11XTEST-LISTEN-B",
+}
+"""Platforms. Of the last three each is used by one module alone, which counts what is in its outbox."""
 MEMBERS = (
     *(Member(name, "platform", ((code, "A01"),)) for name, code in PARTY.items()),
     Member("dso", "dso"),

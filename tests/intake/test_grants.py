@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,26 @@ def test_no_document_goes_by_a_route_that_no_grant_allows(local: LocalGateway) -
     place = f"sender_MarketParticipant.mRID, line {line_of(FOR_SOUTH, 'sender_MarketParticipant.mRID')}"
     why = f"no grant lets north platform send ReserveBid documents to {SOUTH}"
     assert reasons_of(local) == [("A05", f"{why} (/ReserveBid_MarketDocument/{place})")]
+
+
+@pytest.mark.parametrize("is_granted", [False, True])
+def test_nothing_is_converted_for_a_sender_without_a_grant(
+    local: LocalGateway, role: TenantRole, monkeypatch: pytest.MonkeyPatch, *, is_granted: bool
+) -> None:
+    """To convert is the costliest part of the way: who may not send must not be able to cause it."""
+    converted, convert = [], mappings.convert
+
+    def counting(*arguments: Any, **more: Any) -> mappings.Conversion:
+        converted.append(arguments)
+        return convert(*arguments, **more)
+
+    monkeypatch.setattr(mappings, "convert", counting)
+    grant = Grant("g", any_of(role), any_of(TenantRole.PLATFORM), "ReserveBid")
+    in_another_version = replace(TO_SOUTH, kind="ReserveBid", version="7.4")
+    local.use(in_another_version, grants=Grants((grant,) if is_granted else ()))
+    document = local.take(FOR_SOUTH)
+    assert local.state(document) is (EnvelopeState.ACCEPTED if is_granted else EnvelopeState.REFUSED)
+    assert len(converted) == is_granted
 
 
 @pytest.mark.feature(id="C10")

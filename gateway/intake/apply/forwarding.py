@@ -30,6 +30,7 @@ class Forwarding:
 
     Attributes:
         losses: values that change or are lost, by path.
+        payload: empty until it is converted.
         findings: why it cannot be forwarded; then there is no payload.
         odd: remarks on departures from its schema that were accepted.
     """
@@ -82,24 +83,32 @@ class Forwarder:
     tenants: Mapping[str, Tenant]
     gateway: Role
 
-    def prepared(
-        self, sender: Tenant, examination: Examination, payload: bytes, content_type: str
-    ) -> Forwarding | None:
-        """A document in its receiver's version; None for one that no route forwards."""
+    def routed(self, examination: Examination) -> Forwarding | None:
+        """By which route a document leaves, not converted yet; None for one that no route forwards."""
         traits = self.traits_of(examination)
         route = None if traits is None else self.routes.of(traits)
         label = examination.label
-        if route is None or label is None:
-            return None
+        return None if route is None or label is None else Forwarding(route, label)
+
+    def converted(
+        self,
+        forwarding: Forwarding,
+        sender: Tenant,
+        examination: Examination,
+        payload: bytes,
+        content_type: str,
+    ) -> Forwarding:
+        """A routed document in its receiver's version. Costly: ask first whether its sender may send it."""
+        route, label = forwarding.route, forwarding.label
         if examination.findings:
-            return Forwarding(route, label)
+            return forwarding
         if route.to == sender.tenant_id:
             return _impossible(route, label, f"route {route.name} leads back to you")
         if examination.document is not None and content_type not in XML_TYPES:  # canonical JSON, or a table
             payload, content_type = canonical_json.dumps(examination.document), _JSON
         source = _Source(label, examination.kind, payload, content_type, examination.forgiven)
-        forwarding = _converted(route, source, sender, self.tenants[route.to])
-        return replace(forwarding, odd=tuple(each for each in examination.remarks if each != RECORDED))
+        made = _converted(route, source, sender, self.tenants[route.to])
+        return replace(made, odd=tuple(each for each in examination.remarks if each != RECORDED))
 
     def traits_of(self, examination: Examination) -> Traits | None:
         """Properties by which routes match a document; None for one for the gateway, or with too few of

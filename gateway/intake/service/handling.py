@@ -127,8 +127,11 @@ class Handler:
         examination = examine(payload, content_type, received_at, validate, tenant.bounds)
         forwarding = None
         if self.forwarder is not None and not _is_answer(examination):
-            forwarding = self.forwarder.prepared(tenant, examination, payload, content_type)
-        return Prepared(tenant, examination, forwarding, self._refusal(tenant, examination, forwarding))
+            forwarding = self.forwarder.routed(examination)
+        refusal = self._refusal(tenant, examination, forwarding)
+        if self.forwarder is not None and forwarding is not None and refusal is None:
+            forwarding = self.forwarder.converted(forwarding, tenant, examination, payload, content_type)
+        return Prepared(tenant, examination, forwarding, refusal)
 
     def _refusal(
         self, tenant: Tenant, examination: Examination, forwarding: Forwarding | None
