@@ -92,7 +92,7 @@ class _Broker(ABC):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            raise RuntimeError(f"{process.args} did not end when it was requested")
+            raise RuntimeError(f"{process.args!r} did not end when it was requested")
 
     def restart(self, away_s: float = 0.0) -> None:
         """Let it be away for a while."""
