@@ -23,7 +23,7 @@ test: dev-environment ## set up and run the whole test suite
 	@$(BIN)/pytest -n auto
 
 acceptance: dev-environment ## what takes longer than tests may: 1,000 congested gates, a week of rolling gates, 5,000 converted documents
-	@FLEXGATE_ACCEPTANCE=1 $(BIN)/pytest -n auto tests/optimiser/test_random_comparisons.py
+	@FLEXGATE_ACCEPTANCE=1 $(BIN)/pytest -n auto tests/optimiser/test_random_comparisons.py tests/conformance/test_cases.py
 	@$(BIN)/python -m benchmarks.promise --json
 	@$(BIN)/python -m benchmarks.meaning --json
 	@$(BIN)/python -m benchmarks.rolling_gates --gates 672 --json

@@ -27,6 +27,7 @@ _UNKNOWN_CODE: Final = (
     ("availablebiddingzone", ReasonCode.AREA_INVALID),
     ("availablemba", ReasonCode.AREA_INVALID),
     ("domain.mrid", ReasonCode.DOMAIN_INVALID),
+    ("/domain/mrid", ReasonCode.DOMAIN_INVALID),  # nested, in one published version
     ("registeredresource", ReasonCode.RESOURCE_INVALID),
     ("measure_unit", ReasonCode.QUANTITY_INCONSISTENT),
     ("measurement_unit", ReasonCode.QUANTITY_INCONSISTENT),

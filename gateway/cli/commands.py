@@ -23,6 +23,7 @@ from gateway.cli import (
     resources,
     routes,
     run,
+    sample_files,
     schemas,
 )
 from gateway.cli.screen import out
@@ -65,7 +66,7 @@ app.command("secret")(run.secret)
 app.command("demo")(run.demo)
 app.command("validate")(documents.validate)
 app.command("convert")(documents.convert)
-app.command("sample")(documents.sample)
+app.command("sample")(sample_files.sample)
 app.command("optimise")(optimise.optimise)
 app.command("compare-levels")(levels.compare_levels)
 app.command("policy")(policy.policy)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from gateway.cli.samples import Kind
 from gateway.cli.screen import FAILED, err, fail, out
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 _XML = "application/xml"
-_OTHER_FORMS = {".json": "application/json", ".csv": "text/csv"}
+OTHER_FORMS = {".json": "application/json", ".csv": "text/csv"}
 
 
 def validate(
@@ -78,7 +77,7 @@ def _catalogue(schemas: Path | None) -> "esmp.Catalogue | None":
 
 def content_type_of(name: str) -> str:
     """The content type by the ending of a file's name; without one, XML."""
-    return _OTHER_FORMS.get(Path(name).suffix.lower(), _XML)
+    return OTHER_FORMS.get(Path(name).suffix.lower(), _XML)
 
 
 def _named(files: Sequence[str]) -> Iterator[str]:
@@ -216,7 +215,7 @@ def convert(
         report.write_text(json.dumps(made.report.as_dict(), ensure_ascii=False, indent=1) + "\n", "utf-8")
     for change in made.report:
         err.print(f"{change.fate.value}: {change.path}: {change.reason}", markup=False)
-    data = _indented(made.data)
+    data = indented(made.data)
     if output is None:
         sys.stdout.buffer.write(data)
     else:
@@ -226,7 +225,7 @@ def convert(
         fail(f"{file}: {count} series left out, because they contradict themselves; the result lacks them")
 
 
-def _indented(data: bytes) -> bytes:
+def indented(data: bytes) -> bytes:
     """A document with one element a line; what goes to peers has many on one."""
     from lxml import etree
 
@@ -237,101 +236,3 @@ def _indented(data: bytes) -> bytes:
     tree = parse(data).getroottree()
     etree.indent(tree)
     return etree.tostring(tree, encoding="UTF-8", xml_declaration=True) + b"\n"
-
-
-def sample(
-    output: Annotated[Path, typer.Argument(help="Where the file goes.", dir_okay=False)],
-    kind: Annotated[
-        Kind,
-        typer.Option(
-            help="bids of a platform (ReserveBid 7.4), or the same as a table (csv); its word that it "
-            "has sent everything (done), and what was activated of a bid (activation); the terms of a gate "
-            "that collects them; the resources behind them, as `tso` assigns them; a grid model of "
-            "`dso-east`; the acknowledgement of a document that you received."
-        ),
-    ] = Kind.BIDS,
-    day: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], help="The market day (CET/CEST) it is for.", show_default="tomorrow"
-        ),
-    ] = None,
-    platform: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Whose bids or documents: platform-north or platform-south. Of a gate: who takes part; once "
-            "for each.",
-            show_default="platform-north",
-        ),
-    ] = None,
-    faulty: Annotated[
-        bool, typer.Option("--faulty", help="Bids with a fault, to see how they are refused (bids, csv).")
-    ] = False,
-    of: Annotated[
-        Path | None,
-        typer.Option(
-            help="The document that is acknowledged, XML or JSON (acknowledgement). The answer is JSON where "
-            "its own name ends in `.json`.",
-            dir_okay=False,
-        ),
-    ] = None,
-    reject: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Reject it, for this reason (acknowledgement).")
-    ] = None,
-) -> None:
-    """Write a sample to try a gateway with, for the participants that `flexgate init` configures."""
-    from gateway.cli import samples
-
-    now = datetime.now(UTC)
-    if kind is Kind.ACKNOWLEDGEMENT:
-        if day is not None:
-            raise typer.BadParameter(f"a sample of kind {kind} is of no day", param_hint="--day")
-        if of is None:
-            raise typer.BadParameter("name the document that is acknowledged", param_hint="--of")
-    elif of is not None or reject is not None:
-        hint = "--reject" if of is None else "--of"
-        raise typer.BadParameter(f"a sample of kind {kind} acknowledges nothing", param_hint=hint)
-    if faulty and kind not in samples.FAULTY:
-        raise typer.BadParameter(f"there is no faulty sample of kind {kind}", param_hint="--faulty")
-    chosen_day = samples.tomorrow(now) if day is None else day.date()
-    platforms = _platforms(kind, platform)
-    if of is None:
-        text = samples.sample(kind, chosen_day, now, faulty=faulty, platforms=platforms)
-    else:
-        text = _acknowledgement(of, reject, content_type_of(output.name))
-    try:
-        with output.open("x", encoding="utf-8") as out_file:
-            out_file.write(text)
-    except FileExistsError:
-        fail(f"{output} is there already; nothing is overwritten")
-    except OSError as error:
-        fail(f"{output}: {error.strerror}")
-
-
-def _acknowledgement(of: Path, reject: str | None, content_type: str) -> str:
-    from gateway.cli.answers import UnanswerableError, answer_to, as_json, as_xml
-
-    try:
-        answer = answer_to(of.read_bytes(), reject)
-        is_json = content_type == _OTHER_FORMS[".json"]
-        return (as_json(answer) if is_json else _indented(as_xml(answer))).decode()
-    except UnanswerableError as error:
-        fail(f"{of}: {error}")
-    except OSError as error:
-        fail(f"{of}: {error.strerror}")
-
-
-def _platforms(kind: Kind, named: Sequence[str] | None) -> Sequence[str]:
-    from gateway.cli import samples
-    from gateway.cli.first_configuration import PLATFORMS
-
-    if not named:
-        return list(PLATFORMS)[:1]
-    if unknown := [name for name in named if name not in PLATFORMS]:
-        message = f"there is no platform {unknown[0]}, but {', '.join(PLATFORMS)}"
-        raise typer.BadParameter(message, param_hint="--platform")
-    if kind not in samples.OF_ONE_PLATFORM | samples.OF_GATE:
-        raise typer.BadParameter(f"a sample of kind {kind} is of no platform", param_hint="--platform")
-    if kind in samples.OF_ONE_PLATFORM and len(named) > 1:
-        raise typer.BadParameter(f"a sample of kind {kind} is of one platform", param_hint="--platform")
-    return list(dict.fromkeys(named))
