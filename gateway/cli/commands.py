@@ -9,6 +9,7 @@ import typer
 from gateway.cli import (
     channels,
     clients,
+    conformance,
     deadletters,
     documents,
     gates,
@@ -72,6 +73,7 @@ app.command("compare-levels")(levels.compare_levels)
 app.command("policy")(policy.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")
+app.add_typer(conformance.app, name="conformance")
 app.add_typer(inbox.app, name="document")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(channels.app, name="channel")

@@ -50,7 +50,7 @@ def validate(
     chosen = codes or esmp.DEFAULT_CODES
     if chosen not in esmp.code_set_names():
         raise typer.BadParameter(f"there are {', '.join(esmp.code_set_names())}", param_hint="--codes")
-    check = partial(esmp.validate, codes=chosen, catalogue=_catalogue(schemas))
+    check = partial(esmp.validate, codes=chosen, catalogue=catalogue_of(schemas))
     verdicts = [_verdict(name, check, schema_only) for name in _named(files)]
     if as_json:
         sys.stdout.write(json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
@@ -61,7 +61,7 @@ def validate(
         raise typer.Exit(FAILED)
 
 
-def _catalogue(schemas: Path | None) -> "esmp.Catalogue | None":
+def catalogue_of(schemas: Path | None) -> "esmp.Catalogue | None":
     """The documents of added sets in addition to built-in ones; None where no store is named."""
     from esmp.schema_sets import SchemaSetRefused, catalogue
 
@@ -203,7 +203,7 @@ def convert(
             family,
             version,
             codes=codes or esmp.DEFAULT_CODES,
-            catalogue=_catalogue(schemas),
+            catalogue=catalogue_of(schemas),
         )
     except ConversionError as error:
         fail("\n".join([f"{file}: {error}", *(f"  {found.message}" for found in error.findings)]))

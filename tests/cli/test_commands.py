@@ -52,6 +52,7 @@ COMMANDS = [
     "schemas",
     "optimise",
     "compare-levels",
+    "conformance",
 ]
 
 

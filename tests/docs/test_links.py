@@ -31,7 +31,7 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", ["running", "connecting-a-platform", "connecting-a-dso", "extending", "deciding"]
+    "folder", ["running", "connecting-a-platform", "connecting-a-dso", "integrating", "extending", "deciding"]
 )
 def test_every_reader_has_a_page(folder: str) -> None:
     assert (ROOT / "docs" / folder / "README.md").stat().st_size > 500
