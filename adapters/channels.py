@@ -26,7 +26,7 @@ from gateway.ports import Adapter, Channel, ChannelContext, Clock, Intake
 from gateway.records.engine.stores import Stores
 from gateway.records.messages.bookmarks import TenantBookmark
 from gateway.records.messages.transports import TenantTransports
-from gateway.security.permissions import PERMISSIONS, Operation
+from gateway.security.permissions import Operation, operations_of_roles
 
 GROUP: Final = "flexgate.adapters"
 _TAKEN: Final = frozenset({documents.CHANNEL, webhook.CHANNEL})
@@ -170,9 +170,9 @@ def checked_channels(
         place = f"channels.{name}"
         if table.tenant not in tenants:
             faults.append(f"{place}.tenant: there is no tenant {table.tenant!r}")
-        elif tenants[table.tenant].role not in PERMISSIONS[_NEEDED[table.carries]].roles:
-            role = tenants[table.tenant].role
-            faults.append(f"{place}.carries: {table.carries!r} is not for the role {role}")
+        elif _NEEDED[table.carries] not in operations_of_roles(tenants[table.tenant].roles):
+            roles = " and ".join(tenants[table.tenant].role_names)
+            faults.append(f"{place}.carries: {table.carries!r} is not for the role {roles}")
         if name in _TAKEN:
             faults.append(f"{place}: this name is used by a path of the REST interface")
         if table.carries != "in" and (other := out.setdefault(table.tenant, name)) != name:

@@ -255,6 +255,9 @@ class Composition:
             self._webhook_rules,
             self._webhook.look_again,
             self._outlets.channel_names,
+            self._settings.grants,
+            self._settings.routes,
+            self._settings.tenants,
         )
 
     def web_dependencies(self, faults: Callable[[], list[str]]) -> WebDependencies:

@@ -28,11 +28,13 @@ from gateway.domain.bounds import NumberBounds
 from gateway.domain.document import DocumentKind
 from gateway.domain.grant import Grants
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
+from gateway.domain.role import HeldRole, TenantRole
 from gateway.domain.route import Routes
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.records.engine.field_policy import DEFAULTS, Days, period_faults
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.security.grant_tables import GrantTable, checked_grants
+from gateway.security.role_tables import RoleTable, checked_roles, held_roles
 from gateway.settings_tables import (
     ClientTable,
     ConfigurationFile,
@@ -70,6 +72,7 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "limits": LimitsTable,
     "tokens": TokensTable,
     "webhooks": WebhooksTable,
+    "roles": RoleTable,
     "tenants": TenantTable,
     "clients": ClientTable,
     "channels": ChannelTable,
@@ -128,8 +131,15 @@ def read_settings(file: Path) -> Settings:
             f"{_place(*fault['loc'])}: {_fault_text(fault)}" for fault in error.errors(include_input=False)
         ]
         raise SettingsError(file, faults, FORM_FIRST) from None
-    faults = [*_gateway_faults(tables.gateway), *_tenant_faults(tables.tenants), *_shared_codes(tables)]
-    tenants = {name: _tenant(name, table) for name, table in tables.tenants.items()}
+    roles, of_roles = checked_roles(tables.roles)
+    faults = [*_gateway_faults(tables.gateway), *of_roles]
+    tenants: dict[str, Tenant] = {}
+    for name, table in tables.tenants.items():
+        held, of_held = held_roles(table.role, roles)
+        tenants[name] = _tenant(name, table, held)
+        faults += [f"tenants.{name}.role: {fault}" for fault in of_held]
+        faults += [f"tenants.{name}: it has the name of a role; rename one of them"] * (name in tables.roles)
+    faults += [*_tenant_faults(tables.tenants, tenants), *_shared_codes(tables)]
     clients, of_clients = _clients(tables.clients, tenants, file)
     channels, of_channels = checked_channels(tables.channels, tenants, file.parent)
     faults += [*of_clients, *of_channels]
@@ -137,7 +147,8 @@ def read_settings(file: Path) -> Settings:
     data = file.parent / tables.gateway.data
     schemas = data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas
     gateway = Role(_coded(tables.gateway.party), tables.gateway.party_role)
-    grants, of_grants = checked_grants(tables.grants, tenants, schemas)
+    channels_out = {channel.table.tenant: channel.name for channel in channels if channel.sends}
+    grants, of_grants = checked_grants(tables.grants, tenants, roles, channels_out, schemas)
     routes, of_routes = checked_routes(tables.routes, tenants, gateway, schemas, grants)
     faults += [*of_grants, *of_routes]
     faults += [f"retention.{fault}" for fault in period_faults(tables.retention)]
@@ -206,11 +217,11 @@ def _coded(party: Party) -> CodedId:
     return CodedId(party.code, party.scheme)
 
 
-def _tenant(name: str, table: TenantTable) -> Tenant:
+def _tenant(name: str, table: TenantTable, roles: tuple[HeldRole, ...]) -> Tenant:
     within = table.acknowledge_within_s
     return Tenant(
         tenant_id=name,
-        role=table.role,
+        roles=roles,
         name=table.name,
         parties=tuple(_coded(party) for party in table.parties),
         party_role=table.party_role,
@@ -263,9 +274,10 @@ def _url_faults(table: GatewayTable) -> list[str]:
     return ["gateway.public_url: scheme and host, as in https://gateway.example.org"]
 
 
-def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
+def _tenant_faults(tables: Mapping[str, TenantTable], tenants: Mapping[str, Tenant]) -> list[str]:
     faults = []
-    for name, table in tenants.items():
+    for name, table in tables.items():
+        roles = " and ".join(table.role)
         if NAME.fullmatch(name) is None:
             faults.append(f"tenants.{name}: {_NAMES}")
         for number, party in enumerate(table.parties):
@@ -278,12 +290,10 @@ def _tenant_faults(tenants: Mapping[str, TenantTable]) -> list[str]:
             for unknown in table.tolerances
             if unknown not in TOLERANCES
         ]
-        if table.passes_unchecked and table.role not in (TenantRole.DSO, TenantRole.TSO):
-            faults.append(
-                f"tenants.{name}.passes_unchecked: a grid operator agrees to it, not a {table.role}"
-            )
-        if table.merit_order_lists and table.role not in (TenantRole.PLATFORM, TenantRole.TSO):
-            faults.append(f"tenants.{name}.merit_order_lists: a {table.role} sees no lists")
+        if table.passes_unchecked and not tenants[name].is_a(TenantRole.DSO, TenantRole.TSO):
+            faults.append(f"tenants.{name}.passes_unchecked: a grid operator agrees to it, not a {roles}")
+        if table.merit_order_lists and not tenants[name].is_a(TenantRole.PLATFORM, TenantRole.TSO):
+            faults.append(f"tenants.{name}.merit_order_lists: a {roles} sees no lists")
         for kind, version in table.versions.items():
             try:
                 profile(Family(DocumentKind(kind)), version)

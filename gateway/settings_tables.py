@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from adapters.channels import ChannelTable
 from adapters.kit.http.connection import Bounds
 from gateway.delivery.route_tables import RouteTable
 from gateway.domain.bounds import DEFAULT_BOUNDS, LOOSEST
-from gateway.domain.tenant import TenantRole
 from gateway.intake.service.pool import BUDGET_S
 from gateway.security.grant_tables import GrantTable
 from gateway.security.permissions import Scope
+from gateway.security.role_tables import RoleTable
 from gateway.security.tokens import LONGEST_LIFETIME
 
 
@@ -80,10 +80,15 @@ class BoundsTable(_Table):
     flow_mw: Annotated[float, Field(gt=0, le=LOOSEST.flow_mw)] = DEFAULT_BOUNDS.flow_mw
 
 
+def _several(role: object) -> object:
+    """One role may stand without brackets."""
+    return (role,) if isinstance(role, str) else role
+
+
 class TenantTable(_Table):
     """One organisation (see `gateway.domain.tenant`)."""
 
-    role: Annotated[TenantRole, Field(strict=False)]
+    role: Annotated[tuple[str, ...], BeforeValidator(_several), Field(strict=False)]
     name: str
     parties: tuple[Party, ...] = Field(default=(), strict=False)
     party_role: str | None = None
@@ -117,6 +122,7 @@ class ConfigurationFile(_Table):
     tokens: TokensTable = TokensTable()
     webhooks: WebhooksTable = WebhooksTable()
     retention: dict[str, int] = {}
+    roles: dict[str, RoleTable] = {}
     tenants: dict[str, TenantTable]
     clients: dict[str, ClientTable]
     channels: dict[str, ChannelTable] = {}

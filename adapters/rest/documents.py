@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -14,11 +15,20 @@ from adapters.kit.http.problems import ProblemResponse, ProblemType, documented
 from adapters.kit.inbound import TEXT_XML, is_document_type
 from adapters.rest.answer_forms import CONTENT, in_accepted_form
 from adapters.rest.dependencies import Dependencies, RestDependencies, dependencies_of
-from adapters.rest.document_views import DocumentList, DocumentView, Shown, latest, view, without_values
+from adapters.rest.document_views import (
+    DocumentList,
+    DocumentView,
+    ListedDocument,
+    Shown,
+    latest,
+    route_of,
+    view,
+    without_values,
+)
 from adapters.rest.json_examples import EXAMPLES
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import OVERSEERS
 from gateway.ports import ConflictError
 from gateway.records.engine.store import Store
 from gateway.records.messages import inbox, outbox
@@ -27,6 +37,7 @@ from gateway.security.permissions import Operation
 
 CHANNEL: Final = "rest"
 RETRY_AFTER_S: Final = 1
+_MOST: Final = 1000
 _KEY: Final = r"^[\x21-\x7e]{1,128}$"
 
 submissions = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=DirectRoute)
@@ -131,14 +142,18 @@ def listed(
     mrid: Annotated[
         str | None, Query(max_length=60, description="Only documents with this mRID, every revision.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many of each tenant.")] = 100,
+    limit: Annotated[int, Query(ge=1, le=_MOST, description="At most so many of each tenant.")] = 100,
 ) -> DocumentList:
-    """What you handed in, latest first, by whatever channel; the operator sees documents of all tenants."""
-    found = [
-        shown
-        for store in _visible_stores(granted, dependencies)
-        for shown in latest(store, limit, state, mrid)
-    ]
+    """What you handed in, latest first, by whatever channel; the operator sees documents of all tenants, and
+    anybody else those that a grant lets it see, among the latest thousand of a tenant."""
+    found: list[ListedDocument] = []
+    for store in _visible_stores(granted, dependencies):
+        if _sees_all_of(granted, store.name):
+            found += latest(store, limit, state, mrid)
+            continue
+        others = latest(store, _MOST, state, mrid)
+        visible = (one for one in others if _is_granted(granted, dependencies, one, route_of(store, one)))
+        found += islice(visible, limit)
     found.sort(key=lambda shown: shown.received_at, reverse=True)
     return DocumentList(documents=[_seen(granted, shown) for shown in found])
 
@@ -156,11 +171,14 @@ def status(
 ) -> DocumentView:
     """State of a document, and everything that was found wrong with it.
 
-    The operator sees documents of all tenants, without values of their content: reasons keep their words,
-    codes and places.
+    The operator sees documents of all tenants, and others those that a grant lets them see, without values of
+    their content: reasons keep their words, codes and places.
     """
     for store in _visible_stores(granted, dependencies):
-        if (shown := view(store, document_id)) is not None:
+        if (shown := view(store, document_id)) is None:
+            continue
+        route = None if shown.forwarding is None else shown.forwarding.route
+        if _sees_all_of(granted, store.name) or _is_granted(granted, dependencies, shown, route):
             return _seen(granted, shown)
     raise _unknown(document_id)
 
@@ -215,10 +233,26 @@ def acknowledgement(
 
 
 def _visible_stores(granted: Granted, dependencies: RestDependencies) -> Iterator[Store]:
-    """The caller's own store; all for the operator."""
-    operates = granted.tenant.role is TenantRole.OPERATOR
-    names = dependencies.stores.written() if operates else (granted.tenant.tenant_id,)
+    """The caller's own store; all for the operator, and for who sees documents of others by a grant."""
+    everywhere = granted.tenant.is_everywhere_a(*OVERSEERS) or dependencies.grants.lets_see(granted.tenant)
+    names = dependencies.stores.written() if everywhere else (granted.tenant.tenant_id,)
     return map(dependencies.stores.of, names)
+
+
+def _sees_all_of(granted: Granted, tenant: str) -> bool:
+    return granted.tenant.tenant_id == tenant or granted.tenant.is_everywhere_a(*OVERSEERS)
+
+
+def _is_granted(
+    granted: Granted, dependencies: RestDependencies, shown: ListedDocument, route: str | None
+) -> bool:
+    """Whether a grant lets the caller see what became of a document of another tenant."""
+    sender = dependencies.tenants.get(shown.tenant)
+    leads_to = {one.name: one.to for one in dependencies.routes.routes}
+    receiver = dependencies.tenants.get(leads_to.get(route or "", ""))
+    if shown.kind is None or sender is None or (route is not None and receiver is None):
+        return False
+    return dependencies.grants.lets_see_of(granted.tenant, shown.kind, sender, receiver)
 
 
 def _seen(granted: Granted, shown: Shown) -> Shown:

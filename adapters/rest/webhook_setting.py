@@ -64,6 +64,11 @@ def put(
             f"your messages leave by the channel {channel!r}, so a webhook would never be called; the "
             "operator can let the channel carry only what comes in",
         )
+    if dependencies.grants.pulls_only(granted.tenant) is not None:
+        raise ProblemResponse(
+            ProblemType.CONFLICT,
+            "the operator grants you messages to be fetched from the outbox, not pushed to a webhook",
+        )
     private = dependencies.webhooks.private_addresses
     try:
         checked_url(setting.url, granted.tenant.webhook_hosts, private_addresses=private)

@@ -27,7 +27,8 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.resource import ConnectionPoint, ResourceMap
 from gateway.domain.result import Run
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.grids import exchange
 from gateway.optimiser.cover.cover import cover_demand
 from gateway.optimiser.safe.merit_order import safe_merit_order
@@ -77,7 +78,7 @@ class Decided:
 
 
 def _tenant(name: str, role: TenantRole) -> Tenant:
-    return Tenant(name, role, name, (CodedId(f"TEST-{name.upper()}", "A01"),))
+    return Tenant(name, held(role), name, (CodedId(f"TEST-{name.upper()}", "A01"),))
 
 
 class Market:

@@ -24,7 +24,8 @@ from gateway.domain.market_time import Interval
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.resource import ConnectionPoint, ResourceMap
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.grids import exchange
 from gateway.processes.bid_check.collecting.collect_bids import CollectBids
 from gateway.processes.gates import Gates
@@ -35,9 +36,9 @@ from gateway.records.messages import outbox
 
 NOW: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TENANTS: Final = {
-    "north": Tenant("north", TenantRole.PLATFORM, "north", (CodedId("10XTEST-SENDER-M"),)),
-    "dso": Tenant("dso", TenantRole.DSO, "dso"),
-    "tso": Tenant("tso", TenantRole.TSO, "tso"),
+    "north": Tenant("north", held(TenantRole.PLATFORM), "north", (CodedId("10XTEST-SENDER-M"),)),
+    "dso": Tenant("dso", held(TenantRole.DSO), "dso"),
+    "tso": Tenant("tso", held(TenantRole.TSO), "tso"),
 }
 PERIOD: Final = Interval(DAY, DAY + timedelta(days=1))
 WAITING_DOCUMENT: Final = b"<document/>" * 100

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import TenantRole
 from gateway.security.clients import hash_secret, new_secret
 
 _MEMBERS: Final = (

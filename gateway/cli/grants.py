@@ -25,11 +25,19 @@ def listed(config: ConfigFile, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"grants": [_view(grant) for grant in grants]})
         return
-    table = Table("grant", "from", "to", "kind", "process")
+    table = Table("grant", "from", "to", "kind", "process", "by", "seen by")
     for grant in grants:
         view = _view(grant)
-        processes = ", ".join(view["process"]) or "any"
-        table.add_row(view["name"], view["from"], view["to"], view["kind"] or "any", processes)
+        processes, viewers = ", ".join(view["process"]) or "any", ", ".join(view["seen_by"])
+        table.add_row(
+            view["name"],
+            view["from"],
+            view["to"],
+            view["kind"] or "any",
+            processes,
+            view["by"] or "any",
+            viewers,
+        )
     print_table(table)
 
 
@@ -88,6 +96,8 @@ def _view(grant: "Grant") -> dict[str, Any]:
         "to": str(grant.receiver),
         "kind": grant.kind,
         "process": sorted(grant.processes),
+        "by": grant.pattern,
+        "seen_by": sorted(map(str, grant.seen_by)),
     }
 
 
@@ -140,8 +150,8 @@ def _explained(
     if by_route and not routes:
         why.append("no route leads there, so that the document is refused with A53")
     return {
-        "from": f"{sender.tenant_id} ({sender.role})",
-        "to": "the gateway" if receiver is None else f"{receiver.tenant_id} ({receiver.role})",
+        "from": _who(sender),
+        "to": "the gateway" if receiver is None else _who(receiver),
         "kind": kind,
         "process": process,
         "allowed": not why,
@@ -166,6 +176,10 @@ def _tenant(settings: "Settings", name: str) -> "Tenant":
     if found is None:
         fail(f"there is no tenant {name!r}; there are {', '.join(settings.tenants)}")
     return found
+
+
+def _who(tenant: "Tenant") -> str:
+    return f"{tenant.tenant_id} ({', '.join(tenant.role_names)})"
 
 
 def _text(value: object) -> str:

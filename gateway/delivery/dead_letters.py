@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from gateway.delivery.envelopes import end_of_use
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import OVERSEERS
+from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportStatus
 from gateway.ports import Clock, UnitOfWork
 from gateway.records.engine.stores import Stores
@@ -224,7 +225,7 @@ class DeadLetters:
         return found
 
     def _seen_by(self, viewer: Tenant) -> Iterable[str]:
-        return self._tenants if viewer.role is TenantRole.OPERATOR else (viewer.tenant_id,)
+        return self._tenants if viewer.is_everywhere_a(*OVERSEERS) else (viewer.tenant_id,)
 
     def _letter(self, uow: UnitOfWork, tenant: str, message: StoredMessage) -> DeadLetter:
         age = self._clock.now() - message.created_at

@@ -8,6 +8,7 @@ version = "7.2"
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +18,9 @@ import esmp.schema_sets
 from esmp.profiles import Profile
 from gateway.domain.grant import Grants
 from gateway.domain.party import Role
-from gateway.domain.route import LossPolicy, Route, Routes
+from gateway.domain.route import LossPolicy, Route, Routes, Traits
 from gateway.domain.tenant import Tenant
-from gateway.security.permissions import RECEIVES_DOCUMENTS, SENDS_DOCUMENTS
+from gateway.security.permissions import receives_documents, sends_documents
 
 
 class RouteTable(BaseModel):
@@ -65,6 +66,7 @@ def checked_routes(
         for route in routes.routes
         for fault in (*_party_faults(route, tenants, gateway, grants), *_version_faults(route, known))
     ]
+    faults += _circles(routes, tenants)
     faults += [
         f"routes.{other.name}: as specific as routes.{one.name} for the same documents; "
         f"state which of them gets a document with {_words(one.wanted | other.wanted)}"
@@ -80,8 +82,8 @@ def _party_faults(
     to = tenants.get(route.to)
     if to is None:
         yield f"to: there is no tenant {route.to!r}"
-    elif to.role not in RECEIVES_DOCUMENTS:
-        yield f"to: {route.to} is {to.role} and gets no documents"
+    elif not receives_documents(to):
+        yield f"to: {route.to} is {' and '.join(to.role_names)} and gets no documents"
     if route.receiver == gateway.party.code:
         yield f"receiver: {route.receiver} is this gateway; what is for it is not forwarded"
     elif route.receiver in owner_of and owner_of[route.receiver] != route.to:
@@ -93,10 +95,35 @@ def _party_faults(
         yield f"sender: {route.sender} is no party of any tenant, so nothing ever comes from it"
     elif owner == route.to:
         yield f"sender: {route.sender} is a party of {route.to}; the route leads back to its sender"
-    elif tenants[owner].role not in SENDS_DOCUMENTS:
-        yield f"sender: {owner} is a {tenants[owner].role} and sends no documents"
+    elif not sends_documents(tenants[owner]):
+        roles = " and ".join(tenants[owner].role_names)
+        yield f"sender: {owner} is a {roles} and sends no documents"
     elif to is not None and not grants.can_send(tenants[owner], to, route.kind, route.process):
         yield f"sender: no grant lets {owner} send such documents to {route.to}"
+
+
+def _circles(routes: Routes, tenants: Mapping[str, Tenant]) -> Iterator[str]:
+    """Circles in which tenants would send a document on for ever, for a receiver that is none of them."""
+    owner_of = {party.code: name for name, tenant in tenants.items() for party in tenant.parties}
+    named = [{getattr(route, trait) for route in routes.routes} for trait in ("receiver", "kind", "process")]
+    found: set[frozenset[str]] = set()
+    for receiver, kind, process in product(*named):
+        if receiver is None or receiver in owner_of:
+            continue
+        traits = [Traits(sender, receiver, kind or "", process) for sender in owner_of]
+        steps = {owner_of[one.sender]: route for one in traits if (route := routes.of(one)) is not None}
+        for start in steps:
+            circle: dict[str, Route] = {}
+            here = start
+            while here in steps and here not in circle and steps[here].to != here:
+                circle[here] = steps[here]
+                here = steps[here].to
+            names = frozenset(route.name for route in circle.values())
+            if circle and here == start and names not in found:
+                found.add(names)
+                first, *others = (f"routes.{name}" for name in sorted(names))
+                way = ", ".join((*circle, start))
+                yield f"{first}: a circle with {' and '.join(others)}: what is for {receiver} goes {way}"
 
 
 def _version_faults(route: Route, known: tuple[Profile, ...]) -> Iterator[str]:

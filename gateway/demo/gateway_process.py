@@ -15,7 +15,7 @@ from contract_tests.emulators.client import Credentials, WaitedTooLongError, wai
 from contract_tests.emulators.exchanges import ChannelOptions
 from gateway.demo.eic import eic
 from gateway.demo.platforms import PLATFORMS, Platform
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import TenantRole
 from gateway.security.clients import hash_secret, new_secret
 
 GATEWAY_EIC: Final = eic("10XTEST-GATE")

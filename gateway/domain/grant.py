@@ -1,4 +1,4 @@
-"""Grants: who may send which kind of document to whom. What no grant allows is refused.
+"""Grants: who may send which kind of document to whom, and who sees that. What no grant allows is refused.
 
 The sender is the tenant of the credential, never a party that a document names. The receiver is the gateway
 itself, or the tenant that a route leads to.
@@ -11,7 +11,8 @@ from itertools import product
 from typing import Final
 
 from gateway.domain.document import DocumentKind
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole
+from gateway.domain.tenant import Tenant
 
 GATEWAY_NAME: Final = "gateway"
 """How a configuration names the gateway itself as a receiver."""
@@ -65,7 +66,16 @@ class GrantParty:
             return True
         if self.kind is not PartyKind.ROLE or other.kind is not PartyKind.TENANT:
             return False
-        return other.name in tenants and tenants[other.name].role == self.name
+        return other.name in tenants and self in _named(tenants[other.name])
+
+
+class Pattern(StrEnum):
+    """How receivers have documents: all their messages go one way."""
+
+    PUSH = "push"
+    """By a channel or a webhook."""
+    PULL = "pull"
+    """Fetched from the outbox."""
 
 
 GATEWAY: Final = GrantParty(PartyKind.GATEWAY)
@@ -85,6 +95,8 @@ class Grant:
     Attributes:
         kind: family of the documents; None: any.
         processes: process types of the documents, e.g. A47; empty: any, also none.
+        seen_by: who else may read what became of these documents, without values of their content.
+        pattern: how the receiver has them; None: as it likes.
 
     Raises:
         ValueError: anybody as the sender; only receivers are that.
@@ -95,6 +107,8 @@ class Grant:
     receiver: GrantParty
     kind: str | None = None
     processes: frozenset[str] = frozenset()
+    seen_by: frozenset[GrantParty] = frozenset()
+    pattern: Pattern | None = None
 
     def __post_init__(self) -> None:
         if self.sender == ANYBODY:
@@ -110,6 +124,8 @@ class Grant:
         return (
             bool(processes)
             and self.kind in (None, other.kind)
+            and other.seen_by <= self.seen_by
+            and other.pattern in (None, self.pattern)
             and self.sender.covers(other.sender, tenants)
             and self.receiver.covers(other.receiver, tenants)
         )
@@ -184,6 +200,29 @@ class Grants:
             return Missing.PROCESS_SENDER
         return Missing.PROCESS if any(self._candidates(kind, sender, receiver)) else Missing.GRANT
 
+    def pulls_only(self, receiver: Tenant) -> Grant | None:
+        """A grant by which a tenant fetches its messages; None: they may be pushed to it."""
+        return next(
+            (
+                one
+                for one in self.configured
+                if one.pattern is Pattern.PULL and one.receiver.stands_for(receiver)
+            ),
+            None,
+        )
+
+    def lets_see(self, viewer: Tenant) -> bool:
+        """Whether a tenant may see what became of any documents of others by grants."""
+        return any(party.stands_for(viewer) for grant in self.configured for party in grant.seen_by)
+
+    def lets_see_of(self, viewer: Tenant, kind: str, sender: Tenant, receiver: Tenant | None) -> bool:
+        """Whether a tenant may see what became of such a document (arguments as of `of`)."""
+        return any(
+            party.stands_for(viewer)
+            for grant in self._candidates(kind, sender, receiver)
+            for party in grant.seen_by
+        )
+
     def can_send(
         self, sender: Tenant, receiver: Tenant, kind: str | None = None, process: str | None = None
     ) -> bool:
@@ -212,9 +251,13 @@ class Grants:
 
 
 def _processes_take(kind: str, sender: Tenant) -> bool:
-    return kind not in OF_PROCESSES or sender.role in PROCESS_SENDERS
+    return kind not in OF_PROCESSES or sender.is_a(*PROCESS_SENDERS)
 
 
-def _named(tenant: Tenant) -> tuple[GrantParty, GrantParty]:
-    """How grants may name a tenant."""
-    return GrantParty(PartyKind.TENANT, tenant.tenant_id), any_of(tenant.role)
+def _named(tenant: Tenant) -> tuple[GrantParty, ...]:
+    """How grants may name a tenant: by its name, and by any role that it has or is like."""
+    roles = dict.fromkeys((*tenant.role_names, *sorted(tenant.like)))
+    return (
+        GrantParty(PartyKind.TENANT, tenant.tenant_id),
+        *(GrantParty(PartyKind.ROLE, role) for role in roles),
+    )

@@ -3,22 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 
 from gateway.domain.bounds import DEFAULT_BOUNDS, NumberBounds
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId
-
-
-class TenantRole(StrEnum):
-    """What an organisation is to the gateway, and so what it may do."""
-
-    PLATFORM = "platform"
-    DSO = "dso"
-    TSO = "tso"
-    PROVIDER = "provider"
-    METER_OPERATOR = "meter-operator"
-    OPERATOR = "operator"
+from gateway.domain.role import HeldRole, TenantRole, like_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +16,7 @@ class Tenant:
 
     Attributes:
         tenant_id: short name, letters, digits and `-`; names its tenant store.
+        roles: what it is, one or several.
         parties: codes under which it sends documents; a document of any other sender is refused.
         party_role: the ENTSO-E role it is addressed in, e.g. A46.
         codes: name of the code set its documents are checked against; None for the default.
@@ -45,7 +35,7 @@ class Tenant:
     """
 
     tenant_id: str
-    role: TenantRole
+    roles: tuple[HeldRole, ...]
     name: str
     parties: tuple[CodedId, ...] = ()
     party_role: str | None = None
@@ -58,10 +48,40 @@ class Tenant:
     bounds: NumberBounds = DEFAULT_BOUNDS
     passes_unchecked: bool = False
     merit_order_lists: bool | None = None
+    _like: frozenset[TenantRole] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_like", like_any(self.roles))
+
+    def is_a(self, *roles: TenantRole) -> bool:
+        """Whether it has one of these roles, or one that is like them, in a market at least."""
+        return not self._like.isdisjoint(roles)
+
+    def is_everywhere_a(self, *roles: TenantRole) -> bool:
+        """Whether it has one of these roles in every market, and so for what belongs to no market."""
+        return any(role.markets is None and not role.like.isdisjoint(roles) for role in self.roles)
+
+    def is_in(self, market: str, *roles: TenantRole) -> bool:
+        """Whether it has one of these roles in the gates of a market."""
+        return any(role.counts_in(market) and not role.like.isdisjoint(roles) for role in self.roles)
 
     @property
-    def takes_lists(self) -> bool:
-        """Whether merit order lists are sent to it as documents."""
+    def like(self) -> frozenset[TenantRole]:
+        """Every role that it has, or that one of its roles is like."""
+        return self._like
+
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """Its roles as the configuration names them."""
+        return tuple(role.name for role in self.roles)
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Keys of the operations that it may not do, whatever its roles are."""
+        return frozenset[str]().union(*(role.without for role in self.roles))
+
+    def takes_lists(self, role: TenantRole) -> bool:
+        """Whether merit order lists are sent to it as documents, in one of its roles."""
         if self.merit_order_lists is None:
-            return self.role is TenantRole.PLATFORM
-        return self.merit_order_lists
+            return role is TenantRole.PLATFORM
+        return self.merit_order_lists and role in (TenantRole.PLATFORM, TenantRole.TSO)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.domain.bid import Direction
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.processes.errors import NotOfTheGateError
 from gateway.processes.gates import Gates
 from gateway.processes.participants import seen_names, sees_all
@@ -54,7 +54,7 @@ def activations_of(stores: Stores, gates: Gates, gate_id: str, caller: Tenant) -
         NotOfTheGateError: it is not the caller's business.
     """
     gate = gates.find(gate_id, caller).gate
-    if caller.role is not TenantRole.PLATFORM and not sees_all(caller, gate):
+    if caller.tenant_id not in gate.platforms and not sees_all(caller, gate):
         raise NotOfTheGateError(gate_id)
     start_s, end_s = (int(at.timestamp()) for at in (gate.delivery.start, gate.delivery.end))
     unreported: list[str] = []

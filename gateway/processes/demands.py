@@ -11,7 +11,7 @@ from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.counted import counted
 from gateway.domain.gate import Gate, GateState, UseOfLists
 from gateway.domain.quantity import readable_number
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, UnitOfWork
 from gateway.processes.bid_check.collecting.products import STANDARD, WAYS_OF_STANDARD, product_named
 from gateway.processes.errors import (
@@ -22,6 +22,7 @@ from gateway.processes.errors import (
     NotOfTheGateError,
 )
 from gateway.processes.gates import Gates
+from gateway.processes.participants import oversees
 from gateway.records.engine.stores import Stores
 from gateway.records.market import bids, demands, gates
 from gateway.records.market.demands import Demand
@@ -111,7 +112,7 @@ class Demands:
         gate = self._gates.find(gate_id, caller).gate
         everybody = sorted(self._stores.present(gate.system_operators))
         found: list[tuple[str, Demand]] = []
-        for name in everybody if caller.role is TenantRole.OPERATOR else (caller.tenant_id,):
+        for name in everybody if oversees(caller, gate) else (caller.tenant_id,):
             with self._stores.of(name).reading() as uow:
                 found += [(name, demand) for demand in demands.of_gate(uow, gate_id)]
         return found

@@ -9,7 +9,8 @@ import structlog
 
 from esmp.codes import code_set
 from gateway.domain.gate import Gate, GateState
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, UnitOfWork
 from gateway.processes.errors import (
     GateClashError,
@@ -22,7 +23,7 @@ from gateway.processes.errors import (
 )
 from gateway.processes.gate_notices import NoticeBook
 from gateway.processes.gate_remarks import remarks_on
-from gateway.processes.participants import takes_part
+from gateway.processes.participants import GRID_OPERATORS, oversees, takes_part
 from gateway.records.engine.stores import Stores
 from gateway.records.market import gates, runs
 from gateway.records.market.gates import GateStatus
@@ -206,7 +207,7 @@ class Gates:
                 raise GateClosedError(f"gate {gate_id!r} is cancelled")
             if status.state is GateState.OPEN:
                 _must_be(status, expected_versions)
-            if caller.role is TenantRole.PLATFORM:
+            if not oversees(caller, status.gate):
                 if now < status.gate.opens_at:
                     raise GateClosedError(
                         f"gate {gate_id!r} opens at {status.gate.opens_at:%Y-%m-%dT%H:%M:%SZ}"
@@ -276,7 +277,7 @@ class Gates:
         for term, roles, what in (
             ("system_operators", (TenantRole.TSO,), "a TSO"),
             ("platforms", (TenantRole.PLATFORM,), "a platform"),
-            ("grid_operators", (TenantRole.DSO, TenantRole.TSO), "a grid operator"),
+            ("grid_operators", GRID_OPERATORS, "a grid operator"),
         ):
             names = getattr(gate, term)
             former = () if before is None else getattr(before, term)
@@ -285,8 +286,10 @@ class Gates:
             for number, name in enumerate(names):
                 if name in former:
                     continue
-                if name not in self._tenants or self._tenants[name].role not in roles:
-                    raise GateInvalidError(f"{name!r} is not {what}", f"/{term}/{number}")
+                if name not in self._tenants or not self._tenants[name].is_in(gate.market, *roles):
+                    raise GateInvalidError(
+                        f"{name!r} is not {what} in market {gate.market!r}", f"/{term}/{number}"
+                    )
 
     def _check_end(self, gate: Gate) -> None:
         """A gate that is over would be published without a bid at once, and keep its delivery for itself."""

@@ -15,7 +15,8 @@ from gateway.domain.party import is_known_by_code
 from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.resource import ResourceMap
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
 from gateway.processes.resources import Resources
 from gateway.records.market import compositions as stored_compositions
@@ -45,7 +46,7 @@ class MapResources:
         """Store the valid compositions; return a finding for each of the others (`ports.DocumentApplier`)."""
         if not isinstance(document, ResourceCompositions):
             raise TypeError(f"compositions do not come in {type(document).__name__}")
-        if tenant.role is not TenantRole.TSO:
+        if not tenant.is_a(TenantRole.TSO):
             message = "units behind market resources are reported by the system operator that assigns them"
             return [Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))]
         sender, header = document.header.sender.party.code, document.header

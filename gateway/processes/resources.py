@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from gateway.domain.grid import ReducedGridModel
 from gateway.domain.market_time import Interval
 from gateway.domain.resource import SHARE_TOLERANCE, ConnectionPoint, ResourceMap
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.grids import exchange
 from gateway.ports import Clock, UnitOfWork
 from gateway.processes.errors import ResourceFault, ResourceOwnedError, UnknownGridError
@@ -75,9 +76,7 @@ class Resources:
     def __init__(self, stores: Stores, tenants: Mapping[str, Tenant], clock: Clock) -> None:
         self._stores = stores
         self._clock = clock
-        self._owners = tuple(
-            sorted(name for name, tenant in tenants.items() if tenant.role is TenantRole.TSO)
-        )
+        self._owners = tuple(sorted(name for name, tenant in tenants.items() if tenant.is_a(TenantRole.TSO)))
         self._assignments = [Cache(stores.of(owner), _read_assignments) for owner in self._owners]
 
     def replace(self, caller: Tenant, assignment: ResourceMap) -> ResourceMap:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from gateway.domain.gate import Gate
 from gateway.domain.result import GridGap, LimitedShare, WithheldVolume
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
 from gateway.processes.activated import GateActivations, activations_of
 from gateway.processes.bid_check.result.run_statistics import cut_short_note
@@ -117,7 +117,7 @@ class Results:
             RunNotPublishedError: see `availability`.
         """
         gate = self._published(run_id, caller)
-        if caller.role is TenantRole.PLATFORM:
+        if not sees_all(caller, gate) and caller.tenant_id not in gate.grid_operators:
             return iter(())
         others = gate.grid_operators if sees_all(caller, gate) else ()
         with self._stores.of(caller.tenant_id).reading() as uow:

@@ -14,7 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from gateway.domain.tenant import Tenant
-from gateway.security.permissions import Caller, Scope, scopes_of
+from gateway.security.permissions import (
+    Caller,
+    Operation,
+    Scope,
+    operations_of_roles,
+    scopes_of,
+)
 
 RSA_ALGORITHMS: Final = ("RS256", "PS256")
 ASSERTION_ALGORITHMS: Final = ("ES256", "EdDSA", *RSA_ALGORITHMS)
@@ -120,7 +126,7 @@ class Client:
         secret_hash: for client_secret authentication (the weaker method), see `hash_secret`.
         former_secret_hash: of the secret before, which counts as well until `former_until`.
         public_keys: for private_key_jwt (the preferred method), see `read_public_keys`.
-        scopes: what its tokens may carry; by default all that its tenant's role can use.
+        scopes: what its tokens may carry; by default all that its tenant's roles can use.
     """
 
     client_id: str
@@ -130,8 +136,10 @@ class Client:
     scopes: frozenset[Scope] | None = None
     former_secret_hash: str | None = field(default=None, repr=False)
     former_until: datetime | None = None
+    _may: frozenset[Operation] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_may", operations_of_roles(self.tenant.roles))
         if self.secret_hash is None and not self.public_keys:
             raise ValueError(f"client {self.client_id} has neither a secret nor a public key")
         if (self.former_secret_hash is None) != (self.former_until is None):
@@ -158,12 +166,14 @@ class Client:
     @property
     def may_have(self) -> frozenset[Scope]:
         """The scopes its tokens may carry."""
-        useful = scopes_of(self.tenant.role)
+        useful = scopes_of(self.tenant)
         return useful if self.scopes is None else useful & self.scopes
 
     def caller(self, scopes: frozenset[Scope]) -> Caller:
         """This machine with a token of these scopes."""
-        return Caller(self.client_id, self.tenant.tenant_id, self.tenant.role, scopes & self.may_have)
+        return Caller(
+            self.client_id, self.tenant.tenant_id, self.tenant.role_names, self._may, scopes & self.may_have
+        )
 
 
 def _change(before: Client | None, after: Client | None) -> str:

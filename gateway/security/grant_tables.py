@@ -4,11 +4,13 @@
 from = "dso"
 to = "north"
 kind = "FlexibilityRequest"
+seen_by = ["tso"]
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,15 +25,15 @@ from gateway.domain.grant import (
     GrantParty,
     Grants,
     PartyKind,
+    Pattern,
 )
-from gateway.domain.tenant import Tenant, TenantRole
-from gateway.security.permissions import RECEIVES_DOCUMENTS, SENDS_DOCUMENTS
-
-_ROLES: Final = frozenset(role.value for role in TenantRole)
+from gateway.domain.role import HeldRole, like_any
+from gateway.domain.tenant import Tenant
+from gateway.security.permissions import Operation, operations_of_roles
 
 
 class GrantTable(BaseModel):
-    """A grant (see `gateway.domain.grant`); `from` and `to` name a role or a tenant.
+    """A grant (see `gateway.domain.grant`); `from`, `to` and `seen_by` name roles or tenants.
 
     What `kind` and `process` leave out may be anything.
     """
@@ -42,19 +44,28 @@ class GrantTable(BaseModel):
     to: str
     kind: str | None = None
     process: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    seen_by: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    by: Annotated[Pattern, Field(strict=False)] | None = None
 
-    def grant(self, name: str) -> Grant:
+    def grant(self, name: str, roles: Collection[str]) -> Grant:
         """The grant."""
-        sender, receiver = _party(self.sender), _party(self.to)
-        return Grant(name, sender, receiver, self.kind, frozenset(self.process))
+        sender, receiver = _party(self.sender, roles), _party(self.to, roles)
+        seen_by = frozenset(_party(one, roles) for one in self.seen_by)
+        return Grant(name, sender, receiver, self.kind, frozenset(self.process), seen_by, self.by)
 
 
 def checked_grants(
-    tables: Mapping[str, GrantTable], tenants: Mapping[str, Tenant], schemas: Path
+    tables: Mapping[str, GrantTable],
+    tenants: Mapping[str, Tenant],
+    roles: Mapping[str, HeldRole],
+    channels_out: Mapping[str, str],
+    schemas: Path,
 ) -> tuple[Grants, list[str]]:
     """All grants, and every fault of those of the configuration with its place.
 
     Args:
+        roles: all of them, by name.
+        channels_out: of tenants whose messages leave by a channel, its name.
         schemas: the store of schema sets that were added.
 
     Raises:
@@ -62,72 +73,132 @@ def checked_grants(
     """
     if not tables:
         return Grants(), []
-    grants = Grants(tuple(table.grant(name) for name, table in tables.items()))
+    grants = Grants(tuple(table.grant(name, roles) for name, table in tables.items()))
+    known = _Known(tenants, roles, channels_out)
     families = {str(profile.family) for profile in esmp.schema_sets.catalogue(schemas).profiles()}
     faults = []
     for number, grant in enumerate(grants.configured):
         earlier = (*DEFAULTS, *grants.configured[:number])
         later = grants.configured[number + 1 :]
-        found = [*_sender_faults(grant, tenants), *_receiver_faults(grant, tenants)]
-        found += _kind_faults(grant, tenants, families)
+        found = [*_sender_faults(grant, known), *_receiver_faults(grant, known)]
+        found += _kind_faults(grant, known, families)
+        found += _viewer_faults(grant, known)
+        found += _pattern_faults(grant, grants.configured[:number], known)
         found += _repetition(grant, earlier, later, tenants)
         faults += [f"grants.{grant.name}{fault}" for fault in found]
     return grants, faults
 
 
-def _party(name: str) -> GrantParty:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Who and what grants may name."""
+
+    tenants: Mapping[str, Tenant]
+    roles: Mapping[str, HeldRole]
+    channels_out: Mapping[str, str]
+
+    def held_by(self, party: GrantParty) -> tuple[HeldRole, ...]:
+        """The roles that a grant means by a party; none: of the gateway, and of what does not exist."""
+        if party.kind is PartyKind.ROLE:
+            return (self.roles[party.name],)
+        tenant = self.tenants.get(party.name) if party.kind is PartyKind.TENANT else None
+        return () if tenant is None else tenant.roles
+
+    def may(self, party: GrantParty, operation: Operation) -> bool:
+        """Whether it may do an operation; what does not exist is no second fault."""
+        held = self.held_by(party)
+        return not held or operation in operations_of_roles(held)
+
+    def who(self, party: GrantParty) -> str:
+        """The party as the subject of a sentence."""
+        names = " and ".join(role.name for role in self.held_by(party))
+        return f"the role {names}" if party.kind is PartyKind.ROLE else f"{party.name} is {names} and"
+
+
+def _party(name: str, roles: Collection[str]) -> GrantParty:
     """What a name in the configuration stands for: a role before a tenant, which `_name_faults` reports where
     it is not the same."""
     if name == GATEWAY_NAME:
         return GATEWAY
-    return GrantParty(PartyKind.ROLE if name in _ROLES else PartyKind.TENANT, name)
+    return GrantParty(PartyKind.ROLE if name in roles else PartyKind.TENANT, name)
 
 
-def _name_faults(party: GrantParty, tenants: Mapping[str, Tenant]) -> Iterator[str]:
+def _name_faults(party: GrantParty, known: _Known) -> Iterator[str]:
     """Faults of a name that stands for nobody, or for more than one thing."""
-    name = GATEWAY_NAME if party == GATEWAY else party.name
+    name, tenants = GATEWAY_NAME if party == GATEWAY else party.name, known.tenants
     if party.kind is PartyKind.TENANT and name not in tenants:
-        yield f"there is no tenant {name!r}; roles are {', '.join(TenantRole)}"
+        yield f"there is no tenant {name!r}; roles are {', '.join(known.roles)}"
     elif party == GATEWAY and name in tenants:
         yield f"{name!r} is the gateway itself and the name of a tenant; rename the tenant"
     elif party.kind is PartyKind.ROLE and name in tenants:
-        of_role = [tenant for tenant, one in tenants.items() if one.role == name]
+        of_role = [tenant for tenant, one in tenants.items() if party.stands_for(one)]
         if of_role != [name]:
             yield f"{name!r} is a role and the name of a tenant; rename the tenant"
 
 
-def _sender_faults(grant: Grant, tenants: Mapping[str, Tenant]) -> Iterator[str]:
+def _sender_faults(grant: Grant, known: _Known) -> Iterator[str]:
     sender = grant.sender
     if sender == GATEWAY:
         yield ".from: the gateway itself needs no grant"
         return
-    yield from (f".from: {fault}" for fault in _name_faults(sender, tenants))
-    role = _role_of(sender, tenants)
-    if role is not None and role not in SENDS_DOCUMENTS:
-        yield f".from: {_who(sender, role)} sends no documents"
-    elif sender.kind is PartyKind.TENANT and sender.name in tenants and not tenants[sender.name].parties:
+    yield from (f".from: {fault}" for fault in _name_faults(sender, known))
+    tenant = known.tenants.get(sender.name) if sender.kind is PartyKind.TENANT else None
+    if not known.may(sender, Operation.SUBMIT_DOCUMENT):
+        yield f".from: {known.who(sender)} sends no documents"
+    elif tenant is not None and not tenant.parties:
         yield f".from: {sender.name} has no parties, so nothing ever comes from it"
 
 
-def _receiver_faults(grant: Grant, tenants: Mapping[str, Tenant]) -> Iterator[str]:
+def _receiver_faults(grant: Grant, known: _Known) -> Iterator[str]:
     receiver = grant.receiver
-    yield from (f".to: {fault}" for fault in _name_faults(receiver, tenants))
-    role = _role_of(receiver, tenants)
-    if role is not None and role not in RECEIVES_DOCUMENTS:
-        yield f".to: {_who(receiver, role)} gets no documents"
+    yield from (f".to: {fault}" for fault in _name_faults(receiver, known))
+    if not known.may(receiver, Operation.READ_OUTBOX):
+        yield f".to: {known.who(receiver)} gets no documents"
     elif receiver.kind is PartyKind.TENANT and receiver == grant.sender:
         yield f".to: {receiver.name} is the sender itself"
 
 
-def _kind_faults(grant: Grant, tenants: Mapping[str, Tenant], families: set[str]) -> Iterator[str]:
-    role = _role_of(grant.sender, tenants)
+def _kind_faults(grant: Grant, known: _Known, families: set[str]) -> Iterator[str]:
+    held = known.held_by(grant.sender)
     if grant.kind is None:
         return
     if grant.kind not in families:
         yield f".kind: no document {grant.kind!r}; there are {', '.join(sorted(families))}"
-    elif grant.receiver == GATEWAY and grant.kind in OF_PROCESSES and role not in (None, *PROCESS_SENDERS):
+    elif grant.receiver == GATEWAY and grant.kind in OF_PROCESSES and held:
         takers = " or ".join(sorted(PROCESS_SENDERS))
-        yield f".kind: the gateway takes {grant.kind} documents of a {takers} only, not of a {role}"
+        names = " and ".join(role.name for role in held)
+        if not like_any(held) & PROCESS_SENDERS:
+            yield f".kind: the gateway takes {grant.kind} documents of a {takers} only, not of a {names}"
+
+
+def _viewer_faults(grant: Grant, known: _Known) -> Iterator[str]:
+    for viewer in sorted(grant.seen_by, key=lambda party: party.name):
+        if viewer == GATEWAY:
+            yield ".seen_by: the gateway itself sees what it forwards"
+            continue
+        yield from (f".seen_by: {fault}" for fault in _name_faults(viewer, known))
+        if not known.may(viewer, Operation.READ_DOCUMENT):
+            yield f".seen_by: {known.who(viewer)} may not {Operation.READ_DOCUMENT}"
+
+
+def _pattern_faults(grant: Grant, earlier: Sequence[Grant], known: _Known) -> Iterator[str]:
+    """That receivers cannot have documents as the grant says."""
+    if grant.pattern is None:
+        return
+    if grant.receiver == GATEWAY:
+        yield ".by: the gateway takes documents as its channels and interfaces bring them"
+        return
+    for name, tenant in known.tenants.items():
+        if not grant.receiver.stands_for(tenant):
+            continue
+        channel = known.channels_out.get(name)
+        if grant.pattern is Pattern.PULL and channel is not None:
+            yield f".by: {name} cannot fetch its messages, which leave by channels.{channel}"
+        elif grant.pattern is Pattern.PUSH and channel is None and not tenant.webhook_hosts:
+            yield f".by: nothing is pushed to {name}: it has no channel out, and no webhook_hosts"
+        for other in earlier:
+            if other.pattern not in (None, grant.pattern) and other.receiver.stands_for(tenant):
+                yield f".by: grants.{other.name} lets {name} have documents by {other.pattern} only"
 
 
 def _repetition(
@@ -139,15 +210,3 @@ def _repetition(
             name = f"grants.{other.name}" if other not in DEFAULTS else f"the default for {other.sender}"
             yield f": {name} allows all of it already"
             return
-
-
-def _role_of(party: GrantParty, tenants: Mapping[str, Tenant]) -> TenantRole | None:
-    """None: of the gateway, and of a tenant that does not exist."""
-    if party.kind is PartyKind.ROLE:
-        return TenantRole(party.name)
-    tenant = tenants.get(party.name) if party.kind is PartyKind.TENANT else None
-    return None if tenant is None else tenant.role
-
-
-def _who(party: GrantParty, role: TenantRole) -> str:
-    return f"the role {role}" if party.kind is PartyKind.ROLE else f"{party.name} is {role} and"

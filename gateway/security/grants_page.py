@@ -1,7 +1,7 @@
 """Write the defaults into `docs/running/grants.md`: `python -m gateway.security.grants_page FILE`.
 
-From `gateway.domain.grant`. Only the part between the two marks is written; without a file it goes to the
-screen.
+From `gateway.domain.grant` and `gateway.security.permissions`. Only the part between the two marks is
+written; without a file it goes to the screen.
 """
 
 import sys
@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from gateway.domain.grant import DEFAULTS, OF_PROCESSES, PROCESS_SENDERS
+from gateway.domain.role import TenantRole
+from gateway.security.permissions import PERMISSIONS, Operation
 
 BEGIN: Final = "<!-- written by python -m gateway.security.grants_page -->"
 END: Final = "<!-- until here -->"
 
 
 def defaults_text() -> str:
-    """The defaults as a table, and what no grant changes: the same text for the same defaults."""
+    """The defaults as a table, what no grant changes, and what each role may do."""
     return "\n".join(_lines())
 
 
@@ -41,6 +43,12 @@ def _lines() -> Iterator[str]:
     yield ""
     yield f"Only of a {' or '.join(sorted(PROCESS_SENDERS))} the gateway itself takes, whatever is granted:"
     yield f"{', '.join(sorted(OF_PROCESSES))}."
+    yield ""
+    yield f"| operation | key | {' | '.join(TenantRole)} |"
+    yield f"|---|---|{'---|' * len(TenantRole)}"
+    for operation in Operation:
+        cells = ("yes" if role in PERMISSIONS[operation].roles else "" for role in TenantRole)
+        yield f"| {operation} | `{operation.key}` | {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

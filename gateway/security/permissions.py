@@ -1,16 +1,17 @@
-"""Which role may do what: one table, used by every route and walked cell by cell by a test.
+"""Which role may do what: one table, used by every route and channel and walked cell by cell by tests.
 
 Whether an object belongs to the caller is not decided in this module: a caller only ever reaches its own
-tenant store, and gates name their participants.
+tenant store, gates name their participants, and a role that counts in some markets counts in their gates.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import OVERSEERS, HeldRole, TenantRole
+from gateway.domain.tenant import Tenant
 
 
 class Scope(StrEnum):
@@ -33,6 +34,11 @@ class Scope(StrEnum):
 
 class Operation(StrEnum):
     """All operations of callers."""
+
+    @property
+    def key(self) -> str:
+        """Its name in a configuration, e.g. `create-gate`."""
+        return self.name.lower().replace("_", "-")
 
     SUBMIT_DOCUMENT = "submit a document"
     READ_DOCUMENT = "read what became of a document"
@@ -80,15 +86,19 @@ class Permission:
     scope: Scope
 
 
-_PLATFORM, _DSO, _TSO, _OPERATOR = (
+_PLATFORM, _DSO, _TSO, _OPERATOR, _AUDITOR = (
     TenantRole.PLATFORM,
     TenantRole.DSO,
     TenantRole.TSO,
     TenantRole.OPERATOR,
+    TenantRole.AUDITOR,
 )
 _EXCHANGING: Final = (_PLATFORM, _DSO, _TSO, TenantRole.PROVIDER, TenantRole.METER_OPERATOR)
-"""Who sends and receives documents: everybody but the operator. Which ones is a matter of grants
+"""Who sends and receives documents: everybody who takes part. Which ones is a matter of grants
 (`gateway.domain.grant`)."""
+_OVERSEEING: Final = (_OPERATOR, _AUDITOR)
+_LOOKING: Final = (*_OVERSEEING, TenantRole.INTEGRATOR)
+"""Who sees what became of the messages of others, without their content."""
 
 
 def _may(scope: Scope, *roles: TenantRole) -> Permission:
@@ -98,7 +108,7 @@ def _may(scope: Scope, *roles: TenantRole) -> Permission:
 PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
     {
         Operation.SUBMIT_DOCUMENT: _may(Scope.DOCUMENTS_WRITE, *_EXCHANGING),
-        Operation.READ_DOCUMENT: _may(Scope.DOCUMENTS_READ, *_EXCHANGING, _OPERATOR),
+        Operation.READ_DOCUMENT: _may(Scope.DOCUMENTS_READ, *_EXCHANGING, *_LOOKING),
         Operation.READ_ACKNOWLEDGEMENT: _may(Scope.DOCUMENTS_READ, *_EXCHANGING),
         Operation.READ_OUTBOX: _may(Scope.DOCUMENTS_READ, *_EXCHANGING),
         Operation.CONFIRM_OUTBOX: _may(Scope.DOCUMENTS_WRITE, *_EXCHANGING),
@@ -110,49 +120,101 @@ PERMISSIONS: Final[Mapping[Operation, Permission]] = MappingProxyType(
         Operation.PUT_RESOURCES: _may(Scope.RESOURCES_WRITE, _TSO),
         Operation.READ_RESOURCES: _may(Scope.RESOURCES_READ, _TSO),
         Operation.LIST_CONNECTION_POINTS: _may(Scope.RESOURCES_READ, _TSO),
-        Operation.READ_ASSIGNMENT_REMARKS: _may(Scope.RESOURCES_READ, _OPERATOR),
+        Operation.READ_ASSIGNMENT_REMARKS: _may(Scope.RESOURCES_READ, *_OVERSEEING),
         Operation.CREATE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.AMEND_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.CANCEL_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.RERUN_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
-        Operation.READ_GATE: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
+        Operation.READ_GATE: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, *_OVERSEEING),
         Operation.READ_HELD_BIDS: _may(Scope.DOCUMENTS_READ, _PLATFORM),
         Operation.CLOSE_OWN_PART: _may(Scope.GATES_WRITE, _PLATFORM),
         Operation.CLOSE_GATE: _may(Scope.GATES_WRITE, _OPERATOR),
         Operation.PUT_DEMAND: _may(Scope.GATES_WRITE, _TSO),
-        Operation.READ_DEMAND: _may(Scope.GATES_READ, _TSO, _OPERATOR),
-        Operation.LIST_RUNS: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
-        Operation.READ_RUN: _may(Scope.RESULTS_READ, _PLATFORM, _DSO, _TSO, _OPERATOR),
-        Operation.READ_MERIT_ORDER: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
-        Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, _OPERATOR),
-        Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, _OPERATOR),
-        Operation.READ_ACTIVATIONS: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, _OPERATOR),
-        Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, _OPERATOR),
-        Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, *_EXCHANGING, _OPERATOR),
-        Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, *_EXCHANGING, _OPERATOR),
-        Operation.READ_ROUTES: _may(Scope.DELIVERY_READ, _OPERATOR),
+        Operation.READ_DEMAND: _may(Scope.GATES_READ, _TSO, *_OVERSEEING),
+        Operation.LIST_RUNS: _may(Scope.GATES_READ, _PLATFORM, _DSO, _TSO, *_OVERSEEING),
+        Operation.READ_RUN: _may(Scope.RESULTS_READ, _PLATFORM, _DSO, _TSO, *_OVERSEEING),
+        Operation.READ_MERIT_ORDER: _may(Scope.RESULTS_READ, _TSO, *_OVERSEEING),
+        Operation.READ_AVAILABILITY: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, *_OVERSEEING),
+        Operation.READ_EXPLANATIONS: _may(Scope.RESULTS_READ, _DSO, _TSO, *_OVERSEEING),
+        Operation.READ_ACTIVATIONS: _may(Scope.RESULTS_READ, _PLATFORM, _TSO, *_OVERSEEING),
+        Operation.READ_REPORTS: _may(Scope.RESULTS_READ, _TSO, *_OVERSEEING),
+        Operation.READ_CHANNELS: _may(Scope.CHANNELS_READ, *_EXCHANGING, *_LOOKING),
+        Operation.READ_DEAD_LETTERS: _may(Scope.DELIVERY_READ, *_EXCHANGING, *_LOOKING),
+        Operation.READ_ROUTES: _may(Scope.DELIVERY_READ, *_LOOKING),
         Operation.REDRIVE_DEAD_LETTER: _may(Scope.DELIVERY_WRITE, *_EXCHANGING, _OPERATOR),
         Operation.GIVE_UP_MESSAGE: _may(Scope.DELIVERY_WRITE, _OPERATOR),
     }
 )
 
-SENDS_DOCUMENTS: Final = PERMISSIONS[Operation.SUBMIT_DOCUMENT].roles
-RECEIVES_DOCUMENTS: Final = PERMISSIONS[Operation.READ_OUTBOX].roles
-"""Whoever receives documents sends them, too: an Acknowledgement of each, which is awaited."""
+OF_GATES: Final = frozenset(
+    {
+        Operation.CREATE_GATE,
+        Operation.AMEND_GATE,
+        Operation.CANCEL_GATE,
+        Operation.RERUN_GATE,
+        Operation.READ_GATE,
+        Operation.CLOSE_GATE,
+        Operation.READ_DEMAND,
+        Operation.LIST_RUNS,
+        Operation.READ_RUN,
+        Operation.READ_MERIT_ORDER,
+        Operation.READ_AVAILABILITY,
+        Operation.READ_EXPLANATIONS,
+        Operation.READ_ACTIVATIONS,
+        Operation.READ_REPORTS,
+    }
+)
+"""What overseers do with gates, which are of a market each. Who oversees some markets may do these only: what
+belongs to no market is not theirs."""
 
 
-def scopes_of(role: TenantRole) -> frozenset[Scope]:
-    """Every scope that is of any use to a role."""
-    return frozenset(entry.scope for entry in PERMISSIONS.values() if role in entry.roles)
+def permits(role: HeldRole, operation: Operation) -> bool:
+    """Whether a role permits an operation, if no other role of its tenant withholds it."""
+    counts = role.like & PERMISSIONS[operation].roles
+    if role.markets is not None and operation not in OF_GATES:
+        counts -= OVERSEERS
+    return bool(counts) and operation.key not in role.without
+
+
+def operations_of_roles(roles: Iterable[HeldRole]) -> frozenset[Operation]:
+    """What a tenant with these roles may do: what one of them permits, and none withholds."""
+    held = tuple(roles)
+    withheld = frozenset[str]().union(*(role.without for role in held))
+    return frozenset(
+        operation
+        for operation in Operation
+        if operation.key not in withheld and any(permits(role, operation) for role in held)
+    )
+
+
+def sends_documents(tenant: Tenant) -> bool:
+    """Whether a tenant may hand in documents."""
+    return Operation.SUBMIT_DOCUMENT in operations_of_roles(tenant.roles)
+
+
+def receives_documents(tenant: Tenant) -> bool:
+    """Whether a tenant may have documents. It answers each with an Acknowledgement, which is awaited."""
+    return Operation.READ_OUTBOX in operations_of_roles(tenant.roles)
+
+
+def scopes_of(tenant: Tenant) -> frozenset[Scope]:
+    """Every scope that is of any use to a tenant."""
+    return frozenset(PERMISSIONS[operation].scope for operation in operations_of_roles(tenant.roles))
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated machine, acting for one tenant."""
+    """An authenticated machine, acting for one tenant.
+
+    Attributes:
+        roles: those of the tenant, as the configuration names them.
+        may: what they permit.
+    """
 
     client_id: str
     tenant: str
-    role: TenantRole
+    roles: tuple[str, ...]
+    may: frozenset[Operation]
     scopes: frozenset[Scope]
 
 
@@ -172,11 +234,11 @@ def authorise(caller: Caller, operation: Operation) -> None:
     """Return if the caller may do this.
 
     Raises:
-        ForbiddenError: not with this role.
+        ForbiddenError: not with its roles.
         MissingScopeError: not with this token.
     """
-    permission = PERMISSIONS[operation]
-    if caller.role not in permission.roles:
-        raise ForbiddenError(f"the role {caller.role} may not {operation}")
-    if permission.scope not in caller.scopes:
-        raise MissingScopeError(operation, permission.scope)
+    if operation not in caller.may:
+        raise ForbiddenError(f"the role {' and '.join(caller.roles)} may not {operation}")
+    scope = PERMISSIONS[operation].scope
+    if scope not in caller.scopes:
+        raise MissingScopeError(operation, scope)

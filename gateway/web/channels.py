@@ -10,7 +10,7 @@ from adapters.channels import ChannelSetting, RunningChannel
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.problems import ProblemType, documented
 from adapters.rest import REST, webhook
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import OVERSEERS
 from gateway.ports import ChannelHealth, ChannelState, Initiative
 from gateway.records.messages.backlogs import Backlog
 from gateway.security.permissions import Operation
@@ -116,7 +116,7 @@ def channels(
 
     The operator sees all, anybody else its own, without the fault that the gateway met.
     """
-    operates = granted.tenant.role is TenantRole.OPERATOR
+    operates = granted.tenant.is_everywhere_a(*OVERSEERS)
 
     def backlog_of(setting: ChannelSetting) -> Backlog | None:
         return dependencies.dead_letters.backlog(setting.table.tenant) if setting.sends else None

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from adapters.kit.http.access import operations_of
 from adapters.kit.http.problems import MEDIA_TYPE, ProblemDetails, ProblemType
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import TenantRole
 from gateway.security.permissions import PERMISSIONS
 
 _PROBLEM = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}

@@ -10,10 +10,11 @@ from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.problems import ProblemError, ProblemResponse, ProblemType, documented
 from gateway.domain.bounds import MAX_DEMAND_MW
 from gateway.domain.gate import Gate, GateState, GateTermError
+from gateway.domain.role import TenantRole
 from gateway.domain.tenant import Tenant
 from gateway.records.market.demands import Demand
 from gateway.records.market.gates import GateStatus
-from gateway.security.permissions import Operation
+from gateway.security.permissions import ForbiddenError, Operation
 from gateway.web.dependencies import Dependencies, WebDependencies
 from gateway.web.gate_versions import TAGGED, IfMatch, tag, versions_of
 from gateway.web.gate_views import EXAMPLE, GateDefinition, GateList, GateView, shown
@@ -94,6 +95,7 @@ def create(
     the first is named. A gate as it is shown may be sent back, under another `gate_id` and with other times:
     what is shown beside its terms (`state`, `version`, `remarks`, …) is ignored."""
     gate = _gate(definition)
+    _require_operated(gate.market, granted)
     status = dependencies.gates.create(gate)
     response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
     return _tagged(dependencies, status, granted.tenant, response)
@@ -127,7 +129,10 @@ def amend(
         raise ProblemResponse(
             ProblemType.INVALID, message, errors=[ProblemError(pointer="/gate_id", detail=message)]
         )
-    amended = dependencies.gates.amend(_gate(definition), versions_of(if_match))
+    dependencies.gates.find(gate_id, granted.tenant)
+    gate = _gate(definition)
+    _require_operated(gate.market, granted)
+    amended = dependencies.gates.amend(gate, versions_of(if_match))
     return _tagged(dependencies, amended, granted.tenant, response)
 
 
@@ -148,6 +153,7 @@ def cancel(
     GateNotice, and the delivery is free for another gate, to which bids are sent in documents of a new mRID
     or a higher revision: the same document again has no second effect. Cancelling what is cancelled changes
     nothing."""
+    dependencies.gates.find(gate_id, granted.tenant)
     cancelled = dependencies.gates.cancel(gate_id, versions_of(if_match))
     return _tagged(dependencies, cancelled, granted.tenant, response)
 
@@ -278,6 +284,16 @@ def _tagged(
 ) -> GateView:
     tag(response, status.version)
     return _seen(dependencies, status, caller)
+
+
+def _require_operated(market: str, granted: Granted) -> None:
+    """Return if the caller operates a market.
+
+    Raises:
+        ForbiddenError: it operates others.
+    """
+    if not granted.tenant.is_in(market, TenantRole.OPERATOR):
+        raise ForbiddenError(f"your role does not operate market {market!r}")
 
 
 def _gate(definition: GateDefinition) -> Gate:

@@ -109,6 +109,7 @@ def run_again(
     much more time until it has to be published. It supersedes also where it comes out worse on the same
     input; then a note of its figures says by how much."""
     budget = None if terms is None else terms.budget
+    dependencies.gates.find(gate_id, granted.tenant)
     run = dependencies.gates.run_again(gate_id, versions_of(if_match), budget)
     response.headers["Location"] = f"{router.prefix}/runs/{run.run_id}"
     return run_view(dependencies.results.run(run.run_id, granted.tenant))

@@ -15,15 +15,16 @@ from adapters.channels import (
     opened_channels,
 )
 from adapters.kit.options import DIRECTORY, MissingExtraError, Options, Secret
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.ports import Adapter, ChannelContext, Descriptor, Initiative
 from gateway.records.engine.stores import Stores
 from tests.adapters.local_gateway import LARGEST_BYTES, Clock
 
 TENANTS = {
-    "north": Tenant("north", TenantRole.PLATFORM, "North"),
-    "east": Tenant("east", TenantRole.DSO, "East"),
-    "desk": Tenant("desk", TenantRole.OPERATOR, "Desk"),
+    "north": Tenant("north", held(TenantRole.PLATFORM), "North"),
+    "east": Tenant("east", held(TenantRole.DSO), "East"),
+    "desk": Tenant("desk", held(TenantRole.OPERATOR), "Desk"),
 }
 FOLDER = {"adapter": "folder", "tenant": "north", "options": {"directory": "exchange"}}
 

@@ -179,11 +179,8 @@ class TestInit:
     def test_the_system_operator_alone_gets_lists_beside_platforms(self, tmp_path: Path) -> None:
         flexgate("init", tmp_path / "new")
         tenants = read_settings(tmp_path / "new" / "flexgate.toml").tenants
-        assert [name for name, one in tenants.items() if one.takes_lists] == [
-            "platform-north",
-            "platform-south",
-            "tso",
-        ]
+        takes = [(name, role) for name, one in tenants.items() for role in one.like if one.takes_lists(role)]
+        assert takes == [("platform-north", "platform"), ("platform-south", "platform"), ("tso", "tso")]
 
     def test_a_secret_and_its_hash(self) -> None:
         made = flexgate("secret").output

@@ -17,7 +17,8 @@ from gateway.delivery import Dispatcher, RetrySchedule
 from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.ports import DeliveryError
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox, outbox
@@ -26,7 +27,7 @@ from tests.patience import PATIENCE_S, eventually
 from tests.records.test_pending_publications import publish, runs_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TENANTS = {name: Tenant(name, TenantRole.PLATFORM, name) for name in ("north", "south")}
+TENANTS = {name: Tenant(name, held(TenantRole.PLATFORM), name) for name in ("north", "south")}
 AT_ONCE = RetrySchedule(first=timedelta(microseconds=1), longest=timedelta(microseconds=1), attempts=3)
 
 

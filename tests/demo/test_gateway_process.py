@@ -9,7 +9,7 @@ from gateway.demo import gateway_process
 from gateway.demo.eic import eic
 from gateway.demo.platforms import PLATFORMS
 from gateway.domain.party import is_eic
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import TenantRole
 from gateway.security.clients import secret_matches
 from gateway.settings import read_settings
 
@@ -18,8 +18,8 @@ def test_the_configuration_holds(tmp_path: Path) -> None:
     file, credentials = gateway_process.configure(tmp_path, 18480, gateway_process.members())
     settings = read_settings(file)
     assert settings.port == 18480
-    roles = [tenant.role for tenant in settings.tenants.values()]
-    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 0, 0, 1]
+    roles = [role for tenant in settings.tenants.values() for role in tenant.role_names]
+    assert [roles.count(role) for role in TenantRole] == [2, 2, 1, 0, 0, 1, 0, 0]
     for platform in PLATFORMS:
         assert settings.tenants[platform.tenant].parties[0].code == platform.eic
     for tenant, known in credentials.items():

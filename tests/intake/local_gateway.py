@@ -12,7 +12,8 @@ from gateway.domain.document import Acknowledgement, CanonicalDocument, Document
 from gateway.domain.envelope import Envelope
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, ReasonCode, Stage
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.intake.service.service import IntakeService
 from gateway.ports import ConflictError, Receipt
 from gateway.records.engine.stores import Stores
@@ -35,7 +36,7 @@ class Clock:
 def tenant(tenant_id: str, party: str, *, accepts_parts: bool = True, version: str = "8.1") -> Tenant:
     return Tenant(
         tenant_id,
-        TenantRole.PLATFORM,
+        held(TenantRole.PLATFORM),
         f"{tenant_id} platform",
         parties=(CodedId(party),),
         party_role="A46",

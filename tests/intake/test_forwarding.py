@@ -24,8 +24,8 @@ from gateway.domain.document import (
 from gateway.domain.grant import Grants
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason
+from gateway.domain.role import TenantRole, held
 from gateway.domain.route import LossPolicy, Route, Routes
-from gateway.domain.tenant import TenantRole
 from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.service.handling import Handler
 from gateway.ports import ConflictError
@@ -453,7 +453,7 @@ class TestAnswers:
 def test_whoever_receives_a_document_answers_it(
     local: LocalGateway, monkeypatch: pytest.MonkeyPatch, role: TenantRole
 ) -> None:
-    monkeypatch.setitem(TENANTS, "south", replace(TENANTS["south"], role=role))
+    monkeypatch.setitem(TENANTS, "south", replace(TENANTS["south"], roles=held(role)))
     local.use(TO_SOUTH)
     local.take(FOR_SOUTH)
     local.forward()

@@ -11,7 +11,7 @@ import esmp
 import mappings
 from gateway.domain.grant import GATEWAY as THE_GATEWAY
 from gateway.domain.grant import Grant, GrantParty, Grants, PartyKind, any_of
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import TenantRole, held
 from gateway.records.messages.inbox import EnvelopeState
 from tests.intake.local_gateway import acknowledgement_in
 from tests.intake.test_forwarding import (
@@ -37,7 +37,7 @@ def role(request: pytest.FixtureRequest) -> TenantRole:
 @pytest.fixture
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: TenantRole) -> Iterator[LocalGateway]:
     """North is somebody who may send acknowledgements only."""
-    monkeypatch.setitem(TENANTS, "north", replace(TENANTS["north"], role=role))
+    monkeypatch.setitem(TENANTS, "north", replace(TENANTS["north"], roles=held(role)))
     built = LocalGateway(tmp_path)
     yield built
     built.stores.close()

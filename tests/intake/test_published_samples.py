@@ -9,7 +9,8 @@ from lxml import etree
 import esmp
 from gateway.domain.document import DocumentKind
 from gateway.domain.party import CodedId, Role
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.intake.check.examination import Examination, examine
 from gateway.intake.service.handling import Handler
 from gateway.records.engine.stores import Stores
@@ -56,7 +57,7 @@ def settle(directory: Path, data: bytes, examination: Examination) -> tuple[Enve
     """
     header = None if examination.document is None else examination.document.header
     party = CodedId("11XTEST-NORTH--J") if header is None else header.sender.party
-    tenant = Tenant("north", TenantRole.PLATFORM, "north", parties=(party,), party_role="A46")
+    tenant = Tenant("north", held(TenantRole.PLATFORM), "north", parties=(party,), party_role="A46")
     stores = Stores(directory / hashlib.sha256(data).hexdigest(), ["north"])
     gateway = GATEWAY_ROLE if header is None else Role(header.receiver.party, GATEWAY_ROLE.role)
     handler = Handler(stores, {"north": tenant}, {DocumentKind.RESERVE_BID: Notebook()}, gateway, Clock())

@@ -15,6 +15,7 @@ from gateway.domain.grid import ElementKind
 from gateway.domain.market_time import Interval
 from gateway.domain.reason import ReasonCode
 from gateway.domain.result import Availability
+from gateway.domain.role import TenantRole
 from gateway.processes.bid_check.problem.collected_bids import read_offers
 from gateway.processes.bid_check.problem.reasons import ReasonTable
 from gateway.processes.bid_check.result.documents import VERSIONS, PlatformResult, merit_order_documents
@@ -322,6 +323,7 @@ def result_of_east(world: World, units: int, bids: int) -> PlatformResult:
         first_run="run-1",
         limited_before=np.zeros(shape, dtype=np.bool_),
         tenant=TENANTS["east"],
+        role=TenantRole.PLATFORM,
         platform="east",
         gateway=GATEWAY,
         gate=of_day,

@@ -22,7 +22,8 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding
 from gateway.domain.resource import ConnectionPoint, ResourceMap
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.grids import exchange
 from gateway.optimiser.check.answer import Answer
 from gateway.optimiser.cover.cover import cover_demand
@@ -62,7 +63,7 @@ class SetClock:
 
 
 def tenant(name: str, role: TenantRole) -> Tenant:
-    return Tenant(name, role, name.title(), (CodedId(f"TEST-{name.upper()}", "A01"),))
+    return Tenant(name, held(role), name.title(), (CodedId(f"TEST-{name.upper()}", "A01"),))
 
 
 TENANTS: Mapping[str, Tenant] = {
@@ -78,6 +79,8 @@ TENANTS: Mapping[str, Tenant] = {
         tenant("agg", TenantRole.PROVIDER),
         tenant("meters", TenantRole.METER_OPERATOR),
         tenant("operator", TenantRole.OPERATOR),
+        tenant("auditor", TenantRole.AUDITOR),
+        tenant("integrator", TenantRole.INTEGRATOR),
     )
 }
 

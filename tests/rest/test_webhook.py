@@ -17,7 +17,8 @@ from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolve
 from adapters.rest.addresses import AddressError, checked_url, resolved
 from adapters.rest.webhook import WebhookOutlet, WebhookRules
 from gateway.domain.envelope import Envelope
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.ports import DeliveryError
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import webhooks
@@ -28,7 +29,7 @@ from tests.web.local_gateway import LocalGateway
 
 HOSTS = ("hooks.example.org",)
 BODY = b"<Acknowledgement/>"
-TENANT = Tenant("east", TenantRole.PLATFORM, "East", webhook_hosts=("localhost", "127.0.0.1"))
+TENANT = Tenant("east", held(TenantRole.PLATFORM), "East", webhook_hosts=("localhost", "127.0.0.1"))
 
 
 class TestAddresses:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.grant import GATEWAY, Grant, GrantParty, PartyKind, any_of
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import TenantRole
 from gateway.settings import SettingsError, read_settings
 
 HEAD = """

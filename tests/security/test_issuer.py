@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole, held
+from gateway.domain.tenant import Tenant
 from gateway.records.engine.stores import Stores
 from gateway.records.privacy.used_client_assertions import UsedAssertions
 from gateway.security.clients import Client, Clients, hash_secret, read_public_keys, secret_matches
@@ -34,8 +35,8 @@ from tests.security.clocks import SetClock
 
 URL = "https://gateway.test"
 SECRET = "correct horse battery staple"
-PLATFORM = Tenant("north", TenantRole.PLATFORM, "North")
-DSO = Tenant("grid", TenantRole.DSO, "Grid")
+PLATFORM = Tenant("north", held(TenantRole.PLATFORM), "North")
+DSO = Tenant("grid", held(TenantRole.DSO), "Grid")
 EC = ECKey.generate_key("P-256", parameters={"kid": "one"})
 OKP = OKPKey.generate_key("Ed25519", parameters={"kid": "two"})
 
@@ -183,8 +184,8 @@ class TestTokens:
 
     def test_the_tenant_comes_from_the_registered_client(self, issuer: Issuer, tokens: AccessTokens) -> None:
         caller = tokens.caller(issuer.token(by_secret()).access_token)
-        assert (caller.client_id, caller.tenant, caller.role) == ("by-secret", "north", TenantRole.PLATFORM)
-        assert caller.scopes == scopes_of(TenantRole.PLATFORM)
+        assert (caller.client_id, caller.tenant, caller.roles) == ("by-secret", "north", ("platform",))
+        assert caller.scopes == scopes_of(PLATFORM)
 
     def test_a_token_may_carry_less(self, issuer: Issuer, tokens: AccessTokens) -> None:
         answer = issuer.token(by_secret(scope="documents:read"))

@@ -7,14 +7,14 @@ import pytest
 
 from adapters.kit.http.access import PermittedRoute, operations_of
 from adapters.rest import ROUTERS
-from gateway.domain.tenant import TenantRole
+from gateway.domain.role import TenantRole
 from gateway.security.permissions import PERMISSIONS, Operation
 from gateway.web.application import ROUTERS as MANAGEMENT
 from gateway.web.contract import routes_of
 from tests.processes.world import TENANTS
 from tests.web.local_gateway import CLIENTS, LocalGateway
 
-TENANT_OF = {tenant.role: name for name, tenant in reversed(TENANTS.items())}
+TENANT_OF = {role: name for name, tenant in reversed(TENANTS.items()) for role in tenant.like}
 ROUTES = [
     (next(iter(route.methods)), re.sub(r"\{\w+\}", "1", route.path), operations_of(route))
     for route in routes_of((*ROUTERS, *MANAGEMENT))

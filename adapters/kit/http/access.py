@@ -212,6 +212,6 @@ def _granted(request: Request, operations: Sequence[Operation]) -> Granted:
     caller = _caller(access, bearer_token(request))
     know(request)
     first, *others = operations
-    of_role = [operation for operation in others if caller.role in PERMISSIONS[operation].roles]
-    authorise(caller, of_role[0] if of_role else first)
+    possible = [operation for operation in others if operation in caller.may]
+    authorise(caller, possible[0] if possible else first)
     return Granted(caller, access.tenants[caller.tenant])

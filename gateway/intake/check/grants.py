@@ -36,7 +36,9 @@ def grant_finding(
     code, part = _FAULTS[missing]
     to = "the gateway" if receiver is None else _receiver(examination)
     if missing is Missing.PROCESS_SENDER:
-        message = f"the gateway does not take {label.family} documents from a {sender.role}"
+        message = (
+            f"the gateway does not take {label.family} documents from a {' and '.join(sender.role_names)}"
+        )
     else:
         of_process = f" of process type {process}" if process and missing is Missing.PROCESS else ""
         message = f"no grant lets {sender.name} send {label.family} documents{of_process} to {to}"

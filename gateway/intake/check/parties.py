@@ -14,8 +14,9 @@ from gateway.domain.document import CanonicalDocument, ReserveBids
 from gateway.domain.party import EIC_SCHEME, CodedId, Role, fault_of_form
 from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.role import TenantRole
 from gateway.domain.schedule import PlannedSeries, ResourceSchedule, UnavailableSeries
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 
 COLLECTING: Final = frozenset({"A04", "A11", "A14", "A18", "A34", "A35", "A36", "A48", "A49", "A50", "A51"})
 """Operators of systems, markets, areas, grids and capacity mechanisms, allocators, and keepers of lists."""
@@ -72,7 +73,7 @@ def party_findings(
 
 def platforms_of(tenants: Mapping[str, Tenant]) -> frozenset[CodedId]:
     """The codes of all platforms."""
-    known = (one for one in tenants.values() if one.role is TenantRole.PLATFORM)
+    known = (one for one in tenants.values() if one.is_a(TenantRole.PLATFORM))
     return frozenset(party for one in known for party in one.parties)
 
 

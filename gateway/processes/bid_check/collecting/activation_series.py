@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from gateway.domain.market_time import units_of
 from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.domain.role import TenantRole
 from gateway.domain.series import VARIABLE_BLOCKS, SeriesPeriod
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.tenant import Tenant
 
 Stretches = NDArray[np.float64]
 """Start and end in seconds since 1970, and MW; shape (S, 3). Seconds are integers, far below 2^53."""
@@ -15,7 +16,7 @@ Stretches = NDArray[np.float64]
 
 def refused_sender(tenant: Tenant, message: str) -> Finding | None:
     """Why a tenant may not report on bids: it is no platform."""
-    if tenant.role is TenantRole.PLATFORM:
+    if tenant.is_a(TenantRole.PLATFORM):
         return None
     return Finding(Stage.PROCESS, ReasonCode.SENDER_INVALID, message, place=Place(Part.SENDER))
 

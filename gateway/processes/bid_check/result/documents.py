@@ -37,7 +37,8 @@ from gateway.domain.market_time import Interval, resolution_text
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Reason, ReasonCode
 from gateway.domain.result import Availability
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids, capacity_price_of
 from gateway.processes.bid_check.problem.reasons import ReasonTable
 from gateway.records.market.bids import CollectedBid
@@ -48,7 +49,7 @@ VERSIONS: Mapping[DocumentKind, str] = {
 }
 """Default versions, for tenants without configured ones."""
 
-_ROLE_CODES = {TenantRole.PLATFORM: "A11", TenantRole.DSO: "A50", TenantRole.TSO: "A49"}
+_ROLE_CODES = {TenantRole.TSO: "A49", TenantRole.DSO: "A50", TenantRole.PLATFORM: "A11"}
 _TYPES = {DocumentKind.BID_AVAILABILITY: "B45", DocumentKind.MERIT_ORDER_LIST: "A43"}
 _AVAILABLE = "A06"
 _LIMITS: Mapping[ElementKind, str] = {
@@ -97,7 +98,7 @@ class PlatformResult:
     """One platform's part of a run, as sent to one participant.
 
     Attributes:
-        tenant: the receiver. platform: whose bids they are.
+        tenant: the receiver. role: in which it receives them. platform: whose bids they are.
         number: of the gate's runs: the revision of its documents. first_run: the id of the first of them.
         limited_before: bids and units in which earlier runs published less than offered, shape (`bids`, T).
         bids: positions of its bids in `offers`.
@@ -110,6 +111,7 @@ class PlatformResult:
     first_run: str
     limited_before: NDArray[np.bool_]
     tenant: Tenant
+    role: TenantRole
     platform: str
     gateway: Role
     gate: Gate
@@ -121,18 +123,21 @@ class PlatformResult:
     largest_bytes: int = LARGEST_BYTES
 
 
-def party_of(tenant: Tenant) -> Role:
-    """The tenant's first party, in the role it is addressed in or the usual one of its kind."""
-    return Role(tenant.parties[0], tenant.party_role or _ROLE_CODES.get(tenant.role))
+def party_of(tenant: Tenant, role: TenantRole | None = None) -> Role:
+    """The tenant's first party, in the role it is addressed in or the usual one of `role`, by default of the
+    first that it has."""
+    roles = [one for one in _ROLE_CODES if tenant.is_a(one)] if role is None else [role]
+    code = _ROLE_CODES[roles[0]] if roles else None
+    return Role(tenant.parties[0], tenant.party_role or code)
 
 
 def result_documents(
     result: PlatformResult, created_at: datetime
 ) -> Iterator[BidAvailability | MeritOrderList]:
-    """All documents that a participant takes of a platform's bids, one at a time."""
-    if result.tenant.role is not TenantRole.TSO:
+    """All documents that a participant takes of a platform's bids in a role, one at a time."""
+    if result.role is not TenantRole.TSO:
         yield from availability_documents(result, created_at)
-    if result.tenant.takes_lists:
+    if result.tenant.takes_lists(result.role):
         yield from merit_order_documents(result, created_at)
 
 
@@ -215,7 +220,7 @@ def _header(result: PlatformResult, kind: DocumentKind, created_at: datetime, pa
         type=_TYPES[kind],
         process=result.gate.process,
         sender=result.gateway,
-        receiver=party_of(result.tenant),
+        receiver=party_of(result.tenant, result.role),
         created_at=created_at.replace(microsecond=0),
     )
 

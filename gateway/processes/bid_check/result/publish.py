@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import Role
-from gateway.domain.tenant import Tenant, TenantRole
+from gateway.domain.role import TenantRole
+from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, StoreUnavailableError, UnitOfWork
 from gateway.processes.bid_check.helper_process import MANY_PLATFORMS
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids
@@ -35,7 +36,7 @@ from gateway.processes.bid_check.result.result_rows import (
     merit_order_rows,
 )
 from gateway.processes.bid_check.result.writing import DocumentWriter, MadeDocuments, written
-from gateway.processes.participants import sees_all
+from gateway.processes.participants import oversees, sees_all
 from gateway.records.engine.stores import Stores
 from gateway.records.market import explanations, grid_models, reports, results, runs
 from gateway.records.messages import gate_notices, outbox
@@ -114,8 +115,8 @@ class Publisher:
     def _publish_to_all(self, result: Result) -> Sequence[str]:
         """Publish to all participants; return those whose stores cannot be written to now."""
         gate = result.collected.gate
-        operators = [name for name, one in sorted(self._tenants.items()) if one.role is TenantRole.OPERATOR]
-        full = dict.fromkeys(self._stores.present((*gate.grid_operators, *gate.system_operators, *operators)))
+        overseers = [name for name, one in sorted(self._tenants.items()) if oversees(one, gate)]
+        full = dict.fromkeys(self._stores.present((*gate.grid_operators, *gate.system_operators, *overseers)))
         names = dict.fromkeys(self._stores.present(gate.platforms))
         platforms = [name for name in names if name not in full]
         if len(platforms) < MANY_PLATFORMS:
@@ -199,12 +200,13 @@ class Publisher:
                 log.error("platform has no party to address documents to", tenant=tenant.tenant_id)
             return
         if tenant.tenant_id in gate.platforms:
-            yield self._part(tenant, tenant.tenant_id, result)
-        if tenant.tenant_id in gate.system_operators and tenant.takes_lists:
-            yield from (self._part(tenant, platform, result) for platform in gate.platforms)
-        if tenant.tenant_id in gate.grid_operators and tenant.role is TenantRole.DSO:
+            yield self._part(tenant, TenantRole.PLATFORM, tenant.tenant_id, result)
+        others = [platform for platform in gate.platforms if platform != tenant.tenant_id]
+        if tenant.tenant_id in gate.system_operators and tenant.takes_lists(TenantRole.TSO):
+            yield from (self._part(tenant, TenantRole.TSO, platform, result) for platform in others)
+        if tenant.tenant_id in gate.grid_operators and tenant.is_in(gate.market, TenantRole.DSO):
             own = limited_by(result, tenant.tenant_id)
-            yield from (self._part(tenant, platform, own) for platform in gate.platforms)
+            yield from (self._part(tenant, TenantRole.DSO, platform, own) for platform in others)
 
     def _publish_to(self, tenant: Tenant, result: Result, documents: Callable[[], MadeDocuments]) -> None:
         """Publish to one participant, in one transaction, unless that was done before."""
@@ -247,10 +249,11 @@ class Publisher:
             number = outbox.put(uow, document, now)
             outbox.give_up(uow, number, why, DeathCause.UNWRITABLE, at=now, failures=0)
 
-    def _part(self, tenant: Tenant, platform: str, result: Result) -> PlatformResult:
+    def _part(self, tenant: Tenant, role: TenantRole, platform: str, result: Result) -> PlatformResult:
         bids = result.collected.of_platform(platform)
         return PlatformResult(
             tenant=tenant,
+            role=role,
             platform=platform,
             number=result.number,
             first_run=next(iter(result.earlier), result.run_id),
