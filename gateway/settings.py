@@ -34,7 +34,7 @@ from gateway.domain.tenant import Tenant
 from gateway.records.engine.field_policy import DEFAULTS, Days, period_faults
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.security.grant_tables import GrantTable, checked_grants
-from gateway.security.role_tables import RoleTable, checked_roles, held_roles
+from gateway.security.role_tables import KNOWN, RoleTable, checked_roles, held_roles
 from gateway.settings_tables import (
     ClientTable,
     ConfigurationFile,
@@ -107,6 +107,7 @@ class Settings:
     channels: tuple[ChannelSetting, ...] = ()
     routes: Routes = field(default_factory=Routes)
     grants: Grants = field(default_factory=Grants)
+    roles: Mapping[str, HeldRole] = field(default_factory=lambda: KNOWN)
     retention: Days = field(default_factory=lambda: DEFAULTS)
 
 
@@ -172,6 +173,7 @@ def read_settings(file: Path) -> Settings:
         channels=tuple(channels),
         routes=routes,
         grants=grants,
+        roles=roles,
         retention=MappingProxyType(retention),
     )
 

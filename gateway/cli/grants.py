@@ -12,6 +12,7 @@ from gateway.cli.screen import fail, out, print_table
 
 if TYPE_CHECKING:
     from gateway.domain.grant import Grant
+    from gateway.domain.route import Route
     from gateway.domain.tenant import Tenant
     from gateway.settings import Settings
 
@@ -25,16 +26,18 @@ def listed(config: ConfigFile, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"grants": [_view(grant) for grant in grants]})
         return
-    table = Table("grant", "from", "to", "kind", "process", "by", "seen by")
+    table = Table("grant", "from", "to", "kind", "process", "markets", "by", "seen by")
     for grant in grants:
         view = _view(grant)
-        processes, viewers = ", ".join(view["process"]) or "any", ", ".join(view["seen_by"])
+        processes, markets = (", ".join(view[term]) or "any" for term in ("process", "markets"))
+        viewers = ", ".join(view["seen_by"])
         table.add_row(
             view["name"],
             view["from"],
             view["to"],
             view["kind"] or "any",
             processes,
+            markets,
             view["by"] or "any",
             viewers,
         )
@@ -49,11 +52,17 @@ def check(config: ConfigFile, as_json: AsJson = False) -> None:
     another grant allows already are faults. A role that no tenant has, and a receiver that no route leads to,
     are remarks.
     """
+    from gateway.domain.role import TenantRole
+
     settings = settings_of(config)
     remarks = [
         f"grants.{grant.name}: {remark}"
         for grant in settings.grants.configured
         for remark in _remarks(grant, settings)
+    ]
+    held = {name for tenant in settings.tenants.values() for name in tenant.role_names}
+    remarks += [
+        f"roles.{name}: no tenant has it yet" for name in settings.roles if name not in {*held, *TenantRole}
     ]
     number = len(settings.grants.configured)
     if as_json:
@@ -71,13 +80,34 @@ def explain(
     kind: Annotated[str, typer.Argument(help="The family of the document, as Activation.")],
     config: ConfigFile,
     process: Annotated[str | None, typer.Option(help="The process type of the document, as A47.")] = None,
+    market: Annotated[str | None, typer.Option(help="Only by routes of this market.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a tenant may send a kind of document to another one or to the gateway, and why not.
 
     Ends with 1 if it may not.
     """
-    explanation = _explained(settings_of(config), sender, receiver, kind, process)
+    _print(_explained(settings_of(config), sender, receiver, kind, process, market), as_json)
+
+
+@app.command("may")
+def may_do(
+    tenant: Annotated[str, typer.Argument(help="The tenant that would do it.")],
+    operation: Annotated[str, typer.Argument(help="The operation, as create-gate.")],
+    config: ConfigFile,
+    market: Annotated[str | None, typer.Option(help="With the gates of this market.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the roles of a tenant permit an operation, and why not.
+
+    Which gates and whose messages it may do it with is another question: those that name it, its own, or all
+    where it oversees others. Ends with 1 if it may not.
+    """
+    _print(_permitted(settings_of(config), tenant, operation, market), as_json)
+
+
+def _print(explanation: dict[str, Any], as_json: bool) -> None:
+    """Print an explanation; end with 1 if it says no."""
     if as_json:
         print_json(explanation)
     else:
@@ -96,6 +126,7 @@ def _view(grant: "Grant") -> dict[str, Any]:
         "to": str(grant.receiver),
         "kind": grant.kind,
         "process": sorted(grant.processes),
+        "markets": sorted(grant.markets),
         "by": grant.pattern,
         "seen_by": sorted(map(str, grant.seen_by)),
     }
@@ -120,11 +151,11 @@ def _remarks(grant: "Grant", settings: "Settings") -> Iterator[str]:
 
 def _routes(
     settings: "Settings", sender: "Tenant", receiver: "Tenant", kind: str | None, process: str | None
-) -> list[str]:
+) -> "list[Route]":
     """Routes that may lead a document from one tenant to another; None: of any kind, or any process type."""
     codes = {party.code for party in sender.parties}
     return [
-        route.name
+        route
         for route in settings.routes.routes
         if route.to == receiver.tenant_id
         and (route.sender is None or route.sender in codes)
@@ -134,7 +165,12 @@ def _routes(
 
 
 def _explained(
-    settings: "Settings", sender_name: str, receiver_name: str, kind: str, process: str | None
+    settings: "Settings",
+    sender_name: str,
+    receiver_name: str,
+    kind: str,
+    process: str | None,
+    market: str | None,
 ) -> dict[str, Any]:
     from gateway.domain.document import DocumentKind
     from gateway.domain.grant import GATEWAY_NAME
@@ -142,23 +178,55 @@ def _explained(
     _require_known(kind, settings)
     sender = _tenant(settings, sender_name)
     receiver = None if receiver_name == GATEWAY_NAME else _tenant(settings, receiver_name)
-    grant = settings.grants.of(kind, sender, receiver, process)
-    missing = settings.grants.missing(kind, sender, receiver, process)
     by_route = receiver is not None and kind != DocumentKind.ACKNOWLEDGEMENT
     routes = _routes(settings, sender, receiver, kind, process) if receiver and by_route else []
-    why = [] if missing is None else [missing.value]
+    routes = [route for route in routes if market is None or route.market == market]
+    markets = [market] if market else list(dict.fromkeys(route.market for route in routes)) or [None]
+    questions = [(kind, sender, receiver, process, one) for one in markets]
+    grants = [grant for each in questions if (grant := settings.grants.of(*each)) is not None]
+    missing = [one for each in questions if (one := settings.grants.missing(*each)) is not None]
+    why = [] if grants else [missing[0].value]
     if by_route and not routes:
-        why.append("no route leads there, so that the document is refused with A53")
+        in_market = f" in market {market}" if market else ""
+        why.append(f"no route leads there{in_market}, so that the document is refused with A53")
+    viewers = {str(party) for grant in grants for party in grant.seen_by}
     return {
         "from": _who(sender),
         "to": "the gateway" if receiver is None else _who(receiver),
         "kind": kind,
         "process": process,
+        "market": market,
         "allowed": not why,
-        "grant": None if grant is None else grant.name,
-        "routes": routes,
+        "grant": grants[0].name if grants else None,
+        "routes": [route.name for route in routes],
+        "seen by": sorted(viewers),
         "why not": why,
         "grants of the sender": [one.name for one in settings.grants.all if one.sender.stands_for(sender)],
+    }
+
+
+def _permitted(settings: "Settings", name: str, key: str, market: str | None) -> dict[str, Any]:
+    from gateway.security.permissions import PERMISSIONS, Operation, operations_of_roles
+
+    tenant = _tenant(settings, name)
+    known = {operation.key: operation for operation in Operation}
+    if key not in known:
+        fail(f"no operation {key!r}; there are {', '.join(known)}")
+    operation = known[key]
+    why: list[str] = []
+    if operation.key in tenant.withheld:
+        why.append(f"withheld by {', '.join(one.name for one in tenant.roles if key in one.without)}")
+    elif operation not in operations_of_roles(tenant.roles):
+        why.append(f"of the roles {', '.join(sorted(PERMISSIONS[operation].roles))} only")
+    elif market is not None and not tenant.is_in(market, *PERMISSIONS[operation].roles):
+        why.append(f"no role of it counts in market {market}")
+    return {
+        "tenant": _who(tenant),
+        "operation": str(operation),
+        "market": market,
+        "allowed": not why,
+        "scope": PERMISSIONS[operation].scope.value,
+        "why not": why,
     }
 
 

@@ -128,8 +128,9 @@ def _explained(
     candidates = [] if traits is None else forwarder.routes.candidates(traits)
     found = [*examination.findings, *(() if forwarding is None else forwarding.findings)]
     if forwarding is not None or traits is None:
-        receiver = None if forwarding is None else settings.tenants[forwarding.route.to]
-        not_granted = grant_finding(settings.grants, examination, sender, receiver)
+        route = None if forwarding is None else forwarding.route
+        receiver, market = (None, None) if route is None else (settings.tenants[route.to], route.market)
+        not_granted = grant_finding(settings.grants, examination, sender, receiver, market)
         found += [] if not_granted is None else [not_granted]
     losses = () if forwarding is None else forwarding.losses
     return {

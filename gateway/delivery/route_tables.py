@@ -35,6 +35,7 @@ class RouteTable(BaseModel):
     process: str | None = None
     version: str | None = None
     loss: Annotated[LossPolicy, Field(strict=False)] = LossPolicy.REFUSE
+    market: Annotated[str, Field(min_length=1)] | None = None
 
     def route(self, name: str) -> Route:
         """The route."""
@@ -98,7 +99,7 @@ def _party_faults(
     elif not sends_documents(tenants[owner]):
         roles = " and ".join(tenants[owner].role_names)
         yield f"sender: {owner} is a {roles} and sends no documents"
-    elif to is not None and not grants.can_send(tenants[owner], to, route.kind, route.process):
+    elif to is not None and not grants.can_send(tenants[owner], to, route.kind, route.process, route.market):
         yield f"sender: no grant lets {owner} send such documents to {route.to}"
 
 

@@ -95,6 +95,7 @@ class Grant:
     Attributes:
         kind: family of the documents; None: any.
         processes: process types of the documents, e.g. A47; empty: any, also none.
+        markets: names of the markets to which a document's route belongs; empty: any, also none.
         seen_by: who else may read what became of these documents, without values of their content.
         pattern: how the receiver has them; None: as it likes.
 
@@ -107,6 +108,7 @@ class Grant:
     receiver: GrantParty
     kind: str | None = None
     processes: frozenset[str] = frozenset()
+    markets: frozenset[str] = frozenset()
     seen_by: frozenset[GrantParty] = frozenset()
     pattern: Pattern | None = None
 
@@ -118,11 +120,15 @@ class Grant:
         """Whether it allows documents of a process type; None: of documents without one."""
         return not self.processes or process in self.processes
 
+    def allows_in(self, market: str | None) -> bool:
+        """Whether it allows documents by routes of a market; None: by routes of none."""
+        return not self.markets or market in self.markets
+
     def covers(self, other: "Grant", tenants: Mapping[str, Tenant]) -> bool:
         """Whether it allows everything that the other allows."""
-        processes = not self.processes or (other.processes and other.processes <= self.processes)
         return (
-            bool(processes)
+            _covers(self.processes, other.processes)
+            and _covers(self.markets, other.markets)
             and self.kind in (None, other.kind)
             and other.seen_by <= self.seen_by
             and other.pattern in (None, self.pattern)
@@ -146,6 +152,7 @@ class Missing(StrEnum):
     """Why no grant allows a document."""
 
     GRANT = "no grant for this sender, receiver and kind"
+    MARKET = "no grant in this market"
     PROCESS = "no grant for this process type"
     PROCESS_SENDER = "processes of the gateway do not take this kind from this sender"
 
@@ -176,7 +183,12 @@ class Grants:
         return (*DEFAULTS, *self.configured)
 
     def of(
-        self, kind: str, sender: Tenant, receiver: Tenant | None, process: str | None = None
+        self,
+        kind: str,
+        sender: Tenant,
+        receiver: Tenant | None,
+        process: str | None = None,
+        market: str | None = None,
     ) -> Grant | None:
         """The grant that allows a document; None: it may not be sent.
 
@@ -184,21 +196,30 @@ class Grants:
             kind: family of the document.
             receiver: the tenant that a route leads to; None: the gateway itself.
             process: its process type, where it has one.
+            market: of its route, where it has one.
         """
         if receiver is None and not _processes_take(kind, sender):
             return None
         found = self._candidates(kind, sender, receiver)
-        return next((grant for grant in found if grant.allows_process(process)), None)
+        return next((one for one in found if one.allows_process(process) and one.allows_in(market)), None)
 
     def missing(
-        self, kind: str, sender: Tenant, receiver: Tenant | None, process: str | None = None
+        self,
+        kind: str,
+        sender: Tenant,
+        receiver: Tenant | None,
+        process: str | None = None,
+        market: str | None = None,
     ) -> Missing | None:
         """Why a document may not be sent (arguments as of `of`); None: it may be."""
-        if self.of(kind, sender, receiver, process) is not None:
+        if self.of(kind, sender, receiver, process, market) is not None:
             return None
         if receiver is None and not _processes_take(kind, sender):
             return Missing.PROCESS_SENDER
-        return Missing.PROCESS if any(self._candidates(kind, sender, receiver)) else Missing.GRANT
+        candidates = list(self._candidates(kind, sender, receiver))
+        if not candidates:
+            return Missing.GRANT
+        return Missing.PROCESS if any(one.allows_in(market) for one in candidates) else Missing.MARKET
 
     def pulls_only(self, receiver: Tenant) -> Grant | None:
         """A grant by which a tenant fetches its messages; None: they may be pushed to it."""
@@ -224,7 +245,12 @@ class Grants:
         )
 
     def can_send(
-        self, sender: Tenant, receiver: Tenant, kind: str | None = None, process: str | None = None
+        self,
+        sender: Tenant,
+        receiver: Tenant,
+        kind: str | None = None,
+        process: str | None = None,
+        market: str | None = None,
     ) -> bool:
         """Whether any document may be sent by a route from one tenant to another.
 
@@ -233,11 +259,13 @@ class Grants:
         Args:
             kind: family of the documents of the route; None: any.
             process: their process type; None: any.
+            market: of the route; None: it belongs to none.
         """
         return any(
             grant.kind != DocumentKind.ACKNOWLEDGEMENT
             and (kind is None or grant.kind in (None, kind))
             and (process is None or grant.allows_process(process))
+            and grant.allows_in(market)
             and grant.sender.stands_for(sender)
             and grant.receiver.stands_for(receiver)
             for grant in self.all
@@ -248,6 +276,11 @@ class Grants:
         receivers = (GATEWAY,) if receiver is None else _named(receiver)
         for key in product(_named(sender), (*receivers, ANYBODY), (kind, None)):
             yield from self._by_key.get(key, ())
+
+
+def _covers(these: frozenset[str], those: frozenset[str]) -> bool:
+    """Whether what is limited to `these` allows all that is limited to `those`; empty: no limit."""
+    return not these or (bool(those) and those <= these)
 
 
 def _processes_take(kind: str, sender: Tenant) -> bool:

@@ -37,6 +37,7 @@ class Route:
     Attributes:
         to: the tenant that gets them.
         version: in which it gets them; None: the tenant's version of this kind, else as it came.
+        market: name of the market that they belong to, for grants; None: none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Route:
     process: str | None = None
     version: str | None = None
     loss: LossPolicy = LossPolicy.REFUSE
+    market: str | None = None
 
     @property
     def wanted(self) -> dict[str, str]:

@@ -35,7 +35,7 @@ from gateway.security.permissions import Operation, operations_of_roles
 class GrantTable(BaseModel):
     """A grant (see `gateway.domain.grant`); `from`, `to` and `seen_by` name roles or tenants.
 
-    What `kind` and `process` leave out may be anything.
+    What `kind`, `process` and `markets` leave out may be anything.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -44,6 +44,7 @@ class GrantTable(BaseModel):
     to: str
     kind: str | None = None
     process: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    markets: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seen_by: Annotated[tuple[str, ...], Field(strict=False)] = ()
     by: Annotated[Pattern, Field(strict=False)] | None = None
 
@@ -51,7 +52,8 @@ class GrantTable(BaseModel):
         """The grant."""
         sender, receiver = _party(self.sender, roles), _party(self.to, roles)
         seen_by = frozenset(_party(one, roles) for one in self.seen_by)
-        return Grant(name, sender, receiver, self.kind, frozenset(self.process), seen_by, self.by)
+        processes, markets = frozenset(self.process), frozenset(self.markets)
+        return Grant(name, sender, receiver, self.kind, processes, markets, seen_by, self.by)
 
 
 def checked_grants(
@@ -154,6 +156,8 @@ def _receiver_faults(grant: Grant, known: _Known) -> Iterator[str]:
     yield from (f".to: {fault}" for fault in _name_faults(receiver, known))
     if not known.may(receiver, Operation.READ_OUTBOX):
         yield f".to: {known.who(receiver)} gets no documents"
+    elif receiver == GATEWAY and grant.markets:
+        yield ".markets: gates name who takes part in them; a grant to the gateway is for any market"
     elif receiver.kind is PartyKind.TENANT and receiver == grant.sender:
         yield f".to: {receiver.name} is the sender itself"
 

@@ -45,13 +45,16 @@ class TestList:
             "to": "any provider",
             "kind": "Activation",
             "process": ["A47"],
+            "markets": [],
+            "by": None,
+            "seen_by": [],
         }
 
     def test_as_a_table(self, tmp_path: Path) -> None:
         shown = flexgate("grants", "list", "--config", written(tmp_path, ACTIVATIONS))
         (row,) = [line for line in shown.output.splitlines() if "g1" in line]
         cells = [cell.strip() for cell in row.strip().strip("│").split("│")]
-        assert cells == ["g1", "any dso", "any provider", "Activation", "A47"]
+        assert cells == ["g1", "any dso", "any provider", "Activation", "A47", "any", "any", ""]
 
 
 class TestCheck:
@@ -76,6 +79,12 @@ class TestCheck:
         head = HEAD.replace('role = "provider"', 'role = "platform"')
         (remark,) = asked(written(tmp_path, ACTIVATIONS, head=head), "check")["remarks"]
         assert remark == "grants.g1: no tenant is provider yet"
+
+    def test_a_role_of_ones_own_that_no_tenant_has(self, tmp_path: Path) -> None:
+        head = f'{HEAD}[roles.desk-of-local]\nlike = ["operator"]\nmarkets = ["local"]\n'
+        assert asked(written(tmp_path, head=head), "check")["remarks"] == [
+            "roles.desk-of-local: no tenant has it yet"
+        ]
 
     def test_nothing_to_remark(self, tmp_path: Path) -> None:
         file = written(tmp_path, ACTIVATIONS, head=HEAD + ROUTE)
@@ -141,3 +150,70 @@ class TestExplain:
         shown = flexgate("grants", "explain", "king", "agg", "Activation", "--config", written(tmp_path))
         assert shown.exit_code == 1
         assert "there is no tenant 'king'; there are north, east, agg, silent, desk" in shown.output
+
+
+class TestMarkets:
+    """Two markets of the same parties: only documents of one may be sent."""
+
+    ROUTES = "".join(
+        f'[routes.{name}]\nprocess = "{process}"\nkind = "Activation"\nto = "agg"\nmarket = "{name}"\n'
+        for name, process in (("local", "A47"), ("central", "A51"))
+    )
+    GRANT = 'from = "dso"\nto = "provider"\nkind = "Activation"\nmarkets = ["local"]\nseen_by = ["north"]'
+
+    def explained(self, directory: Path, market: str, status: int) -> Any:
+        file = written(directory, self.GRANT, head=HEAD + self.ROUTES)
+        return asked(file, "explain", "east", "agg", "Activation", "--market", market, status=status)
+
+    def test_in_the_market_of_the_grant(self, tmp_path: Path) -> None:
+        found = self.explained(tmp_path, "local", 0)
+        assert (found["grant"], found["routes"], found["seen by"]) == ("g1", ["local"], ["north"])
+
+    def test_in_another(self, tmp_path: Path) -> None:
+        found = self.explained(tmp_path, "central", 1)
+        assert (found["grant"], found["why not"]) == (None, ["no grant in this market"])
+
+    def test_in_one_without_routes(self, tmp_path: Path) -> None:
+        assert self.explained(tmp_path, "remote", 1)["why not"] == [
+            "no grant in this market",
+            "no route leads there in market remote, so that the document is refused with A53",
+        ]
+
+
+class TestMay:
+    OWN = """
+[roles.desk-of-local]
+like = ["operator"]
+markets = ["local"]
+without = ["create-gate"]
+[tenants.local]
+role = "desk-of-local"
+name = "Local"
+[tenants.both]
+role = ["dso", "provider"]
+name = "Both"
+"""
+
+    @pytest.mark.parametrize(
+        ("question", "why"),
+        [
+            (("desk", "create-gate"), []),
+            (("desk", "create-gate", "--market", "any"), []),
+            (("north", "create-gate"), ["of the roles operator only"]),
+            (("local", "amend-gate", "--market", "local"), []),
+            (("local", "amend-gate", "--market", "other"), ["no role of it counts in market other"]),
+            (("local", "create-gate", "--market", "local"), ["withheld by desk-of-local"]),
+            (("local", "read-routes"), ["of the roles auditor, integrator, operator only"]),
+            (("both", "put-grid-model"), []),
+            (("both", "submit-document"), []),
+            (("both", "put-demand"), ["of the roles tso only"]),
+        ],
+    )
+    def test_says_why(self, tmp_path: Path, question: tuple[str, ...], why: list[str]) -> None:
+        found = asked(written(tmp_path, head=HEAD + self.OWN), "may", *question, status=1 if why else 0)
+        assert (found["allowed"], found["why not"]) == (not why, why)
+
+    def test_names_the_operations(self, tmp_path: Path) -> None:
+        shown = flexgate("grants", "may", "desk", "open-gate", "--config", written(tmp_path))
+        assert shown.exit_code == 1
+        assert "create-gate" in shown.output

@@ -145,6 +145,7 @@ class TestProcesses:
         )  # the default for answers is none for routes
 
 
+MARKETS = (None, "local", "central", "other")
 senders = [*map(named, TENANTS), *map(any_of, TenantRole), GATEWAY]
 made = st.builds(
     Grant,
@@ -153,6 +154,7 @@ made = st.builds(
     receiver=st.sampled_from([*senders, ANYBODY]),
     kind=st.sampled_from([*KINDS, None]),
     processes=st.sampled_from([frozenset[str](), frozenset({"A47"}), frozenset({"A47", "A51"})]),
+    markets=st.sampled_from([frozenset[str](), frozenset({"local"}), frozenset({"local", "central"})]),
 )
 
 
@@ -165,7 +167,7 @@ def test_a_grant_has_a_sender() -> None:
 @given(made, made)
 def test_what_covers_another_allows_all_of_it(one: Grant, other: Grant) -> None:
     more, less = Grants((one,)), Grants((other,))
-    questions = product(KINDS, TENANTS.values(), (None, *TENANTS.values()), (None, "A47", "A51"))
+    questions = product(KINDS, TENANTS.values(), (None, *TENANTS.values()), (None, "A47", "A51"), MARKETS)
     allows_all = all(more.of(*question) or not less.of(*question) for question in questions)
     assert allows_all or not one.covers(other, TENANTS)
 

@@ -13,24 +13,30 @@ from gateway.intake.check.examination import Examination
 
 _FAULTS: Final = {
     Missing.GRANT: (ReasonCode.SENDER_WITHOUT_CONTRACT, Part.SENDER),
+    Missing.MARKET: (ReasonCode.SENDER_WITHOUT_CONTRACT, Part.SENDER),
     Missing.PROCESS_SENDER: (ReasonCode.SENDER_WITHOUT_CONTRACT, Part.SENDER),
     Missing.PROCESS: (ReasonCode.PROCESS_INVALID, Part.PROCESS),
 }
 
 
 def grant_finding(
-    grants: Grants, examination: Examination, sender: Tenant, receiver: Tenant | None
+    grants: Grants,
+    examination: Examination,
+    sender: Tenant,
+    receiver: Tenant | None = None,
+    market: str | None = None,
 ) -> Finding | None:
     """Why no grant allows a document; None: one does, or too little of it could be read to ask.
 
     Args:
         sender: the tenant of the credential, whatever the document names.
         receiver: the tenant that a route leads to; None: the gateway itself.
+        market: of that route, where it has one.
     """
     label, process = examination.label, examination.received.process
     if label is None:
         return None
-    missing = grants.missing(label.family, sender, receiver, process)
+    missing = grants.missing(label.family, sender, receiver, process, market)
     if missing is None:
         return None
     code, part = _FAULTS[missing]
@@ -41,7 +47,8 @@ def grant_finding(
         )
     else:
         of_process = f" of process type {process}" if process and missing is Missing.PROCESS else ""
-        message = f"no grant lets {sender.name} send {label.family} documents{of_process} to {to}"
+        in_market = f" in market {market}" if missing is Missing.MARKET and market else ""
+        message = f"no grant lets {sender.name} send {label.family} documents{of_process}{in_market} to {to}"
     return Finding(Stage.PROCESS, code, message, place=Place(part))
 
 

@@ -139,9 +139,10 @@ class Handler:
         """Why a document may neither be taken by the gateway nor be forwarded; None: it may be."""
         receiver = examination.receiver
         if forwarding is not None:
-            return grant_finding(self.grants, examination, tenant, self.tenants[forwarding.route.to])
+            route = forwarding.route
+            return grant_finding(self.grants, examination, tenant, self.tenants[route.to], route.market)
         if receiver is None or receiver == self.gateway.party or _is_answer(examination):
-            return grant_finding(self.grants, examination, tenant, None)
+            return grant_finding(self.grants, examination, tenant)
         return _for_another(receiver, self.gateway.party)
 
     def _arrive(
