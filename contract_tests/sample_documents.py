@@ -18,7 +18,7 @@ from lxml import etree
 
 from esmp.codes import code_set
 from esmp.document_edits import NoSuchElement, put
-from esmp.profiles import Profile
+from esmp.profiles import Family, Profile
 from esmp.sample_documents import agreeing, specimen
 
 _NUMBERED: Final = re.compile(r"TEST-(\d{4})")
@@ -71,7 +71,8 @@ def _values() -> Mapping[str, Any]:
 def sample(profile: Profile, situation: Situation, *, series: int = 1) -> etree._Element:
     """The root of a valid document of a version, with a quarter of an hour in each of its time series."""
     codes = code_set()
-    root = specimen(profile, codes, full=False, series=1)
+    # What an acknowledgement lists are series that were rejected.
+    root = specimen(profile, codes, full=False, series=int(profile.family != Family.ACKNOWLEDGEMENT))
     agreeing(root, situation.start, situation.end)
     for element in root.iter(etree.Element):
         if len(element) == 0:
@@ -100,11 +101,13 @@ def _fill(element: etree._Element, situation: Situation) -> None:
 
 
 def _multiply(root: etree._Element, name: str, count: int) -> None:
-    """As many series as asked for: copies of the first under names of their own."""
+    """As many series as asked for: copies of the first, under names that begin with the document's."""
     found = [child for child in root if etree.QName(child).localname == name]
+    if found:
+        found[0][0].text = f"{root[0].text}-1"
     for number in range(2, count + 1) if found else ():
         copy = deepcopy(found[0])
-        copy[0].text = f"{found[0][0].text}-{number}"
+        copy[0].text = f"{root[0].text}-{number}"
         found[-1].addnext(copy)
         found.append(copy)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from esmp import Family, stream
+from esmp import Family, identify, stream
 
 _UP = "A01"
 
@@ -17,11 +17,21 @@ class InvalidDocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """The answer of the gateway to a document: reasons as (code, text)."""
+    """The answer of the gateway to a document: reasons as (code, text).
+
+    Attributes:
+        of_periods: reasons of periods of rejected series.
+        version: of the acknowledgement itself.
+    """
 
     received_mrid: str | None
     reasons: tuple[tuple[str, str], ...]
     rejected_series: dict[str, tuple[tuple[str, str], ...]]
+    of_periods: tuple[tuple[str, str], ...] = ()
+    received_revision: str | None = None
+    sender: str | None = None
+    receiver: str | None = None
+    version: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -61,9 +71,21 @@ def read_acknowledgement(data: bytes) -> Acknowledgement:
         InvalidDocumentError: not valid.
     """
     rejected: dict[str, tuple[tuple[str, str], ...]] = {}
+    of_periods: list[tuple[str, str]] = []
     for root in _valid(data, Family.ACKNOWLEDGEMENT):
-        rejected |= {_must(series, "mRID"): _reasons(series) for series in _all(root, "Rejected_TimeSeries")}
-    return Acknowledgement(_text(root, "received_MarketDocument.mRID"), _reasons(root), rejected)
+        for series in _all(root, "Rejected_TimeSeries"):
+            rejected[_must(series, "mRID")] = _reasons(series)
+            of_periods += [each for period in _all(series, "InError_Period") for each in _reasons(period)]
+    return Acknowledgement(
+        _text(root, "received_MarketDocument.mRID"),
+        _reasons(root),
+        rejected,
+        tuple(of_periods),
+        _text(root, "received_MarketDocument.revisionNumber"),
+        _text(root, "sender_MarketParticipant.mRID"),
+        _text(root, "receiver_MarketParticipant.mRID"),
+        identify(data).version,
+    )
 
 
 def read_bid_availability(data: bytes) -> tuple[LimitedBid, ...]:

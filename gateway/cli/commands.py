@@ -10,6 +10,7 @@ from gateway.cli import (
     channels,
     clients,
     conformance,
+    conformance_run,
     deadletters,
     documents,
     gates,
@@ -73,7 +74,9 @@ app.command("compare-levels")(levels.compare_levels)
 app.command("policy")(policy.policy)
 app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")
+conformance.app.command("run")(conformance_run.run)
 app.add_typer(conformance.app, name="conformance")
+app.add_typer(conformance_run.emulators, name="emulate")
 app.add_typer(inbox.app, name="document")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(channels.app, name="channel")

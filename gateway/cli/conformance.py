@@ -124,7 +124,7 @@ def offline(
     judge = _judge(codes, schemas, config, tenant)
     try:
         total = len(documents_in(place))
-        found = _with_progress(outcomes_of(place, judge, strict=strict), 2 * total)
+        found = with_progress(outcomes_of(place, judge, strict=strict), 2 * total)
     except TooManyFilesError as error:
         fail(str(error))
     if not found:
@@ -193,7 +193,7 @@ def _judge(codes: str | None, schemas: Path | None, config: Path | None, tenant:
     return judge_of_tenant(settings, settings.tenants[tenant], catalogue_of(store))
 
 
-def _with_progress(outcomes: Iterable["Outcome"], total: int) -> list["Outcome"]:
+def with_progress(outcomes: Iterable["Outcome"], total: int) -> list["Outcome"]:
     """All outcomes, with a bar on a terminal while they come."""
     from rich.progress import track
 

@@ -175,6 +175,11 @@ class GatewayProcess:
         except WaitedTooLongError as error:
             raise GatewayFailedError("\n".join([str(error), *self.last_log_lines()])) from error
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
     def last_log_lines(self) -> list[str]:
         """The last errors in the gateway's log, or where it has none its last lines."""
         return (self.errors() or _lines(self._log))[-_LOG_LINES:]

@@ -53,6 +53,7 @@ COMMANDS = [
     "optimise",
     "compare-levels",
     "conformance",
+    "emulate",
 ]
 
 

@@ -1,0 +1,140 @@
+"""A gateway on a laptop, with everything in it that a platform's first documents need; then it is gone."""
+
+import json
+import socket
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from contract_tests.emulators.client import Credentials, GatewayClient
+from contract_tests.profiles.participant import Participant
+from gateway.cli.first_configuration import PLATFORMS, write_first_settings
+from gateway.cli.samples import Kind, sample, tomorrow
+from gateway.demo.gateway_process import GatewayProcess
+
+DAYS: Final = 3
+"""Days from tomorrow on for which bids are collected."""
+_NORTH, _SOUTH = PLATFORMS
+_LIMIT: Final = 4 * 2**20
+
+
+class PortInUseError(Exception):
+    """Another process listens there; without this check it would be taken for the emulated gateway."""
+
+
+def _free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortInUseError(f"port {port}: {error.strerror}; --port names another") from None
+
+
+class EmulatedGateway:
+    """A gateway in a directory of its own, with units, a grid model and gates; use it as a context.
+
+    The gates of the next days collect the bids of both platforms. One more, `closing`, is for
+    `platform-north` alone, so that it closes as soon as that platform has sent everything.
+
+    Args:
+        directory: an empty one.
+        port: where it listens, on this machine only.
+
+    Raises:
+        PortInUseError: another process has the port.
+        FirstSettingsError: the directory has something in it.
+    """
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        _free(port)
+        self._written = write_first_settings(directory, port)
+        self._configure()
+        self._process = GatewayProcess(self._written.configuration, self.url)
+        self.participant_file = directory / "participant.json"
+
+    def __enter__(self) -> Self:
+        """Wait until it is ready.
+
+        Raises:
+            GatewayFailedError: it did not start.
+        """
+        try:
+            self._process.wait_until_ready()
+            self._prepare()
+        except BaseException:
+            self._process.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._process.__exit__(exception_type, exception, traceback)
+
+    @property
+    def credentials(self) -> Path:
+        """The directory of credentials, one file for each machine."""
+        return self._written.credentials
+
+    def runs(self) -> bool:
+        """Whether its process is alive."""
+        return self._process.alive
+
+    def _configure(self) -> None:
+        text = self._written.configuration.read_text("utf-8")
+        changes = {
+            "private_addresses = false": "private_addresses = true",
+            "webhook_hosts = []": 'webhook_hosts = ["127.0.0.1"]',
+            "body_bytes = 67108864 ": f"body_bytes = {_LIMIT}",
+            # Handled sooner than a process for them would have started.
+            "document_workers = 2": "document_workers = 2\ndocument_processes = 0",
+        }
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        self._written.configuration.write_text(text, "utf-8")
+
+    def _prepare(self) -> None:
+        now = datetime.now(UTC)
+        first = tomorrow(now)
+        self._put("tso", "PUT", "/v1/resources", sample(Kind.RESOURCES, first, now))
+        for number in range(DAYS):
+            self._open(first + timedelta(days=number), now, [_NORTH, _SOUTH], None)
+        closing = first + timedelta(days=DAYS)
+        self._open(closing, now, [_NORTH], f"closing-{closing}")
+        north, south = (self._proof(name) for name in (_NORTH, _SOUTH))
+        participant = Participant(
+            target=self.url,
+            client_id=north.client_id,
+            client_secret=north.client_secret,
+            party=PLATFORMS[_NORTH],
+            other_id=south.client_id,
+            other_secret=south.client_secret,
+            other_party=PLATFORMS[_SOUTH],
+            closing_gate=f"closing-{closing}",
+            effects=True,
+        )
+        self.participant_file.touch(0o600)
+        self.participant_file.write_text(json.dumps(asdict(participant), indent=1) + "\n", "utf-8")
+
+    def _open(self, day: date, now: datetime, platforms: list[str], name: str | None) -> None:
+        gate = json.loads(sample(Kind.GATE, day, now, platforms=platforms))
+        if name is not None:
+            gate["gate_id"] = name
+        self._put("operator", "POST", "/v1/gates", json.dumps(gate))
+        model = json.loads(sample(Kind.MODEL, day, now))
+        self._put("dso-east", "PUT", f"/v1/grids/{model['grid']}/models", json.dumps(model))
+
+    def _put(self, name: str, method: str, path: str, body: str) -> None:
+        with GatewayClient(self.url, self._proof(name)) as client:
+            client.request(method, path, content=body.encode(), headers={"Content-Type": "application/json"})
+
+    def _proof(self, name: str) -> Credentials:
+        known = json.loads((self._written.credentials / f"{name}.json").read_text("utf-8"))
+        return Credentials(known["client_id"], known["client_secret"])
