@@ -23,7 +23,7 @@ from gateway.processes.errors import (
 )
 from gateway.processes.gate_notices import NoticeBook
 from gateway.processes.gate_remarks import remarks_on
-from gateway.processes.participants import GRID_OPERATORS, oversees, takes_part
+from gateway.processes.participants import GRID_OPERATORS, oversees, takes_part, viewer
 from gateway.records.engine.stores import Stores
 from gateway.records.market import gates, runs
 from gateway.records.market.gates import GateStatus
@@ -183,7 +183,7 @@ class Gates:
 
     @staticmethod
     def _of(shared: UnitOfWork, gate_id: str, caller: Tenant) -> GateStatus:
-        status = gates.find(shared, gate_id)
+        status = gates.find(shared, gate_id, viewer(caller))
         if status is None or not takes_part(caller, status.gate):
             raise UnknownGateError(gate_id)
         return status

@@ -5,8 +5,10 @@ from typing import Final
 from gateway.domain.gate import Gate
 from gateway.domain.role import TenantRole
 from gateway.domain.tenant import Tenant
+from gateway.records.market.gates import Viewer
 
 GRID_OPERATORS: Final = (TenantRole.DSO, TenantRole.TSO)
+_OVERSEEING: Final = (TenantRole.OPERATOR, TenantRole.AUDITOR)
 
 
 def sees_all(tenant: Tenant, gate: Gate) -> bool:
@@ -18,7 +20,7 @@ def sees_all(tenant: Tenant, gate: Gate) -> bool:
 
 def oversees(tenant: Tenant, gate: Gate) -> bool:
     """Whether a tenant operates or audits the market of a gate."""
-    return tenant.is_in(gate.market, TenantRole.OPERATOR, TenantRole.AUDITOR)
+    return tenant.is_in(gate.market, *_OVERSEEING)
 
 
 def takes_part(tenant: Tenant, gate: Gate) -> bool:
@@ -28,6 +30,14 @@ def takes_part(tenant: Tenant, gate: Gate) -> bool:
         or (tenant.tenant_id in gate.platforms and tenant.is_in(gate.market, TenantRole.PLATFORM))
         or (tenant.tenant_id in gate.grid_operators and tenant.is_in(gate.market, *GRID_OPERATORS))
     )
+
+
+def viewer(tenant: Tenant) -> Viewer:
+    """How a tenant looks for gates: it finds no others than those in which it takes part."""
+    overseen = [role.markets for role in tenant.roles if not role.like.isdisjoint(_OVERSEEING)]
+    markets = [names for names in overseen if names is not None]
+    everywhere = len(markets) < len(overseen)
+    return Viewer(tenant.tenant_id, None if everywhere else frozenset[str]().union(*markets))
 
 
 def seen_names(names: tuple[str, ...], tenant: Tenant, gate: Gate) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from gateway.processes.errors import (
 )
 from gateway.processes.gates import Gates
 from gateway.processes.merit_order_steps import MeritOrderStep, steps
-from gateway.processes.participants import sees_all
+from gateway.processes.participants import sees_all, viewer
 from gateway.records.engine.pages import paged
 from gateway.records.engine.stores import Stores
 from gateway.records.market import explanations, grid_models, held_bids, reports, results, runs
@@ -225,7 +225,7 @@ class Results:
 
     def _find(self, run_id: str, caller: Tenant) -> tuple[RunRecord, Gate]:
         with self._stores.shared.reading() as shared:
-            found = runs.find(shared, run_id)
+            found = runs.find(shared, run_id, viewer(caller))
         if found is None:
             raise UnknownRunError(run_id)
         try:

@@ -22,7 +22,7 @@ from gateway.domain.market_time import Interval
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding
 from gateway.domain.resource import ConnectionPoint, ResourceMap
-from gateway.domain.role import TenantRole, held
+from gateway.domain.role import HeldRole, TenantRole, held
 from gateway.domain.tenant import Tenant
 from gateway.grids import exchange
 from gateway.optimiser.check.answer import Answer
@@ -66,6 +66,12 @@ def tenant(name: str, role: TenantRole) -> Tenant:
     return Tenant(name, held(role), name.title(), (CodedId(f"TEST-{name.upper()}", "A01"),))
 
 
+def elsewhere(name: str, role: TenantRole) -> Tenant:
+    """A tenant whose role counts in another market than that of the gates here."""
+    role_there = HeldRole(name, frozenset({role}), markets=frozenset({"elsewhere"}))
+    return replace(tenant(name, role), roles=(role_there,))
+
+
 TENANTS: Mapping[str, Tenant] = {
     one.tenant_id: one
     for one in (
@@ -81,6 +87,8 @@ TENANTS: Mapping[str, Tenant] = {
         tenant("operator", TenantRole.OPERATOR),
         tenant("auditor", TenantRole.AUDITOR),
         tenant("integrator", TenantRole.INTEGRATOR),
+        elsewhere("away", TenantRole.OPERATOR),
+        elsewhere("away-auditor", TenantRole.AUDITOR),
     )
 }
 

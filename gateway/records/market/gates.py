@@ -5,128 +5,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Integer,
-    RowMapping,
-    String,
-    Table,
-    Update,
-    delete,
-    exists,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, RowMapping, Update, delete, exists, or_, select, true, update
 
 from gateway.domain.gate import Gate, GateState
 from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
-from gateway.records.engine.column_types import Moment
-from gateway.records.engine.field_policy import days_after, field_policies, with_parent
-from gateway.records.engine.store import shared_tables
 from gateway.records.engine.unit_of_work import sql
+from gateway.records.market.gate_tables import gate_operators, gate_platforms, gates
 from gateway.records.market.gate_terms import columns_of, gate_of
 
-gates = Table(
-    "gates",
-    shared_tables,
-    Column("gate_id", String, primary_key=True),
-    Column("market", String, nullable=False),
-    Column("process", String, nullable=False),
-    Column("delivery_start", Moment, nullable=False, index=True),
-    Column("delivery_end", Moment, nullable=False),
-    Column("mtu_s", Integer, nullable=False),
-    Column("currency", String, nullable=False),
-    Column("system_operators", JSON, nullable=False),
-    Column("grid_operators", JSON, nullable=False),
-    Column("opens_at", Moment, nullable=False),
-    Column("closes_at", Moment, nullable=False),
-    Column("grids_due_at", Moment, nullable=False),
-    Column("window_s", Float, nullable=False),
-    Column("waits_until", Moment, nullable=False, index=True),
-    Column("budget_s", Float, nullable=False),
-    Column("publish_by", Moment, nullable=False),
-    Column("minimum_bid_mw", Float),
-    Column("max_model_age_s", Float),
-    Column("stale_model", String, nullable=False),
-    Column("use", String, nullable=False),
-    Column("demand_rule", String, nullable=False),
-    Column("objective", String, nullable=False),
-    Column("one_buyer", Boolean, nullable=False),
-    Column("netting_platform", Boolean, nullable=False),
-    Column("technical_link", String, nullable=False),
-    Column("netting_share", Float, nullable=False),
-    Column("preparation_s", Float, nullable=False),
-    Column("zones", JSON, nullable=False),
-    Column("domains", JSON, nullable=False),
-    Column("products", JSON, nullable=False),
-    Column("state", String, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-    Column("closed_at", Moment),
-    Column("amended_at", Moment),
-    Column("cancelled_at", Moment),
-)
 
-gate_platforms = Table(
-    "gate_platforms",
-    shared_tables,
-    Column("gate_id", ForeignKey("gates.gate_id", ondelete="CASCADE"), primary_key=True),
-    Column("tenant", String, primary_key=True),
-    Column("place", Integer, nullable=False),
-    Column("closed_at", Moment),
-)
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks for a gate. Gates that it may not see are left out by the statement that looks for them, so
+    that to look for one takes as long as to look for one that does not exist.
 
-POLICY = field_policies(
-    gates,
-    days_after("publish_by", "results"),
-    gate_id="names the gate",
-    market="shows people which market it is",
-    process="decides which documents belong to it",
-    delivery_start="decides which bids belong to it",
-    delivery_end="decides which bids belong to it",
-    mtu_s="market time unit of its bids and results",
-    currency="a bid in another currency is refused",
-    system_operators="which TSOs see it, and whose demand counts",
-    grid_operators="whose grid models count",
-    opens_at="documents before it are refused",
-    closes_at="from then on platforms are waited for",
-    grids_due_at="grid models taken into use later do not count",
-    window_s="how long platforms are waited for",
-    waits_until="when it closes at the latest",
-    budget_s="time limit of the optimiser",
-    publish_by="when the answer must be out; start of the retention period",
-    minimum_bid_mw="smaller bids are refused",
-    max_model_age_s="older grid models are reported",
-    stale_model="whether these are used",
-    use="how its published lists are used",
-    demand_rule="whether demand or limits come first where they contradict each other",
-    objective="what its lists maximise first",
-    one_buyer="whether one buyer activates its lists as one",
-    netting_platform="whether its lists go on to a platform with netting",
-    technical_link="what technical links between its bids mean",
-    netting_share="how far a limit may rely on other bids",
-    preparation_s="until when a published gate can be run again",
-    zones="bids of other bidding zones are refused",
-    domains="documents and bids of other areas are refused",
-    products="bids of other products are refused",
-    state="state of the gate, also after a restart",
-    version="detects concurrent changes by other clients",
-    closed_at="no document received later counts",
-    amended_at="shows participants that its terms have changed",
-    cancelled_at="shows participants since when nothing is to be expected",
-) + field_policies(
-    gate_platforms,
-    with_parent("gates"),
-    gate_id="the gate",
-    tenant="participates in the gate",
-    place="the order in which participants were named",
-    closed_at="when the platform declared that all its bids were sent; without one it was missing",
-)
+    Attributes:
+        tenant: sees gates that name it.
+        markets: of which it sees every gate; None: of all.
+    """
+
+    tenant: str
+    markets: frozenset[str] | None = frozenset()
+
+    def may_see(self, gate_id: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether it may see the gate that a column names."""
+        if self.markets is None:
+            return true()
+        named = [
+            exists().where(table.c.gate_id == gate_id, table.c.tenant == self.tenant)
+            for table in (gate_platforms, gate_operators)
+        ]
+        overseen = exists().where(gates.c.gate_id == gate_id, gates.c.market.in_(self.markets))
+        return or_(*named, *([overseen] if self.markets else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +76,15 @@ def put(uow: UnitOfWork, gate: Gate) -> None:
     """Add an open gate; its id must be new."""
     fresh = {"gate_id": gate.gate_id, "state": GateState.OPEN, "version": 1}
     sql(uow).execute(gates.insert().values(fresh | columns_of(gate)))
-    _put_platforms(uow, gate, {})
+    _put_participants(uow, gate, {})
 
 
 def amend(uow: UnitOfWork, status: GateStatus, gate: Gate, at: datetime) -> None:
     """Put new terms in place of those of the open gate `status`; platforms that had closed stay closed."""
     sql(uow).execute(_changed(gate.gate_id).values(amended_at=at, **columns_of(gate)))
-    sql(uow).execute(delete(gate_platforms).where(gate_platforms.c.gate_id == gate.gate_id))
-    _put_platforms(uow, gate, status.closed_by)
+    for table in (gate_platforms, gate_operators):
+        sql(uow).execute(delete(table).where(table.c.gate_id == gate.gate_id))
+    _put_participants(uow, gate, status.closed_by)
 
 
 def cancel(uow: UnitOfWork, gate_id: str, at: datetime) -> None:
@@ -184,7 +96,7 @@ def _changed(gate_id: str) -> Update:
     return update(gates).where(gates.c.gate_id == gate_id).values(version=gates.c.version + 1)
 
 
-def _put_platforms(uow: UnitOfWork, gate: Gate, closed_by: Mapping[str, datetime]) -> None:
+def _put_participants(uow: UnitOfWork, gate: Gate, closed_by: Mapping[str, datetime]) -> None:
     sql(uow).execute(
         gate_platforms.insert(),
         [
@@ -197,11 +109,21 @@ def _put_platforms(uow: UnitOfWork, gate: Gate, closed_by: Mapping[str, datetime
             for place, tenant in enumerate(gate.platforms)
         ],
     )
+    operators = dict.fromkeys((*gate.system_operators, *gate.grid_operators))
+    if operators:
+        sql(uow).execute(
+            gate_operators.insert(), [{"gate_id": gate.gate_id, "tenant": tenant} for tenant in operators]
+        )
 
 
-def find(uow: UnitOfWork, gate_id: str) -> GateStatus | None:
-    """One gate; None if there is none of that name."""
-    found = _statuses(uow, gates.c.gate_id == gate_id)
+def find(uow: UnitOfWork, gate_id: str, viewer: Viewer | None = None) -> GateStatus | None:
+    """One gate; None if there is none of that name, or the viewer may not see it.
+
+    Args:
+        viewer: None: one who may see every gate.
+    """
+    visible = () if viewer is None else (viewer.may_see(gates.c.gate_id),)
+    found = _statuses(uow, gates.c.gate_id == gate_id, *visible)
     return found[0] if found else None
 
 

@@ -32,6 +32,7 @@ from gateway.records.engine.column_types import Moment
 from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.store import shared_tables
 from gateway.records.engine.unit_of_work import sql
+from gateway.records.market.gates import Viewer
 
 runs = Table(
     "runs",
@@ -172,9 +173,16 @@ def published_to_all(uow: UnitOfWork, run_id: str) -> bool:
     return bool(sql(uow).scalar(select(exists().where(*this_run))))
 
 
-def find(uow: UnitOfWork, run_id: str) -> RunRecord | None:
-    """One run; None if there is none of that id."""
-    row = sql(uow).execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
+def find(uow: UnitOfWork, run_id: str, viewer: Viewer | None = None) -> RunRecord | None:
+    """One run; None if there is none of that id, or the viewer may not see its gate.
+
+    Args:
+        viewer: None: one who may see every gate.
+    """
+    statement = select(runs).where(runs.c.run_id == run_id)
+    if viewer is not None:
+        statement = statement.where(viewer.may_see(runs.c.gate_id))
+    row = sql(uow).execute(statement).one_or_none()
     return None if row is None else _record(row)
 
 
