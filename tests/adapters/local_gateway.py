@@ -191,19 +191,18 @@ class LocalGateway:
 
     def open_stores(self) -> None:
         self.stores = Stores(self.directory / "stores", self.tenants)
-        self.intake = Hindered(
-            IntakeService(
-                Handler(
-                    self.stores,
-                    self.tenants,
-                    {
-                        DocumentKind.RESERVE_BID: self.process,
-                        DocumentKind.STATUS_REQUEST: RecordClosings(self.stores),
-                    },
-                    GATEWAY_ROLE,
-                    self.clock,
-                )
-            )
+        self.intake = Hindered(IntakeService(self.handler()))
+
+    def handler(self) -> Handler:
+        return Handler(
+            self.stores,
+            self.tenants,
+            {
+                DocumentKind.RESERVE_BID: self.process,
+                DocumentKind.STATUS_REQUEST: RecordClosings(self.stores),
+            },
+            GATEWAY_ROLE,
+            self.clock,
         )
 
     def start(self, *, wait: bool = True) -> "LocalGateway":
@@ -220,8 +219,8 @@ class LocalGateway:
     def _open(self, name: str, peer: Peer) -> Outlet:
         table = peer.channel()
         if table is not None:
-            self.channels[name] = setting_of(table, self.directory).open(
-                TENANTS[name], self.intake, self.stores, self.clock, LARGEST_BYTES
+            self.channels[name] = setting_of(table, self.directory, self.tenants).open(
+                self.tenants[name], self.intake, self.stores, self.clock, LARGEST_BYTES
             )
         outlet = peer.serve(self) or self.channels.get(name)
         assert outlet is not None
@@ -299,8 +298,10 @@ class LocalGateway:
             return [inbox.payload_of(uow, each.envelope_id) or b"" for each in reversed(kept)]
 
 
-def setting_of(table: ChannelTable, directory: Path) -> ChannelSetting:
-    (setting,), faults = checked_channels({f"{table.tenant}-test": table}, TENANTS, directory)
+def setting_of(
+    table: ChannelTable, directory: Path, tenants: Mapping[str, Tenant] = TENANTS
+) -> ChannelSetting:
+    (setting,), faults = checked_channels({f"{table.tenant}-test": table}, tenants, directory)
     assert faults == []
     return setting
 

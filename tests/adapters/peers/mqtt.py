@@ -82,7 +82,7 @@ class MqttPeer(OnCable):
             Received(
                 packet.payload,
                 dict(packet.properties.UserProperty)["baMessageID"],  # type: ignore[union-attr]
-                packet.properties.CorrelationData.decode(),  # type: ignore[union-attr]
+                getattr(packet.properties, "CorrelationData", b"").decode() or None,
             )
             for packet in documents
         ]

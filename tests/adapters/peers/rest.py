@@ -21,7 +21,7 @@ from gateway.security.keys import signing_key
 from gateway.security.message_signatures import MessageSigner
 from gateway.security.tokens import AccessTokens
 from gateway.web.application import create_app
-from tests.adapters.local_gateway import LARGEST_BYTES, TENANTS, LocalGateway, Received
+from tests.adapters.local_gateway import LARGEST_BYTES, LocalGateway, Received
 from tests.web.local_gateway import HASHED
 
 URL = "http://testserver"
@@ -50,12 +50,12 @@ class RestPeer:
         return None
 
     def serve(self, local: LocalGateway) -> Outlet:
-        member = Client(self.tenant, TENANTS[self.tenant], HASHED)
+        member = Client(self.tenant, local.tenants[self.tenant], HASHED)
         key = signing_key(local.directory / "keys" / "tokens.pem")
         tokens = AccessTokens(URL, key, Clients([member]), local.clock)
         rules = WebhookRules(URL, private_addresses=True, timeout_s=5)
         app = create_app(ROUTERS, body_bytes=LARGEST_BYTES)
-        app.state.access = Access(tokens, TENANTS)
+        app.state.access = Access(tokens, local.tenants)
         app.state.rest = RestDependencies(
             local.stores, local.intake, local.clock, rules, webhook_changed=lambda _: None
         )
