@@ -22,6 +22,8 @@ class Participant:
         gateway: the EIC of the gateway.
         area, resource: of its bids; the resource is assigned by a system operator there.
         other_id, other_secret, other_party: a second platform, to see that the two are kept apart.
+        start, end: delivery of an open gate, for channels, which list none.
+        channel: address of the participant's channel, for other protocols than REST.
         closing_gate: a gate for this platform alone that a run may close, to see its results; None: none.
         effects: whether a run may leave bids behind.
     """
@@ -36,6 +38,9 @@ class Participant:
     other_id: str | None = None
     other_secret: str | None = None
     other_party: str | None = None
+    start: str | None = None
+    end: str | None = None
+    channel: str | None = None
     closing_gate: str | None = None
     effects: bool = False
 

@@ -1,14 +1,12 @@
 """The documents of all cases, handed in over REST."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from contract_tests.cases import Case, Side, cases
-from contract_tests.profiles.rest_documents import has_reason
-from contract_tests.profiles.rest_session import RestSession, reasons
-from contract_tests.run import Failed, Step
-from esmp.document_edits import name_of
+from contract_tests.profiles.judging import expectation, judge_case
+from contract_tests.profiles.rest_session import RestSession
+from contract_tests.run import Step
 from esmp.profiles import Family, Profile
 
 _OF_OTHERS: Final = frozenset({Family.ACKNOWLEDGEMENT, Family.RESOURCE_MAPPING})
@@ -19,16 +17,8 @@ _NO_MESSAGE: Final = "empty"
 
 def _of_case(case: Case, version: Profile) -> Callable[[RestSession], None]:
     def work(session: RestSession) -> None:
-        rule = case.rule
         document = case.document(version, session.any_situation())
-        acknowledgement = session.acknowledged(session.submitted(document))
-        name = None if rule.element is None else name_of(version, rule.element)
-        if case.side is Side.WRONG:
-            has_reason(acknowledgement, rule.code, name)
-            return
-        for code, text in reasons(acknowledgement):
-            if code == rule.code and name is not None and re.search(rf"\b{re.escape(name)}\b", text):
-                raise Failed(f"a document that keeps the rule is refused for it: {code} {text}")
+        judge_case(case, version, session.acknowledged(session.submitted(document)))
 
     return work
 
@@ -39,8 +29,6 @@ def case_steps() -> Iterator[Step[RestSession]]:
         if case.family in _OF_OTHERS or case.rule.name == _NO_MESSAGE:
             continue
         version = next(case.versions())
-        does = "is refused for it" if case.side is Side.WRONG else "is not refused for it"
-        says = f"{case.rule.says} What {'breaks' if case.side is Side.WRONG else 'keeps'} the rule {does}."
         # Of two bids the one that is right may be taken.
         effects = case.side is Side.RIGHT or bool(case.rule.given)
-        yield Step(case.name, says, case.rule.source, effects, _of_case(case, version))
+        yield Step(case.name, expectation(case), case.rule.source, effects, _of_case(case, version))

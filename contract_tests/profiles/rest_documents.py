@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from contract_tests.emulators.answers import Acknowledgement, read_bid_availability, read_merit_order
+from contract_tests.emulators.answers import read_bid_availability, read_merit_order
+from contract_tests.profiles.judging import accepted, has_reason, has_values, refused, spelled
 from contract_tests.profiles.rest_protocol import VERSION, bids, messages
-from contract_tests.profiles.rest_session import RestSession, expect, reasons
+from contract_tests.profiles.rest_session import RestSession, expect
 from contract_tests.run import Failed, NotShown, Step
 from contract_tests.sample_documents import Situation, sample, sample_document, written
 from esmp.codes import code_set
@@ -42,39 +43,10 @@ def _is_accepted(session: RestSession) -> None:
         "sender": (acknowledgement.sender, me.gateway),
         "receiver": (acknowledgement.receiver, me.party),
     }
-    for name, (found, wanted) in expected.items():
-        if found != wanted:
-            raise Failed(f"the {name} of the acknowledgement is {found}, not {wanted}")
+    has_values(expected)
     held = _held(session)
     if f"{situation.mrid}-1" not in held:
         raise Failed("the accepted bid is not among the bids held for the gate")
-
-
-def accepted(acknowledgement: Acknowledgement) -> None:
-    """Raise Failed unless a document was accepted completely, with no reason but remarks."""
-    codes = [code for code, _ in reasons(acknowledgement)]
-    if codes[:1] != ["A01"] or set(codes) - {"A01", "A95"}:
-        raise Failed(f"a valid document was not accepted: {_spelled(acknowledgement)}")
-
-
-def refused(acknowledgement: Acknowledgement, code: str, names: str | None = None) -> None:
-    """Raise Failed unless a document was refused as a whole, for this code, at an element."""
-    if "A02" not in {each for each, _ in acknowledgement.reasons}:
-        raise Failed(f"the document was not refused: {_spelled(acknowledgement)}")
-    has_reason(acknowledgement, code, names)
-
-
-def has_reason(acknowledgement: Acknowledgement, code: str, names: str | None) -> None:
-    """Raise Failed unless a reason has this code and names an element."""
-    texts = [text for each, text in reasons(acknowledgement) if each == code]
-    if not texts:
-        raise Failed(f"no reason has the code {code}: {_spelled(acknowledgement)}")
-    if names is not None and not any(names in text for text in texts):
-        raise Failed(f"no reason with {code} names {names}: {_spelled(acknowledgement)}")
-
-
-def _spelled(acknowledgement: Acknowledgement) -> str:
-    return "; ".join(f"{code} {text}" for code, text in reasons(acknowledgement))[:600]
 
 
 def _held(session: RestSession) -> Mapping[str, Mapping[str, Any]]:
@@ -137,7 +109,7 @@ def _parts(session: RestSession) -> None:
             raise Failed("a document was refused, and a bid of it is held")
         raise NotShown("this gateway refuses a document for one wrong series (accepts_parts)")
     if not {"A03", "B70"} <= codes:
-        raise Failed(f"a document taken in part has no A03 and B70: {_spelled(acknowledgement)}")
+        raise Failed(f"a document taken in part has no A03 and B70: {spelled(acknowledgement)}")
     if [*acknowledgement.rejected_series] != [f"{name}-2"]:
         raise Failed(f"the rejected series are {[*acknowledgement.rejected_series]}, not {name}-2")
     has_reason(acknowledgement, "A46", "quantity.quantity")

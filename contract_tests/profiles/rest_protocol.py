@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from contract_tests.http_target import Answer
-from contract_tests.profiles.rest_session import RestSession, expect, problem, reasons
+from contract_tests.profiles.judging import reasons
+from contract_tests.profiles.rest_session import RestSession, expect, problem
 from contract_tests.run import Failed, NotShown, Step
 from contract_tests.sample_documents import sample_document
 from esmp.profiles import Family, profile

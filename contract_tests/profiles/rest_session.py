@@ -3,7 +3,7 @@
 import base64
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -250,12 +250,6 @@ def problem(answer: Answer, status: int, type_ends: str | None = None) -> Mappin
     if type_ends is not None and not str(found["type"]).endswith(type_ends):
         raise Failed(f"{answer.request}: the problem is of type {found['type']}, not …{type_ends}")
     return found
-
-
-def reasons(acknowledgement: Acknowledgement) -> Sequence[tuple[str, str]]:
-    """Every reason of an acknowledgement: of the document, and of its series and their periods."""
-    in_series = (reason for each in acknowledgement.rejected_series.values() for reason in each)
-    return [*acknowledgement.reasons, *in_series, *acknowledgement.of_periods]
 
 
 def _moment(text: str) -> datetime:

@@ -25,10 +25,23 @@ class Profile(StrEnum):
     """Kinds of peers and protocols that a target can be tried for."""
 
     REST = "rest"
+    FOLDER = "folder"
+    MQTT = "mqtt"
+    AMQP091 = "amqp091"
+
+
+class Channel(StrEnum):
+    """Protocols that the emulated gateway can have a channel for."""
+
+    FOLDER = "folder"
+    MQTT = "mqtt"
+    AMQP091 = "amqp091"
 
 
 def run(
-    profile: Annotated[Profile, typer.Option(help="rest: a platform at the gateway's HTTP interface.")],
+    profile: Annotated[
+        Profile, typer.Option(help="rest: the HTTP interface; else the channel of a platform.")
+    ],
     participant: Annotated[
         Path,
         typer.Option(
@@ -67,22 +80,29 @@ def run(
 
     Exit code 0: no step failed; 1: one did, or none passed; 2: wrong use.
     """
+    from contract_tests.profiles import exchange, rest
     from contract_tests.profiles.participant import ParticipantError, read_participant
-    from contract_tests.profiles.rest import run_rest, steps
 
     try:
-        who = read_participant(participant, target)
+        who = read_participant(participant, target if profile is Profile.REST else None)
     except ParticipantError as error:
         fail(str(error))
     if effects is not None:
         who = replace(who, effects=effects)
     begun = time.monotonic()
-    outcomes = run_rest(who, with_cases=cases, effects=who.effects, budget_s=budget)
+    if profile is Profile.REST:
+        address, total = who.target, len(rest.steps(with_cases=cases))
+        outcomes = rest.run_rest(who, with_cases=cases, effects=who.effects, budget_s=budget)
+    else:
+        address, total = target or who.channel or "", len(exchange.steps(with_cases=cases))
+        outcomes = exchange.run_exchange(
+            profile, who, address, with_cases=cases, effects=who.effects, budget_s=budget
+        )
     try:
-        found = with_progress(outcomes, len(steps(with_cases=cases)))
+        found = with_progress(outcomes, total)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--target") from None
-    facts = [f"target {who.target}, as {who.party}", f"{time.monotonic() - begun:.1f} s"]
+    facts = [f"target {address}, as {who.party}", f"{time.monotonic() - begun:.1f} s"]
     report(found, f"Profile {profile}", facts, junit, html, as_json=as_json)
 
 
@@ -93,6 +113,14 @@ def emulate_gateway(
     ] = 8480,
     directory: Annotated[
         Path | None, typer.Option(help="Keep it in this new directory.", show_default="a temporary one")
+    ] = None,
+    channel: Annotated[
+        Channel | None,
+        typer.Option(help="A channel of `platform-north`, besides REST.", show_default="none"),
+    ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Of --channel mqtt or amqp091; else this machine's."),
     ] = None,
     seconds: Annotated[
         float | None, typer.Option(min=0, help="End by itself after so long.", show_default="until Ctrl-C")
@@ -110,11 +138,12 @@ def emulate_gateway(
 
     keep = nullcontext(directory) if directory is not None else _temporary()
     try:
-        with keep as place, EmulatedGateway(place, port) as gateway:
+        with keep as place, EmulatedGateway(place, port, channel, broker) as gateway:
             out.print(f"gateway:      {gateway.url}", markup=False)
             out.print(f"participant:  {gateway.participant_file}", markup=False)
             out.print(f"credentials:  {gateway.credentials}", markup=False)
-            command = f"flexgate conformance run --profile rest --as {gateway.participant_file}"
+            profile = channel or Profile.REST
+            command = f"flexgate conformance run --profile {profile} --as {gateway.participant_file}"
             out.print(f"\ntry it:       {command}", markup=False)
             _wait(gateway.runs, seconds)
     except (FirstSettingsError, GatewayFailedError, PortInUseError) as error:

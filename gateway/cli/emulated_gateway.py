@@ -2,13 +2,16 @@
 
 import json
 import socket
+import uuid
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from contract_tests.emulators.client import Credentials, GatewayClient
+from contract_tests.emulators.client import Credentials, GatewayClient, WaitedTooLongError
+from contract_tests.profiles.exchange import tidied
 from contract_tests.profiles.participant import Participant
 from gateway.cli.first_configuration import PLATFORMS, write_first_settings
 from gateway.cli.samples import Kind, sample, tomorrow
@@ -42,17 +45,22 @@ class EmulatedGateway:
     Args:
         directory: an empty one.
         port: where it listens, on this machine only.
+        channel: protocol of a channel of `platform-north`: folder, mqtt or amqp091.
+        broker: HOST:PORT of that channel; else this machine's.
 
     Raises:
         PortInUseError: another process has the port.
         FirstSettingsError: the directory has something in it.
     """
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(
+        self, directory: Path, port: int, channel: str | None = None, broker: str | None = None
+    ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         _free(port)
         self._written = write_first_settings(directory, port)
         self._configure()
+        self._channel = None if channel is None else self._with_channel(directory, channel, broker)
         self._process = GatewayProcess(self._written.configuration, self.url)
         self.participant_file = directory / "participant.json"
 
@@ -77,6 +85,9 @@ class EmulatedGateway:
         traceback: TracebackType | None,
     ) -> None:
         self._process.__exit__(exception_type, exception, traceback)
+        if self._channel is not None and "://" in self._channel:
+            with suppress(OSError, RuntimeError, ValueError, WaitedTooLongError), tidied(self._channel):
+                pass  # what the gateway has made at the broker goes with it
 
     @property
     def credentials(self) -> Path:
@@ -100,6 +111,27 @@ class EmulatedGateway:
             text = text.replace(old, new)
         self._written.configuration.write_text(text, "utf-8")
 
+    def _with_channel(self, directory: Path, channel: str, broker: str | None) -> str:
+        """Add a channel to the configuration; its address, as the kit takes it."""
+        # At a broker others may be served too.
+        own = f"flexgate-{uuid.uuid4().hex[:8]}"
+        host, _, named = (broker or "127.0.0.1").partition(":")
+        if channel == "folder":
+            folder = directory / "exchange"
+            folder.mkdir()
+            options, address = {"directory": str(folder), "stable_s": 0.0, "poll_s": 0.1}, str(folder)
+        elif channel == "mqtt":
+            options = {"host": host, "port": int(named or 1883), "prefix": own, "client_id": own}
+            address = f"mqtt://{host}:{named or 1883}/{own}/{_NORTH}"
+        else:
+            options = {"host": host, "port": int(named or 5672), "queues": own}
+            address = f"amqp://{host}:{named or 5672}/{own}"
+        lines = [f'[channels.north]\nadapter = "{channel}"\ntenant = "{_NORTH}"', "[channels.north.options]"]
+        lines += [f"{name} = {json.dumps(value)}" for name, value in options.items()]
+        with self._written.configuration.open("a", encoding="utf-8") as configuration:
+            configuration.write("\n".join(lines) + "\n")
+        return address
+
     def _prepare(self) -> None:
         now = datetime.now(UTC)
         first = tomorrow(now)
@@ -108,6 +140,7 @@ class EmulatedGateway:
             self._open(first + timedelta(days=number), now, [_NORTH, _SOUTH], None)
         closing = first + timedelta(days=DAYS)
         self._open(closing, now, [_NORTH], f"closing-{closing}")
+        delivery = json.loads(sample(Kind.GATE, first, now))["delivery"]
         north, south = (self._proof(name) for name in (_NORTH, _SOUTH))
         participant = Participant(
             target=self.url,
@@ -117,6 +150,9 @@ class EmulatedGateway:
             other_id=south.client_id,
             other_secret=south.client_secret,
             other_party=PLATFORMS[_SOUTH],
+            start=delivery["start"],
+            end=delivery["end"],
+            channel=self._channel,
             closing_gate=f"closing-{closing}",
             effects=True,
         )

@@ -21,13 +21,15 @@ class RabbitExchange(ExchangeInbox):
 
     Args:
         host, port: the broker, with its guest account.
-        queues: how the names of the queues begin, as the gateway's channel has it; deleted at the end.
+        queues: how the names of the queues begin, as the gateway's channel has it.
+        tidy: whether the queues are deleted at the end, where they are of a gateway that ends too.
     """
 
-    def __init__(self, host: str, port: int, queues: str) -> None:
+    def __init__(self, host: str, port: int, queues: str, *, tidy: bool = True) -> None:
         super().__init__()
         self._host, self._port = host, port
         self._queues = queues
+        self._tidy = tidy
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
 
@@ -83,7 +85,8 @@ class RabbitExchange(ExchangeInbox):
     async def _leave(self, connection: AbstractConnection) -> None:
         if self._channel is not None:
             await self._channel.close()
-        channel = await connection.channel()
-        for end in _ENDS:
-            await channel.queue_delete(f"{self._queues}.{end}")
+        if self._tidy:
+            channel = await connection.channel()
+            for end in _ENDS:
+                await channel.queue_delete(f"{self._queues}.{end}")
         await connection.close()

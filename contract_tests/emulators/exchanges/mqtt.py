@@ -24,19 +24,21 @@ class MqttExchange(ExchangeInbox):
         host, port: the broker.
         prefix: first levels of every topic, as the gateway's channel has it.
         tenant: the platform's tenant.
+        tidy: whether the gateway's retained status is taken away at the end, where the broker is ours.
     """
 
-    def __init__(self, host: str, port: int, prefix: str, tenant: str) -> None:
+    def __init__(self, host: str, port: int, prefix: str, tenant: str, *, tidy: bool = True) -> None:
         super().__init__()
         self._host, self._port = host, port
         self._prefix = prefix
+        self._tidy = tidy
         self._base = f"{prefix}/{tenant}"
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.on_message = self._on_message
 
     @contextmanager
     def connected(self) -> Iterator["MqttExchange"]:
-        """Connect and subscribe; what is retained at the broker is taken away at the end."""
+        """Connect and subscribe."""
         subscribed = threading.Event()
         self._client.on_subscribe = lambda *_: subscribed.set()
         self._client.connect(self._host, self._port)
@@ -46,7 +48,9 @@ class MqttExchange(ExchangeInbox):
             if not subscribed.wait(_PATIENCE_S):
                 raise WaitedTooLongError("the MQTT broker did not confirm the subscription")
             yield self
-            self._client.publish(f"{self._base}/status", b"", _QOS, retain=True).wait_for_publish(_PATIENCE_S)
+            if self._tidy:
+                cleared = self._client.publish(f"{self._base}/status", b"", _QOS, retain=True)
+                cleared.wait_for_publish(_PATIENCE_S)
         finally:
             self._client.disconnect()
             self._client.loop_stop()
