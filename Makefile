@@ -35,6 +35,7 @@ lint: dev-environment ## style, types, layers, generated bindings
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m esmp.generate --check
+	@$(BIN)/python -m cim_profiles.generate --check
 
 bench: dev-environment ## run every benchmark; each prints JSON with a ratio against its baseline
 	@$(BIN)/python -m benchmarks
