@@ -120,19 +120,28 @@ def _load(
 def _against_last(
     problem: Problem, effect: csr_array, passed: BoolArray, accepted: FloatArray, mtu: int
 ) -> csr_array:
-    """Effects (R, B) of passed bids above that of the bid of their list that is accepted last."""
-    columns = np.flatnonzero(passed)
-    reference = np.zeros((effect.shape[0], columns.size))
-    for number in np.unique(problem.bids.list_index[columns]).tolist():
+    """Effects (R, B) of passed bids above that of the bid of their list that is accepted last.
+
+    That bid has an effect in its own grid only: few rows are filled, all others stay as sparse as they are.
+    """
+    entries: list[tuple[FloatArray, IntArray, IntArray]] = []
+    for number in np.unique(problem.bids.list_index[passed]).tolist():
+        columns = np.flatnonzero(passed & (problem.bids.list_index == number))
+        own = effect[:, columns].tocoo()
         taken = by_price(problem, number, mtu)
         taken = taken[accepted[taken] > LEAST_MW]
-        if not taken.size:
-            continue
-        mine = problem.bids.list_index[columns] == number
-        reference[:, mine] = effect[:, taken[[-1]]].toarray()
-    dense = effect[:, columns].toarray() - reference
-    row, column = np.nonzero(dense)
-    return csr_array((dense[row, column], (row, columns[column])), shape=effect.shape)
+        last = effect[:, taken[-1:]].tocoo()
+        elsewhere = ~np.isin(own.row, last.row) & (own.data != 0)
+        entries.append((own.data[elsewhere], own.row[elsewhere], columns[own.col[elsewhere]]))
+        filled = effect[last.row][:, columns].toarray() - last.data[:, None]
+        row, column = np.nonzero(filled)
+        entries.append((filled[row, column], last.row[row], columns[column]))
+    if not entries:
+        return csr_array(effect.shape)
+    data, row, column = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+    above = csr_array((data, (row, column)), shape=effect.shape)
+    above.sort_indices()
+    return above
 
 
 def _by_weight(
