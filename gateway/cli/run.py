@@ -39,7 +39,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from gateway.app import DataInUseError, build_app
     from gateway.logs import configure_logs
     from gateway.ports import StoreUnavailableError
-    from gateway.records.engine.connections import TooFewFilesError, raise_file_limit
+    from gateway.records.engine.sqlite.connections import TooFewFilesError, raise_file_limit
     from gateway.records.engine.store import OtherVersionError
     from gateway.security.keys import SigningKeyFileError
     from gateway.security.private_files import ExposedFilesError, refuse_exposed

@@ -25,7 +25,7 @@ class Settler:
     def takes(self, tenant: str) -> bool:
         """Have the store of a tenant settled soon; False if it is. Listeners of the stores are notified when
         that is done."""
-        if not self._stores.of(tenant).arrivals.waiting:
+        if not self._stores.of(tenant).is_behind:
             return False
         if tenant not in self._queued:
             self._queued.add(tenant)

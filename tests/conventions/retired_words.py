@@ -80,6 +80,8 @@ RETIRED: Final = (
         (M,),
         (
             ("gateway/records/engine/store.py", "a store of records, not of schemas"),
+            ("gateway/records/engine/sqlite/store.py", "a store of records, not of schemas"),
+            ("gateway/records/engine/postgresql/store.py", "a store of records, not of schemas"),
             ("tests/records/test_store.py", "a store of records, not of schemas"),
         ),
     ),

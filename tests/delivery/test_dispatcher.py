@@ -392,7 +392,7 @@ def test_what_is_published_to_many_leaves_when_they_are_named(
         local.stores.wrote(tenant)
     eventually(lambda: len(local.peers.arrived) == 1 + 2 * len(TENANTS))
     for tenant in TENANTS:
-        assert not local.stores.of(tenant).arrivals.waiting
+        assert not local.stores.of(tenant).is_behind
 
 
 def test_a_store_without_new_records_is_not_opened(local: LocalGateway, tmp_path: Path) -> None:

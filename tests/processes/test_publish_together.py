@@ -11,6 +11,7 @@ from gateway.domain.document import MeritOrderList
 from gateway.ports import StoreUnavailableError
 from gateway.processes.bid_check.result import publish, publish_together
 from gateway.records.engine import pending_publications
+from gateway.records.engine.sqlite.engine import SqliteEngine
 from gateway.records.engine.stores import Stores
 from gateway.records.market import runs
 from gateway.records.messages import acknowledgements, outbox
@@ -34,7 +35,7 @@ def many(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def waiting(world: World) -> list[str]:
-    return [name for name in PLATFORMS if world.stores.of(name).arrivals.waiting]
+    return [name for name in PLATFORMS if world.stores.of(name).is_behind]
 
 
 def sent(world: World, name: str) -> list[tuple[str, bool]]:
@@ -96,7 +97,7 @@ def break_off(*_: object) -> None:
     ("owner", "step"),
     [
         (pending_publications, "put"),  # nothing is stored
-        (Stores, "_announce"),  # stored, and no store shows it
+        (SqliteEngine, "_announce"),  # stored, and no store shows it
         (Stores, "wrote"),  # stored and shown
     ],
 )

@@ -10,9 +10,15 @@ import pytest
 from sqlalchemy import text
 
 from gateway.ports import StoreUnavailableError
-from gateway.records.engine import connections
-from gateway.records.engine.connections import FILES_OF_ONE, Connections, TooFewFilesError, raise_file_limit
-from gateway.records.engine.store import OtherVersionError, Store, tenant_tables
+from gateway.records.engine.sqlite import connections
+from gateway.records.engine.sqlite.connections import (
+    FILES_OF_ONE,
+    Connections,
+    TooFewFilesError,
+    raise_file_limit,
+)
+from gateway.records.engine.sqlite.store import SqliteStore
+from gateway.records.engine.store import OtherVersionError, tenant_tables
 from gateway.records.engine.stores import Stores
 
 
@@ -94,12 +100,12 @@ def test_the_limit_is_raised_to_what_the_system_allows(monkeypatch: pytest.Monke
 
 
 def test_a_database_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
-    store = Store("north", tmp_path / "north.sqlite", tenant_tables)
+    store = SqliteStore("north", tmp_path / "north.sqlite", tenant_tables)
     with store.writing() as uow:
         uow.exec_driver_sql("PRAGMA user_version=7")
     store.close()
     with pytest.raises(OtherVersionError, match=r"north\.sqlite belongs to another version"):
-        Store("north", tmp_path / "north.sqlite", tenant_tables).reading().__enter__()
+        SqliteStore("north", tmp_path / "north.sqlite", tenant_tables).reading().__enter__()
 
 
 def test_changes_are_counted_over_stores_and_reported(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.ports import StoreUnavailableError
 from gateway.records.engine.cache import Cache
+from gateway.records.engine.sqlite.store import SqliteStore
 from gateway.records.engine.store import Store, tenant_tables
 from gateway.records.engine.stores import Stores
 from tests.patience import PATIENCE_S
@@ -34,8 +35,8 @@ def failing(name: str) -> Callable[[Connection], str]:
 
 
 @pytest.fixture
-def store(stores: Stores) -> Store:
-    opened = stores.of("north")
+def store(sqlite_stores: Stores) -> Store:
+    opened = sqlite_stores.of("north")
     with opened.writing() as uow:
         uow.execute(text("CREATE TABLE notes (name TEXT)"))
     return opened
@@ -119,7 +120,7 @@ def test_a_commit_that_fails_confirms_nothing_that_is_not_there(store: Store) ->
 
 
 def test_a_store_that_cannot_be_written_to_tells_everybody_and_then_goes_on(tmp_path: Path) -> None:
-    store = Store("busy", tmp_path / "busy.sqlite", tenant_tables)
+    store = SqliteStore("busy", tmp_path / "busy.sqlite", tenant_tables)
     with store.writing() as uow:
         uow.execute(text("CREATE TABLE notes (name TEXT)"))
 

@@ -15,7 +15,8 @@ from gateway.domain.document import DocumentKind, DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.ports import StoreUnavailableError, UnitOfWork
-from gateway.records.engine import arrivals, pending_publications
+from gateway.records.engine import pending_publications
+from gateway.records.engine.sqlite import arrivals
 from gateway.records.engine.store import Store
 from gateway.records.engine.stores import Stores
 from gateway.records.market import gates, results, runs
@@ -24,10 +25,17 @@ from gateway.records.privacy.retention import forget
 from tests.patience import eventually
 from tests.records.test_results import GATE, NOON
 
+
+@pytest.fixture
+def stores(sqlite_stores: Stores) -> Stores:
+    """A database publishes to each store at once."""
+    return sqlite_stores
+
+
 OPENERS: dict[str, Callable[[Store], Any]] = {
-    "reading": Store.reading,
-    "settled": Store.settled,
-    "writing": Store.writing,
+    "reading": lambda store: store.reading(),
+    "settled": lambda store: store.settled(),
+    "writing": lambda store: store.writing(),
 }
 
 
@@ -137,7 +145,7 @@ def test_what_is_published_during_a_move_is_moved_next(
 
     monkeypatch.setattr(pending_publications, "move", publish_meanwhile)
     stores.of("north").settle()
-    assert stores.of("north").arrivals.waiting
+    assert stores.of("north").is_behind
     assert [run for run, _ in answered_in(stores, "north")] == [first, first, second, second]
 
 
@@ -155,7 +163,7 @@ def fail(*_: object, **__: object) -> None:
         (arrivals.Arrivals, "announce"),  # stored, and not announced
         (arrivals.Arrivals, "begin"),
         (pending_publications, "move"),  # `.moving` is left
-        (pending_publications, "_replay"),
+        (pending_publications, "put_once"),
         (arrivals.Arrivals, "finish"),  # it is moved, and the file is left
     ],
 )
@@ -181,7 +189,7 @@ def test_an_interruption_anywhere_loses_nothing_and_repeats_nothing(
     again.close()
 
 
-@pytest.mark.parametrize("name", ["move", "_replay"])
+@pytest.mark.parametrize("name", ["move", "put_once"])
 def test_another_process_goes_on_with_an_interrupted_move(
     stores: Stores, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -221,7 +229,7 @@ def test_a_store_that_cannot_be_written_to_receives_it_later(
         error.orig.sqlite_errorcode = 13  # type: ignore[union-attr]
         raise error
 
-    monkeypatch.setattr(pending_publications, "_replay", full)
+    monkeypatch.setattr(pending_publications, "put_once", full)
     with pytest.raises(StoreUnavailableError, match="no space"):
         answered_in(stores, "north")
     assert pending(stores) == ["north", "south"]
@@ -307,7 +315,7 @@ from pathlib import Path
 from gateway.records.engine import pending_publications
 from gateway.records.engine.stores import Stores
 
-pending_publications._replay = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+pending_publications.put_once = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 Stores(Path(sys.argv[1]), ["north"]).of("north").settle()
 """
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Column, Insert, Integer, MetaData, Select, String, Table, select
 
 from gateway.records.engine.prepared import PreparedInsert, PreparedSelect
-from gateway.records.engine.store import Store
+from gateway.records.engine.sqlite.store import SqliteStore
 
 TABLES = MetaData()
 WORDS = Table("words", TABLES, Column("number", Integer, primary_key=True), Column("word", String))
@@ -23,7 +23,7 @@ def test_stores_that_take_turns_prepare_a_statement_once_each(
             return _compile(self, **options)  # type: ignore[operator]
 
         monkeypatch.setattr(kind, "compile", counting)
-    stores = [Store(name, tmp_path / f"{name}.sqlite", TABLES) for name in ("north", "south")]
+    stores = [SqliteStore(name, tmp_path / f"{name}.sqlite", TABLES) for name in ("north", "south")]
     rows, read = PreparedInsert(WORDS), PreparedSelect(select(WORDS.c.word).order_by(WORDS.c.number))
 
     for turn in range(3):

@@ -1,28 +1,33 @@
 """Stores: separate, durable as a whole, consistent to read."""
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from gateway.records.engine import store as engine_store
+from gateway.ports import UnitOfWork
+from gateway.records.engine.sqlite import store as engine_store
 from gateway.records.engine.store import OtherVersionError
 from gateway.records.engine.stores import Stores, UnknownTenantError
+from gateway.records.messages import webhooks
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def write(stores: Stores, tenant: str, url: str) -> None:
     with stores.of(tenant).writing() as uow:
-        uow.execute(text("DELETE FROM webhooks"))
-        uow.execute(
-            text("INSERT INTO webhooks (id, url, set_at) VALUES (1, :url, '2026-03-01 12:00:00')"),
-            {"url": url},
-        )
+        webhooks.put(uow, url, NOON)
 
 
 def urls(stores: Stores, tenant: str) -> list[str]:
     with stores.of(tenant).reading() as uow:
-        return list(uow.scalars(text("SELECT url FROM webhooks")))
+        return urls_in(uow)
+
+
+def urls_in(uow: UnitOfWork) -> list[str]:
+    found = webhooks.find(uow)
+    return [] if found is None else [found.url]
 
 
 @pytest.mark.feature(id="D2")
@@ -36,16 +41,16 @@ def test_a_store_sees_only_its_own(stores: Stores) -> None:
 def test_a_reader_sees_one_state_while_others_write(stores: Stores) -> None:
     write(stores, "north", "https://old.example")
     with stores.of("north").reading() as uow:
-        assert uow.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+        assert urls_in(uow) == ["https://old.example"]
         write(stores, "north", "https://new.example")
-        assert uow.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+        assert urls_in(uow) == ["https://old.example"]
     assert urls(stores, "north") == ["https://new.example"]
 
 
 def test_an_exception_leaves_nothing_behind(stores: Stores) -> None:
     def stop_halfway() -> None:
         with stores.of("north").writing() as uow:
-            uow.execute(text("INSERT INTO webhooks (id, url, set_at) VALUES (1, 'x', '2026-03-01 12:00:00')"))
+            webhooks.put(uow, "x", NOON)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -53,9 +58,9 @@ def test_an_exception_leaves_nothing_behind(stores: Stores) -> None:
     assert urls(stores, "north") == []
 
 
-def test_what_was_written_is_there_after_reopening(stores: Stores, tmp_path: Path) -> None:
-    write(stores, "north", "https://north.example")
-    stores.close()
+def test_what_was_written_is_there_after_reopening(sqlite_stores: Stores, tmp_path: Path) -> None:
+    write(sqlite_stores, "north", "https://north.example")
+    sqlite_stores.close()
     reopened = Stores(tmp_path / "data", ["north"])
     assert urls(reopened, "north") == ["https://north.example"]
     reopened.close()
@@ -68,12 +73,12 @@ def test_a_settled_state_has_what_was_being_written_and_counts_as_no_write(store
 
     def read() -> None:
         with store.settled() as settled:
-            found.extend(settled.scalars(text("SELECT url FROM webhooks")))
+            found.extend(urls_in(settled))
 
     reading = threading.Thread(target=read)
     with store.writing() as writer:
         reading.start()
-        writer.execute(text("UPDATE webhooks SET url = 'https://new.example'"))
+        webhooks.put(writer, "https://new.example", NOON)
         assert urls(stores, "north") == ["https://old.example"]
     reading.join()
     assert found == ["https://new.example"]
@@ -89,17 +94,17 @@ def test_a_settled_state_of_a_closed_store_is_read_without_opening_its_log(tmp_p
     stores.close()
     store = Stores(tmp_path, ["north"]).of("north")
     with store.settled() as settled:
-        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://north.example"
+        assert urls_in(settled) == ["https://north.example"]
         assert [file.name for file in tmp_path.glob("north.sqlite*")] == ["north.sqlite"]
         waiting = threading.Thread(target=write, args=(stores, "north", "https://new.example"))
         waiting.start()
         waiting.join(0.05)
         assert waiting.is_alive()  # it must not change what is being read
-        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://north.example"
+        assert urls_in(settled) == ["https://north.example"]
     waiting.join()
     with store.settled() as settled:  # now something is in the log
         assert (tmp_path / "north.sqlite-wal").stat().st_size > 0
-        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://new.example"
+        assert urls_in(settled) == ["https://new.example"]
     stores.close()
 
 
@@ -111,9 +116,9 @@ def test_a_settled_state_of_a_large_store_keeps_no_writer_waiting(
     write(first, "north", "https://old.example")
     first.close()
     with stores.of("north").settled() as settled:
-        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+        assert urls_in(settled) == ["https://old.example"]
         write(stores, "north", "https://new.example")
-        assert settled.scalar(text("SELECT url FROM webhooks")) == "https://old.example"
+        assert urls_in(settled) == ["https://old.example"]
     stores.close()
 
 

@@ -9,9 +9,9 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from gateway.ports import StoreFullError, StoreUnavailableError
-from gateway.records.engine import store as store_module
 from gateway.records.engine import store_faults
 from gateway.records.engine import stores as stores_module
+from gateway.records.engine.sqlite import store as store_module
 from gateway.records.engine.store_faults import StoreFaults, unavailable
 from gateway.records.engine.stores import Stores
 from tests.patience import PATIENCE_S

@@ -1,9 +1,10 @@
 """Column types every table shares."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Dialect, String
+import msgspec
+from sqlalchemy import ColumnElement, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 from gateway.domain.market_time import utc
@@ -31,3 +32,13 @@ class Moment(MomentType):
     def process_result_value(self, value: str | None, _dialect: Dialect) -> datetime | None:
         """Return it as UTC."""
         return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON columns store it."""
+    return msgspec.json.encode(value).decode()
+
+
+def only(rows: ColumnElement[bool]) -> Any:
+    """Options of an index that has some of the rows, on either engine."""
+    return {"sqlite_where": rows, "postgresql_where": rows}

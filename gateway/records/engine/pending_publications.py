@@ -19,13 +19,14 @@ from sqlalchemy import (
     delete,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert  # of SQLite, too
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.field_policy import Retention, field_policies
 from gateway.records.engine.prepared import PreparedInsert
 from gateway.records.engine.recorded_inserts import replay
+from gateway.records.engine.savepoint import Savepoint
 from gateway.records.engine.store import shared_tables, tenant_tables
 from gateway.records.engine.unit_of_work import sql
 
@@ -68,7 +69,7 @@ def move(shared: UnitOfWork, tenant: str, uow: UnitOfWork) -> Sequence[int]:
     statement = select(table.id, table.inserts).where(table.tenant == tenant).order_by(table.id)
     moved: list[int] = []
     for row in sql(shared).execute(statement):
-        _replay(uow, row.inserts)
+        put_once(uow, row.inserts)
         moved.append(row.id)
     return moved
 
@@ -78,8 +79,10 @@ def remove(shared: UnitOfWork, numbers: Sequence[int]) -> None:
     sql(shared).execute(delete(pending_publications).where(pending_publications.c.id.in_(numbers)))
 
 
-def _replay(uow: UnitOfWork, inserts: bytes) -> None:
+def put_once(uow: UnitOfWork, inserts: bytes) -> None:
+    """Insert what a tenant is to have of a run, unless the first row says that it has it."""
     begun = False
+    place = Savepoint(uow, "publication")
 
     def put_rows(table: str, rows: Sequence[list[object]]) -> int:
         nonlocal begun
@@ -97,6 +100,9 @@ def _replay(uow: UnitOfWork, inserts: bytes) -> None:
         if begun:
             raise
         # The row that says it is published was there, and so everything is: it was moved before.
+        place.undo()
+    else:
+        place.release()
 
 
 @cache

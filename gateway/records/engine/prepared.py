@@ -1,17 +1,18 @@
 """Statements of every document at the cost of the driver: what SQLAlchemy does for each is done once.
 
-The statements are those of SQLAlchemy for any database. That values go by their order, and that the driver
-returns the number of a new row, is so with SQLite; another driver wants a module of its own.
+The statements are those of SQLAlchemy for any database; values go by their order. SQLite's driver says the
+number of a new row, PostgreSQL returns it where a statement asks.
 
-Compiled statements are cached per engine, which all databases of a store share.
+Compiled statements are cached per engine, which all stores share; where a store is a schema, its name is put
+in when they are executed.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BindParameter, Connection, Dialect, Select, Table, bindparam
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Select, Table, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
@@ -28,8 +29,24 @@ _LISTED: Final = tuple(f"listed_{at}" for at in range(MOST_LISTED))
 
 _Convert = Callable[[Any], Any]
 """Converts a value for the driver, or from it."""
-_Insert = tuple[str, list[tuple[int, _Convert]]]
-"""The statement, and the positions of values to convert."""
+_SCHEMA: Final = "__[SCHEMA__none]"
+"""Where SQLAlchemy leaves the place of a schema in a compiled statement."""
+
+
+class _Insert(NamedTuple):
+    """A compiled insert.
+
+    Attributes:
+        converted: positions of values to convert.
+        numbered: where the number of a new row comes from the statement: one without the key, which returns
+            it, and the position of the key.
+    """
+
+    statement: str
+    converted: list[tuple[int, _Convert]]
+    numbered: tuple[str, int] | None
+
+
 _Select = tuple[str, list[tuple[str, _Convert | None]], dict[str, object], list[tuple[int, _Convert]]]
 """The statement, its values in order and how each is bound, its constants, and the columns to convert."""
 Compiled = TypeVar("Compiled")
@@ -69,23 +86,33 @@ class PreparedInsert(_Prepared[_Insert]):
             self.put_one(uow, rows[0])
         elif rows:
             place = uow if isinstance(uow, RecordedInserts) else sql(uow)
-            statement, converted = self._for(place.dialect)
+            statement, converted, numbered = self._for(place.dialect)
             for at, convert in converted:
                 _bind(convert, at, rows)
             if isinstance(place, RecordedInserts):
                 place.add(self._table.name, rows)
+            elif numbered is not None and rows[0][numbered[1]] is None:
+                for row in rows:
+                    del row[numbered[1]]
+                execute_many(place, numbered[0], rows)
             else:
                 execute_many(place, statement, rows)
 
     def put_one(self, uow: UnitOfWork, row: list[Any]) -> int:
         """Insert a row; return its number, which is its key where that is None in the row."""
         place = uow if isinstance(uow, RecordedInserts) else sql(uow)
-        statement, converted = self._for(place.dialect)
+        statement, converted, numbered = self._for(place.dialect)
         for at, convert in converted:
             row[at] = convert(row[at])
         if isinstance(place, RecordedInserts):
             return place.add(self._table.name, [row])
-        return int(execute(place, statement, row).lastrowid)
+        if place.dialect.name == SQLITE:
+            return int(execute(place, statement, row).lastrowid)
+        if numbered is None or row[numbered[1]] is not None:
+            execute(place, statement, row)
+            return 0 if numbered is None else int(row[numbered[1]])
+        del row[numbered[1]]
+        return int(execute(place, numbered[0], row).fetchone()[0])
 
     def _compile(self, dialect: Dialect) -> _Insert:
         converted = [
@@ -93,7 +120,15 @@ class PreparedInsert(_Prepared[_Insert]):
             for at, column in enumerate(self._table.c)
             if column.name not in self._bound and (convert := _binding(column.type, dialect)) is not None
         ]
-        return str(self._table.insert().compile(dialect=dialect)), converted
+        key = None if dialect.name == SQLITE else self._table.autoincrement_column
+        if key is None:
+            return _Insert(_text(self._table.insert(), dialect), converted, None)
+        others: dict[str, Any] = {
+            column.name: bindparam(column.name) for column in self._table.c if column is not key
+        }
+        numbered = self._table.insert().values(others).returning(key)
+        at = list(self._table.c).index(key)
+        return _Insert(_text(self._table.insert(), dialect), converted, (_text(numbered, dialect), at))
 
 
 class PreparedSelect(_Prepared[_Select]):
@@ -114,7 +149,7 @@ class PreparedSelect(_Prepared[_Select]):
         return [_read(converted, row) for row in found] if found and converted else found
 
     def _compile(self, dialect: Dialect) -> _Select:
-        compiled = self._statement.compile(dialect=dialect)
+        compiled = _compiled(self._statement, dialect)
         parameters = [(name, compiled.binds[name]) for name in compiled.positiontup or ()]
         names = [(name, _binding(parameter.type, dialect)) for name, parameter in parameters]
         constants = {name: parameter.value for name, parameter in parameters if not parameter.required}
@@ -154,9 +189,30 @@ class PreparedListSelect:
         return self._selects[length]
 
 
+SQLITE: Final = "sqlite"
+
+
+def _compiled(statement: ClauseElement, dialect: Dialect) -> Any:
+    if dialect.name == SQLITE:
+        return statement.compile(dialect=dialect)
+    return statement.compile(dialect=dialect, schema_translate_map={None: ""}, render_schema_translate=False)
+
+
+def _text(statement: ClauseElement, dialect: Dialect) -> str:
+    return str(_compiled(statement, dialect))
+
+
+def _in_schema(connection: Connection, statement: str) -> str:
+    if _SCHEMA not in statement:
+        return statement
+    schema = connection.get_execution_options()["schema_translate_map"][None]
+    return statement.replace(_SCHEMA, connection.dialect.identifier_preparer.quote_schema(schema))
+
+
 def execute(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Any:
     """Execute a statement by the driver; return its cursor. Errors are those of SQLAlchemy."""
     cursor = connection.connection.cursor()
+    statement = _in_schema(connection, statement)
     try:
         cursor.execute(statement, values)
     except connection.dialect.loaded_dbapi.Error as error:
@@ -166,6 +222,7 @@ def execute(connection: Connection, statement: str, values: Sequence[Any] = ()) 
 
 def execute_many(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
     """As `execute`, once for each row of values."""
+    statement = _in_schema(connection, statement)
     try:
         connection.connection.cursor().executemany(statement, rows)
     except connection.dialect.loaded_dbapi.Error as error:

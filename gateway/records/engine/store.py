@@ -1,25 +1,18 @@
-"""One database: a tenant's, or the one that all share."""
+"""One store: a tenant's, or the one that all share. Its engine says where the rows are (`sqlite`)."""
 
-import os
-import threading
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, MetaData
 
-from gateway.ports import StoreFullError, UnitOfWork
-from gateway.records.engine.arrivals import Arrivals
-from gateway.records.engine.connections import Connections
+from gateway.ports import UnitOfWork
 from gateway.records.engine.group_commit import GroupCommit
-from gateway.records.engine.prepared import execute
-from gateway.records.engine.store_faults import StoreFaults
-from gateway.records.engine.unit_of_work import sql, unit_of_work
-from gateway.records.engine.write_lock import WriteLock, unlike_any
+from gateway.records.engine.unit_of_work import unit_of_work
 
 tenant_tables = MetaData()
 """Tables that every tenant's store has. Other modules of records add theirs."""
@@ -27,90 +20,36 @@ tenant_tables = MetaData()
 shared_tables = MetaData()
 """Tables of what belongs to no single tenant: gates, demands, runs."""
 
-APPLICATION_ID = 0x466C6578
-"""Marks a file as ours (`file` and others show it)."""
-
-LEAST_FREE_BYTES = 4 * 2**20
-"""With less space on the disk the gateway is not ready."""
-
-SMALL_BYTES = 4 * 2**20
-"""A writer to a database of this size does not notice that it has to be read first."""
-
 T = TypeVar("T")
-
-
-PAGES_AT_ONCE = 1000
-"""Pages given back in one turn, so that writers need not wait long."""
 
 
 class OtherVersionError(Exception):
     """The data belongs to another version of the gateway."""
 
 
-Move = Callable[[str, UnitOfWork], Callable[[], None]]
-"""Inserts what the shared store has for the store of a name; returns what to do once that is durable."""
-
-
-class _LocksHeld(threading.local):
-    """How many tenants' databases this thread keeps others from writing to."""
-
-    held: int = 0
-
-
-_locks_held = _LocksHeld()
-
-
-class Store:
-    """One tenant's database, or the one that all share. Writers take turns, also those of other processes;
+class Store(ABC):
+    """One tenant's store, or the one that all share. Writers take turns, also those of other processes;
     readers never wait. Nothing is opened before it is used.
-
-    A tenant's database may be behind: results are published to many by one transaction of the shared store
-    (`Stores.publish_all`), and moved by whoever opens theirs next, before anything else is done there.
 
     Args:
         wrote: called with the name after every write.
-        move: for a tenant's database.
     """
 
-    def __init__(
-        self,
-        name: str,
-        file: Path,
-        tables: MetaData,
-        *,
-        connections: Connections | None = None,
-        faults: StoreFaults | None = None,
-        wrote: Callable[[str], None] = lambda _: None,
-        move: Move | None = None,
-    ) -> None:
+    def __init__(self, name: str, wrote: Callable[[str], None] = lambda _: None) -> None:
         self.name = name
-        self._file = file
-        self._tables = tables
-        self._connections = connections or Connections()
-        self._faults = faults or StoreFaults(lambda _: self.look())
         self._wrote = wrote
-        self._move = move
-        self.arrivals = Arrivals(file)
-        self._write_lock = WriteLock(file.with_suffix(".write-lock"))
         self._group_commit = GroupCommit(name, self.writing)
-        self._preparing = threading.Lock()
-        self._prepared = False
 
-    @contextmanager
-    def reading(self) -> Iterator[UnitOfWork]:
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
         """A unit of work that sees one consistent state.
 
         Raises:
             StoreUnavailableError: not now.
         """
-        self.settle()
-        self._prepare()
-        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
-            execute(connection, "BEGIN")
-            yield unit_of_work(connection)
 
-    @contextmanager
-    def settled(self) -> Iterator[UnitOfWork]:
+    @abstractmethod
+    def settled(self) -> AbstractContextManager[UnitOfWork]:
         """As `reading`, of a state in which everything is written that was being written at the call.
 
         Writers may have to wait meanwhile, so the reader must not write to the same store.
@@ -118,16 +57,6 @@ class Store:
         Raises:
             StoreUnavailableError: not now.
         """
-        self.settle()
-        with self._faults.translated(self.name), self._holding(), self._write_lock.held():
-            if self._is_small_and_unlogged():
-                with self._connections.to_still(self._file) as connection:
-                    if _version_of(connection) == _fingerprint(self._tables):
-                        self._prepared = True
-                        yield unit_of_work(connection)
-                        return
-        with self.reading() as uow:
-            yield uow
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
@@ -136,11 +65,13 @@ class Store:
         Raises:
             StoreUnavailableError: not now; nothing is done.
         """
-        self.settle()
-        self._prepare()
-        with self._writing() as connection:
+        with self._transaction() as connection:
             yield unit_of_work(connection)
         self._wrote(self.name)
+
+    @abstractmethod
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        """A transaction in which nobody else writes to this store."""
 
     def write(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
         """Have a piece of work done in a transaction it shares with others that wait, in their order.
@@ -154,156 +85,53 @@ class Store:
         """As `write` for several pieces of work, but now; return the result or error of each."""
         return self._group_commit.all(works)
 
-    def settle(self) -> None:
-        """Move what the shared store has for this one, if there is anything: once, whoever else does it.
+    @property
+    @abstractmethod
+    def is_behind(self) -> bool:
+        """Whether something is published to this store that is still elsewhere (see `settle`)."""
 
-        A thread that writes to some tenant's database at the moment leaves it for the next one, because two
-        such threads might wait for each other.
+    @abstractmethod
+    def settle(self) -> None:
+        """Move what is published to this store to it, if there is anything: once, whoever else does it.
 
         Raises:
-            StoreUnavailableError: not now; it stays in the shared store.
+            StoreUnavailableError: not now; it stays where it is.
         """
-        if self._move is None or not self.arrivals.waiting or _locks_held.held:
-            return
-        self._prepare()
-        with self._faults.translated(self.name), self._holding(), self._write_lock:
-            if not self.arrivals.begin():  # another one has moved it
-                return
-            with self._connections.to(self._file) as connection, connection.begin():
-                execute(connection, "BEGIN IMMEDIATE")
-                moved = self._move(self.name, unit_of_work(connection))
-            self.arrivals.finish()
-        moved()
-        self._wrote(self.name)
 
     @property
+    @abstractmethod
     def changes(self) -> int:
         """Another number after every write, by whatever process. Data read when it had a value is still
         current when it has the same value."""
-        return unlike_any() if self._move is not None and self.arrivals.waiting else self._write_lock.changes
 
+    @property
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether anything was ever written to it, or for it."""
+
+    @abstractmethod
     def look(self) -> None:
         """Return if the store can be written to.
 
         Raises:
             StoreUnavailableError: it cannot, or there is hardly any space.
         """
-        with self.writing() as uow:
-            sql(uow).exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")  # always writes a page
-        space = os.statvfs(self._file.parent)
-        free = space.f_bavail * space.f_frsize
-        if free < LEAST_FREE_BYTES:
-            raise StoreFullError(f"{free / 2**20:.1f} MiB are left on the disk")
 
+    @abstractmethod
     def vacuum(self) -> None:
-        """Return the space of deleted rows to the system, a little at a time."""
-        left = self._free_pages()
-        while left and (remaining := self._free_pages()) < left:
-            left = remaining
-        with self._faults.translated(self.name), self._connections.to(self._file) as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Return the space of deleted rows to the system."""
 
-    def _free_pages(self) -> int:
-        """Return some free pages to the system; return the number of those left."""
-        faults = self._faults.translated(self.name)
-        with faults, self._write_lock, self._connections.to(self._file) as connection:
-            cursor = connection.connection.cursor()  # one page per step, so all steps must be fetched
-            cursor.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
-            cursor.fetchall()
-            left: int = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
-        return left
-
-    @property
-    def exists(self) -> bool:
-        """Whether anything was ever written to it, or for it."""
-        return self._file.exists() or self.arrivals.waiting
-
+    @abstractmethod
     def remove(self) -> None:
-        """Close it and delete its files."""
-        self.close()
-        for file in self._file.parent.glob(f"{self._file.stem}.*"):
-            file.unlink(missing_ok=True)
+        """Close it and delete all that is in it."""
 
     def close(self) -> None:
-        """Write what waits, then close files and connections."""
+        """Write what waits."""
         self._group_commit.close()
-        self._connections.close(self._file)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with (
-            self._faults.translated(self.name),
-            self._holding(),
-            self._write_lock,
-            self._connections.to(self._file) as connection,
-            connection.begin(),
-        ):
-            execute(connection, "BEGIN IMMEDIATE")
-            yield connection
-
-    @contextmanager
-    def _holding(self) -> Iterator[None]:
-        """Note that this thread keeps others from writing to a tenant's database, or waits for its turn."""
-        count = 0 if self._move is None else 1
-        _locks_held.held += count
-        try:
-            yield
-        finally:
-            _locks_held.held -= count
-
-    def _is_small_and_unlogged(self) -> bool:
-        """Whether the file is the complete database, because its log is empty, and small. No write is in
-        progress."""
-        try:
-            size = self._file.stat().st_size
-        except FileNotFoundError:
-            return False
-        try:
-            logged = self._file.with_name(f"{self._file.name}-wal").stat().st_size
-        except FileNotFoundError:
-            logged = 0
-        return size <= SMALL_BYTES and not logged
-
-    def _prepare(self) -> None:
-        """Make the tables where they are missing: one transaction, all of them or none."""
-        if not self._prepared:
-            with self._preparing:
-                self._make_tables()
-                self._prepared = True
-
-    def _make_tables(self) -> None:
-        made_by = _fingerprint(self._tables)
-        with self._faults.translated(self.name):
-            # No other may connect while the first connection sets the kind of log: that does not wait.
-            alone = nullcontext() if _has_log(self._file) else self._write_lock.held()
-            with alone, self._connections.to(self._file) as connection:
-                version = _version_of(connection)
-        if version == made_by:
-            return
-        if version:
-            raise OtherVersionError(f"{self._file} belongs to another version of the gateway")
-        with self._writing() as connection:
-            self._tables.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version={made_by}")
-
-
-def _has_log(file: Path) -> bool:
-    """Whether a database is there whose writes go to a log (https://sqlite.org/fileformat2.html, 1.3.3)."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(20)[18:] == b"\2\2"
-    except FileNotFoundError:
-        return False
-
-
-def _version_of(connection: Connection) -> int:
-    """The number of the tables that a database has; 0 for none."""
-    (version,) = execute(connection, "PRAGMA user_version").fetchone()
-    return int(version)
 
 
 @cache
-def _fingerprint(tables: MetaData) -> int:
+def fingerprint(tables: MetaData) -> int:
     """A number that distinguishes tables of different versions; never 0."""
     columns = sorted(
         f"{column.table.name}.{column.name} {column.type!r}"

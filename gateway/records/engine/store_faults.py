@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.ports import StoreFullError, StoreUnavailableError
 
@@ -30,6 +30,23 @@ _OF_SQLITE: Final = {
     13: StoreFullError(_FULL),
     14: StoreUnavailableError(_READ_ONLY),
 }
+_OF_POSTGRESQL: Final = (
+    # Beginnings of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), longest first.
+    ("53100", StoreFullError("no space is left on the disk of the database")),
+    ("25006", StoreUnavailableError("the database takes no writes: it is a standby, or read-only")),
+    ("55P03", StoreUnavailableError(_LOCKED)),
+    ("40P01", StoreUnavailableError(_LOCKED)),
+    ("40001", StoreUnavailableError(_LOCKED)),
+    ("57014", StoreUnavailableError("the database takes too long")),
+    ("25P03", StoreUnavailableError("the database takes too long")),
+    ("57P", StoreUnavailableError("the database is being started or stopped")),
+    ("42501", StoreUnavailableError("the login of the gateway lacks rights: `flexgate store prepare`")),
+    ("28", StoreUnavailableError("the database does not accept the login of the gateway")),
+    ("3D", StoreUnavailableError("the server has no such database")),
+    ("53", StoreUnavailableError("the database has no memory or connection left")),
+    ("58", StoreUnavailableError("the disk of the database fails")),
+    ("08", StoreUnavailableError("there is no connection to the database")),
+)
 _OF_SYSTEM: Final = {
     errno.ENOSPC: StoreFullError(_FULL),
     errno.EDQUOT: StoreFullError("the quota of the disk is used up"),
@@ -49,12 +66,22 @@ def unavailable(error: Exception) -> StoreUnavailableError | None:
     """The error to raise for one of the database or the system; None: it is no fault of the store."""
     known: StoreUnavailableError | None
     if isinstance(error, DBAPIError):
-        known = _OF_SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+        known = _OF_SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) or _of_postgresql(error)
     elif isinstance(error, OSError):
         known = _OF_SYSTEM.get(error.errno or 0)
     else:
         known = None
     return None if known is None else type(known)(str(known))
+
+
+def _of_postgresql(error: DBAPIError) -> StoreUnavailableError | None:
+    if not hasattr(error.orig, "sqlstate"):
+        return None
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is None:  # the driver's own: no server, or none any more
+        lost = isinstance(error, OperationalError)
+        return StoreUnavailableError("there is no connection to the database") if lost else None
+    return next((known for begin, known in _OF_POSTGRESQL if state.startswith(begin)), None)
 
 
 class StoreFaults:

@@ -1,51 +1,47 @@
-"""Where records live: one SQLite file per tenant, one for the shared store. No statement can cross stores."""
+"""Where records live: a store for each tenant, and one that all share. No statement can cross stores."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
-from sqlalchemy import MetaData
-
-from gateway.ports import StoreUnavailableError, UnitOfWork
-from gateway.records.engine import pending_publications
-from gateway.records.engine.arrivals import SUFFIXES, Arrivals
-from gateway.records.engine.connections import Connections
+from gateway.ports import StoreUnavailableError
+from gateway.records.engine.port import SHARED, StoreEngine
+from gateway.records.engine.postgresql.place import PostgresqlPlace
 from gateway.records.engine.recorded_inserts import RecordedInserts
-from gateway.records.engine.store import Move, Store, shared_tables, tenant_tables
+from gateway.records.engine.sqlite.engine import SqliteEngine
+from gateway.records.engine.store import Store
 from gateway.records.engine.store_faults import LOOK_S, StoreFaults
 
-SHARED = "_shared"
+__all__ = ["SHARED", "Stores", "UnknownTenantError"]
 
 
 class UnknownTenantError(LookupError):
     """There is no such tenant store."""
 
 
-class Stores:
-    """All tenant stores below one directory."""
+Place = Path | PostgresqlPlace
+"""Where stores are: a directory, or a database."""
 
-    def __init__(self, directory: Path, tenants: Iterable[str]) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self._directory = directory
-        self._connections = Connections()
+
+def _engine_of(place: Place, faults: StoreFaults, wrote: Callable[[str], None]) -> StoreEngine:
+    if isinstance(place, Path):
+        return SqliteEngine(place, faults, wrote)
+    # Its driver is an extra, and a gateway on files does not wait for its import.
+    from gateway.records.engine.postgresql.engine import PostgresqlEngine  # noqa: PLC0415
+
+    return PostgresqlEngine(place, faults, wrote)
+
+
+class Stores:
+    """All tenant stores of one place."""
+
+    def __init__(self, place: Place, tenants: Iterable[str]) -> None:
         self._faults = StoreFaults(self._probe)
+        self._engine = _engine_of(place, self._faults, self.wrote)
         self._looked = -LOOK_S
         self._listeners: list[Callable[[str], None]] = []
-
-        def opened(name: str, tables: MetaData, move: Move | None = None) -> Store:
-            return Store(
-                name,
-                self._file(name),
-                tables,
-                connections=self._connections,
-                faults=self._faults,
-                wrote=self.wrote,
-                move=move,
-            )
-
-        self.shared = opened(SHARED, shared_tables)
-        self._stores = {tenant: opened(tenant, tenant_tables, self._move) for tenant in tenants}
+        self.shared = self._engine.shared
+        self._stores = {tenant: self._engine.of_tenant(tenant) for tenant in tenants}
 
     def of(self, tenant: str) -> Store:
         """The tenant store of one tenant.
@@ -68,8 +64,9 @@ class Stores:
         return tuple(name for name in names if name in self._stores)
 
     def written(self) -> tuple[str, ...]:
-        """Names of the tenants to whose databases something was ever written: all others hold nothing."""
-        return tuple(name for name, store in self._stores.items() if store.exists)
+        """Names of the tenants to whose stores something was ever written: all others hold nothing."""
+        there = set(self._engine.names())
+        return tuple(name for name in self._stores if name in there)
 
     def faults(self) -> Sequence[str]:
         """Why data cannot be stored now, in any of the stores; empty when it can.
@@ -91,54 +88,31 @@ class Stores:
         return not self._faults.known()
 
     def former(self) -> Iterator[Store]:
-        """The databases of tenants that are configured no longer."""
-        found = {file.stem for end in (".sqlite", *SUFFIXES) for file in self._directory.glob(f"*{end}")}
-        for name in sorted(found - {SHARED} - self._stores.keys()):
-            file = self._file(name)
-            yield Store(name, file, tenant_tables, connections=self._connections, move=self._move)
+        """The stores of tenants that are configured no longer."""
+        for name in sorted(set(self._engine.names()) - self._stores.keys()):
+            yield self._engine.of_tenant(name)
 
     def recorded(self) -> RecordedInserts:
         """A unit of work for what is published to a tenant by `publish_all`."""
-        return RecordedInserts(self._connections.engine.dialect)
+        return RecordedInserts(self._engine.dialect)
 
     def publish_all(self, run_id: str, publications: Mapping[str, bytes]) -> None:
-        """Publish a run to tenants in one transaction; on return it is durable, and whoever opens their
-        databases finds it there. A tenant to whom it is published already does not get it twice.
+        """Publish a run to tenants; on return it is durable, and whoever opens their stores finds it there.
+        A tenant to whom it is published already does not get it twice.
 
         Args:
             publications: what each receives (`RecordedInserts.encoded`); the first insert is of the row whose
                 key says that the run is published.
 
         Raises:
-            StoreUnavailableError: not now; it is published to none of them, or to all when that is repeated.
+            StoreUnavailableError: not now; it is published to all of them when that is repeated.
         """
-        with self.shared.writing() as shared:
-            pending_publications.put(shared, run_id, publications)
-        self._announce(publications)
+        self._engine.publish_all(run_id, publications)
 
     def announce_pending(self) -> Sequence[str]:
-        """Have tenants' databases receive what is pending for them, also after an interruption; return the
+        """Have tenants' stores receive what is pending for them, also after an interruption; return the
         names of these tenants."""
-        with self.shared.reading() as shared:
-            pending = pending_publications.tenants(shared)
-        self._announce(pending)
-        return pending
-
-    def _announce(self, tenants: Iterable[str]) -> None:
-        with self._faults.translated(SHARED):
-            for name in tenants:
-                Arrivals(self._file(name)).announce()
-
-    def _move(self, tenant: str, uow: UnitOfWork) -> Callable[[], None]:
-        with self.shared.reading() as shared:
-            moved = pending_publications.move(shared, tenant, uow)
-
-        def remove() -> None:
-            # No caller waits for it: what is left by an interruption is removed with the next move.
-            if moved:
-                self.shared.write(partial(pending_publications.remove, numbers=moved))
-
-        return remove
+        return self._engine.announce_pending()
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Have `listener` called after every write, with the name of the store that was written to.
@@ -152,18 +126,16 @@ class Stores:
         for listener in self._listeners:
             listener(name)
 
-    def _file(self, name: str) -> Path:
-        return self._directory / f"{name}.sqlite"
-
     def _probe(self, name: str) -> None:
-        (self.shared if name == SHARED else self._stores[name]).look()
+        (self.shared if name == SHARED else self._engine.of_tenant(name)).look()
 
     def rest(self) -> None:
         """Close what is held open for the next use."""
-        self._connections.rest()
+        self._engine.rest()
 
     def close(self) -> None:
         """Close every store."""
         self._faults.close()
         for store in (self.shared, *self._stores.values()):
             store.close()
+        self._engine.rest()

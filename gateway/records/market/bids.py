@@ -31,8 +31,7 @@ from gateway.domain.bid import BidTerm, Direction
 from gateway.domain.document import DocumentRef
 from gateway.ports import UnitOfWork
 from gateway.records.engine.arrays import FLOATS, SECONDS, Array
-from gateway.records.engine.column_types import Moment
-from gateway.records.engine.connections import json_text
+from gateway.records.engine.column_types import Moment, json_text, only
 from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.prepared import MOST_LISTED, PreparedInsert, PreparedListSelect, PreparedSelect
 from gateway.records.engine.store import tenant_tables
@@ -67,8 +66,8 @@ bids = Table(
     Column("link_group", String),
     Column("technical_link", String),
 )
-Index("bids_by_group", bids.c.gate_id, bids.c.link_group, sqlite_where=bids.c.link_group.is_not(None))
-Index("bids_by_chain", bids.c.technical_link, sqlite_where=bids.c.technical_link.is_not(None))
+Index("bids_by_group", bids.c.gate_id, bids.c.link_group, **only(bids.c.link_group.is_not(None)))
+Index("bids_by_chain", bids.c.technical_link, **only(bids.c.technical_link.is_not(None)))
 
 POLICY = field_policies(
     bids,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Column, String, Table, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert  # of SQLite, too
 
 from gateway.ports import UnitOfWork
 from gateway.records.engine.column_types import Moment

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Row, String, Table, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert  # of SQLite, too
 
 from gateway.domain.market_time import Interval
 from gateway.ports import UnitOfWork
@@ -135,7 +135,7 @@ def put(
     points, elements, nodes = shape
     numbered = insert(model_numbers).values(grid_id=grid_id, last=1)
     numbered = numbered.on_conflict_do_update(
-        [model_numbers.c.grid_id], set_={"last": model_numbers.c.last + 1}
+        index_elements=[model_numbers.c.grid_id], set_={"last": model_numbers.c.last + 1}
     )
     number: int = sql(uow).execute(numbered.returning(model_numbers.c.last)).scalar_one()
     row = (

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from gateway.domain.result import Run
 from gateway.ports import UnitOfWork
-from gateway.records.engine.column_types import Moment
+from gateway.records.engine.column_types import Moment, only
 from gateway.records.engine.field_policy import days_after, field_policies
 from gateway.records.engine.store import shared_tables
 from gateway.records.engine.unit_of_work import sql
@@ -56,7 +56,7 @@ decisions = Table(
     Column("published_to_all", Boolean, nullable=False),
     Column("needed_until", Moment),
 )
-Index("decisions_unpublished", decisions.c.run_id, sqlite_where=~decisions.c.published_to_all)
+Index("decisions_unpublished", decisions.c.run_id, **only(~decisions.c.published_to_all))
 
 POLICY = field_policies(
     runs,

@@ -57,5 +57,5 @@ def name_receivers(stores: Stores, gate: Gate) -> None:
     """Notify listeners of each platform's store into which a result is to be moved, once the gate is
     published: so moving does not delay that."""
     for name in stores.present(gate.platforms):
-        if stores.of(name).arrivals.waiting:
+        if stores.of(name).is_behind:
             stores.wrote(name)

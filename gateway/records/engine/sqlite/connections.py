@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, Pool
 
 from gateway.ports import StoreUnavailableError
+from gateway.records.engine.column_types import json_text
 
 FILES_OF_ONE: Final = 3
 """Files that a connection holds open: the database, its log, and the log's index."""
@@ -121,11 +122,6 @@ def _engine(pool: Pool) -> Engine:
         json_serializer=json_text,
         json_deserializer=msgspec.json.decode,
     )
-
-
-def json_text(value: Any) -> str:
-    """A value as JSON columns store it."""
-    return msgspec.json.encode(value).decode()
 
 
 def _check_index(file: str) -> None:
