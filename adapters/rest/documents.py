@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from importlib.resources import files
 from itertools import islice
 from typing import Annotated, Final
 
@@ -44,6 +45,10 @@ submissions = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=PermittedRoute)
 
 
+def _example(name: str) -> str:
+    return files("adapters.rest").joinpath("examples", name).read_text("utf-8")
+
+
 DocumentId = Annotated[str, Path(description="Id from the Location of the submission.")]
 IdempotencyKey = Annotated[
     str | None,
@@ -71,7 +76,10 @@ IdempotencyKey = Annotated[
         CSV,
         description="A market document in any version the gateway knows, its canonical JSON form, or bids as "
         "a table with a row for each bid and market time unit.",
-        named={JSON: {each["kind"]: each for each in EXAMPLES}},
+        named={
+            JSON: {each["kind"]: each for each in EXAMPLES},
+            XML: {name: _example(f"{name}.xml") for name in ("bids", "refused-bids")},
+        },
     ),
     responses={
         202: {
