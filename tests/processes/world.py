@@ -164,6 +164,7 @@ def document(
     created_at: datetime = OPENS,
     process: str | None = "A47",
     period: Interval | None = None,
+    tenants: Mapping[str, Tenant] = TENANTS,
 ) -> ReserveBids:
     return ReserveBids(
         header=DocumentHeader(
@@ -173,7 +174,7 @@ def document(
             revision,
             "A37",
             process,
-            Role(TENANTS[platform].parties[0], "A46"),
+            Role(tenants[platform].parties[0], "A46"),
             GATEWAY,
             created_at,
         ),
@@ -254,8 +255,8 @@ class World:
     tenants: Mapping[str, Tenant] = field(default_factory=lambda: TENANTS)
 
     @classmethod
-    def at(cls, directory: Path) -> "World":
-        return cls(Stores(directory, TENANTS))
+    def at(cls, directory: Path, tenants: Mapping[str, Tenant] = TENANTS) -> "World":
+        return cls(Stores(directory, tenants), tenants=tenants)
 
     def __post_init__(self) -> None:
         self.gates = Gates(self.stores, self.tenants, self.clock)
@@ -309,17 +310,19 @@ class World:
 
     def submit(self, platform: str, document: ReserveBids, document_id: str = "d1") -> Sequence[Finding]:
         with self.stores.of(platform).writing() as uow:
-            return self.collect.apply(uow, TENANTS[platform], document, document_id, self.clock.now())
+            return self.collect.apply(uow, self.tenants[platform], document, document_id, self.clock.now())
 
     def put(self, operator: str, *models: ReducedGridModel) -> None:
         for one in models:
-            self.grid_models.add(TENANTS[operator], one.grid_id, exchange.write(one))
+            self.grid_models.add(self.tenants[operator], one.grid_id, exchange.write(one))
 
-    def demand(self, gate_id: str, up: float = 0.0, down: float = 0.0, *, units: int = 2) -> None:
-        self.demands.state(gate_id, TENANTS["tso"], [up] * units, [down] * units)
+    def demand(
+        self, gate_id: str, up: float = 0.0, down: float = 0.0, *, units: int = 2, by: str = "tso"
+    ) -> None:
+        self.demands.state(gate_id, self.tenants[by], [up] * units, [down] * units)
 
-    def close_and_run(self, gate_id: str = "g1") -> str:
+    def close_and_run(self, gate_id: str = "g1", by: str = "operator") -> str:
         """Close by the operator, run, and give the run's id."""
         self.clock.moment = CLOSES
-        self.gates.close(gate_id, TENANTS["operator"])
+        self.gates.close(gate_id, self.tenants[by])
         return self.bid_check.run(gate_id).run_id

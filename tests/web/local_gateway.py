@@ -1,6 +1,6 @@
 """The application over the processes' small world: real stores, a standing clock, a client per role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,9 @@ from adapters.rest.dependencies import RestDependencies
 from adapters.rest.webhook import WebhookRules
 from gateway.delivery import DeadLetters, RouteBook
 from gateway.domain.document import DocumentKind
+from gateway.domain.grant import Grants
 from gateway.domain.route import Route, Routes
+from gateway.domain.tenant import Tenant
 from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
@@ -32,7 +34,14 @@ SECRET = "open sesame"
 HASHED = hash_secret(SECRET)
 BODY_BYTES = 4 * 2**20
 ROUTES = Routes((Route("to-west", to="west", receiver="TEST-WEST", version="7.4", kind="ReserveBid"),))
-CLIENTS = Clients([Client(name, tenant, HASHED) for name, tenant in TENANTS.items()])
+
+
+def clients_of(tenants: Mapping[str, Tenant]) -> Clients:
+    """A client of each tenant, named like it."""
+    return Clients([Client(name, tenant, HASHED) for name, tenant in tenants.items()])
+
+
+CLIENTS = clients_of(TENANTS)
 
 
 @dataclass
@@ -43,10 +52,11 @@ class LocalGateway:
     tokens: AccessTokens
     anonymous: TestClient
     dependencies: RestDependencies
+    clients: Clients = CLIENTS
     faults: list[str] = field(default_factory=list)
 
     def token(self, tenant: str) -> str:
-        client = CLIENTS.get(tenant)
+        client = self.clients.get(tenant)
         return self.tokens.issue(client, client.may_have)
 
     def as_(self, tenant: str) -> TestClient:
@@ -57,30 +67,40 @@ class LocalGateway:
 
 @contextmanager
 def served(
-    directory: Path, *, intake: bool = True, failures: Failures | None = None
+    directory: Path,
+    *,
+    intake: bool = True,
+    failures: Failures | None = None,
+    tenants: Mapping[str, Tenant] = TENANTS,
+    routes: Routes = ROUTES,
+    grants: Grants = Grants(),  # noqa: B008  (it is frozen)
 ) -> Iterator[LocalGateway]:
     """The application; without intake documents are stored and stay in work."""
-    world = World.at(directory / "data")
+    world, clients = World.at(directory / "data", tenants), clients_of(tenants)
     handler = Handler(
         world.stores,
-        TENANTS,
+        tenants,
         {DocumentKind.RESERVE_BID: world.collect},
         GATEWAY,
         world.clock,
-        forwarder=Forwarder(ROUTES, TENANTS, GATEWAY),
+        forwarder=Forwarder(routes, tenants, GATEWAY),
+        grants=grants,
     )
     service = IntakeService(handler, workers=1)
     if not intake:
         service.stop()
-    tokens = AccessTokens(URL, signing_key(directory / "tokens.pem"), CLIENTS, world.clock)
+    tokens = AccessTokens(URL, signing_key(directory / "tokens.pem"), clients, world.clock)
     app = create_app(ROUTERS, body_bytes=BODY_BYTES, failures=failures or Failures(at_once=1e9))
-    app.state.access = Access(tokens, TENANTS)
+    app.state.access = Access(tokens, tenants)
     app.state.rest = RestDependencies(
         world.stores,
         service,
         world.clock,
         WebhookRules(URL, private_addresses=True),
         webhook_changed=lambda _: None,
+        grants=grants,
+        routes=routes,
+        tenants=tenants,
     )
     faults: list[str] = []
     app.state.web = WebDependencies(
@@ -89,15 +109,15 @@ def served(
         grid_models=world.grid_models,
         resources=world.resources,
         results=world.results,
-        issuer=Issuer(CLIENTS, tokens, (URL, URL + TOKEN_PATH), UsedAssertions(world.stores), world.clock),
-        dead_letters=DeadLetters(world.stores, TENANTS, lambda _: None, world.clock),
-        routes=RouteBook(world.stores, ROUTES),
+        issuer=Issuer(clients, tokens, (URL, URL + TOKEN_PATH), UsedAssertions(world.stores), world.clock),
+        dead_letters=DeadLetters(world.stores, tenants, lambda _: None, world.clock),
+        routes=RouteBook(world.stores, routes),
         public_url=URL,
         jwks=key_set([signing_key(directory / "tokens.pem")]),
         limits={"body_bytes": BODY_BYTES},
         faults=lambda: faults,
     )
     anonymous = TestClient(app, raise_server_exceptions=False)
-    yield LocalGateway(world, tokens, anonymous, app.state.rest, faults)
+    yield LocalGateway(world, tokens, anonymous, app.state.rest, clients, faults)
     service.stop()
     world.stores.close()
