@@ -119,13 +119,6 @@ def latest(
         return [_shown(store.name, uow, envelope) for envelope in inbox.latest(uow, limit, state, among)]
 
 
-def route_of(store: Store, shown: ListedDocument) -> str | None:
-    """The route by which a document leaves; None: it is for the gateway."""
-    with store.reading() as uow:
-        forwarded = forwardings.of_document(uow, shown.document_id)
-    return None if forwarded is None else forwarded.route
-
-
 def without_values(shown: Shown) -> Shown:
     """A document as others than its sender may see it: without numbers, names or texts of its content.
 

@@ -22,7 +22,6 @@ from adapters.rest.document_views import (
     ListedDocument,
     Shown,
     latest,
-    route_of,
     view,
     without_values,
 )
@@ -32,7 +31,7 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.role import OVERSEERS
 from gateway.ports import ConflictError
 from gateway.records.engine.store import Store
-from gateway.records.messages import inbox, outbox
+from gateway.records.messages import forwardings, inbox, outbox
 from gateway.records.messages.inbox import EnvelopeState
 from gateway.security.permissions import Operation
 
@@ -160,7 +159,7 @@ def listed(
             found += latest(store, limit, state, mrid)
             continue
         others = latest(store, _MOST, state, mrid)
-        visible = (one for one in others if _is_granted(granted, dependencies, one, route_of(store, one)))
+        visible = (one for one in others if _is_granted(granted, dependencies, store, one.document_id))
         found += islice(visible, limit)
     found.sort(key=lambda shown: shown.received_at, reverse=True)
     return DocumentList(documents=[_seen(granted, shown) for shown in found])
@@ -183,10 +182,8 @@ def status(
     their content: reasons keep their words, codes and places.
     """
     for store in _visible_stores(granted, dependencies):
-        if (shown := view(store, document_id)) is None:
-            continue
-        route = None if shown.forwarding is None else shown.forwarding.route
-        if _sees_all_of(granted, store.name) or _is_granted(granted, dependencies, shown, route):
+        visible = _sees_all_of(granted, store.name) or _is_granted(granted, dependencies, store, document_id)
+        if visible and (shown := view(store, document_id)) is not None:
             return _seen(granted, shown)
     raise _unknown(document_id)
 
@@ -251,16 +248,20 @@ def _sees_all_of(granted: Granted, tenant: str) -> bool:
     return granted.tenant.tenant_id == tenant or granted.tenant.is_everywhere_a(*OVERSEERS)
 
 
-def _is_granted(
-    granted: Granted, dependencies: RestDependencies, shown: ListedDocument, route: str | None
-) -> bool:
-    """Whether a grant lets the caller see what became of a document of another tenant."""
-    sender = dependencies.tenants.get(shown.tenant)
+def _is_granted(granted: Granted, dependencies: RestDependencies, store: Store, document_id: str) -> bool:
+    """Whether there is such a document of another tenant, and a grant lets the caller see what became of it.
+
+    It is decided before the document is read, so that one which the caller may not see takes no longer than
+    one that is not there.
+    """
+    with store.reading() as uow:
+        kind, route = forwardings.kind_and_route(uow, document_id) or (None, None)
+    sender = dependencies.tenants.get(store.name)
     leads_to = {one.name: one.to for one in dependencies.routes.routes}
     receiver = dependencies.tenants.get(leads_to.get(route or "", ""))
-    if shown.kind is None or sender is None or (route is not None and receiver is None):
+    if kind is None or sender is None or (route is not None and receiver is None):
         return False
-    return dependencies.grants.lets_see_of(granted.tenant, shown.kind, sender, receiver)
+    return dependencies.grants.lets_see_of(granted.tenant, kind, sender, receiver)
 
 
 def _seen(granted: Granted, shown: Shown) -> Shown:

@@ -5,7 +5,7 @@ That it takes as long, too, is measured by `python -m benchmarks.hidden`.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from adapters.kit.http.access import operations_of
 from adapters.rest import ROUTERS
+from gateway.domain.grant import GATEWAY, Grant, GrantParty, Grants, PartyKind, any_of
 from gateway.domain.role import TenantRole
 from gateway.grids import exchange
 from gateway.security.permissions import operations_of_roles
@@ -23,7 +24,7 @@ from tests.processes.world import DAY, TENANTS, model
 from tests.web.local_gateway import LocalGateway, served
 from tests.web.test_contract import CONTRACT
 from tests.web.test_dead_letters import dead
-from tests.web.test_documents import handed_in
+from tests.web.test_documents import BAD, handed_in
 from tests.web.test_gates import GATE
 
 STRANGERS = ("west", "south", "tso2", "agg", "meters", "away", "away-auditor")
@@ -189,6 +190,23 @@ def test_faults_of_the_request_are_named_alike(objects: Objects) -> None:
     )
     assert foreign.status_code == 422
     assert _likeness(foreign, objects.foreign) == _likeness(missing, objects.missing)
+
+
+def test_who_sees_some_documents_by_a_grant_learns_of_no_others(local: LocalGateway) -> None:
+    observer = frozenset({GrantParty(PartyKind.TENANT, "agg")})
+    grant = Grant("seen", any_of(TenantRole.PLATFORM), GATEWAY, "ReserveBid", seen_by=observer)
+    app = local.anonymous.app
+    app.state.rest = replace(local.dependencies, grants=Grants((grant,)), tenants=TENANTS)  # type: ignore[attr-defined]
+    granted, other = (handed_in(local, data) for data in (BAD.data, b"<nothing/>"))
+    assert local.as_("agg").get(granted).json()["kind"] == "ReserveBid"
+    assert local.as_("meters").get(granted).status_code == 404
+    foreign = {"document_id": other.rpartition("/")[2]}
+    missing = {"document_id": foreign["document_id"][::-1]}
+    answers = [_ask(local, "agg", "getDocument", ids) for ids in (foreign, missing)]
+    assert answers[0].status_code == 404
+    assert _likeness(answers[0], foreign) == _likeness(answers[1], missing)
+    listed = local.as_("agg").get("/v1/documents").json()["documents"]
+    assert [f"/v1/documents/{one['document_id']}" for one in listed] == [granted]
 
 
 def test_each_is_there_for_somebody(local: LocalGateway) -> None:
