@@ -22,10 +22,11 @@ run: environment ## set up and run the main job on embedded defaults (a report i
 test: dev-environment ## set up and run the whole test suite
 	@$(BIN)/pytest -n auto
 
-acceptance: dev-environment ## what takes longer than tests may: 1,000 congested gates, a week of rolling gates, 5,000 converted documents
+acceptance: dev-environment ## what takes longer than tests may: 1,000 congested gates, a week of rolling gates, 5,000 converted documents, 200 faults of gateways and documents
 	@FLEXGATE_ACCEPTANCE=1 $(BIN)/pytest -n auto tests/optimiser/test_random_comparisons.py tests/conformance/test_cases.py
 	@$(BIN)/python -m benchmarks.promise --json
 	@$(BIN)/python -m benchmarks.meaning --json
+	@$(BIN)/python -m benchmarks.conformance --json
 	@$(BIN)/python -m benchmarks.rolling_gates --gates 672 --json
 	@FLEXGATE_EXAMPLES=100 $(BIN)/pytest -n auto --timeout 3600 tests/web/test_every_request.py
 

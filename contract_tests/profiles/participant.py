@@ -24,6 +24,7 @@ class Participant:
         other_id, other_secret, other_party: a second platform, to see that the two are kept apart.
         start, end: delivery of an open gate, for channels, which list none.
         channel: address of the participant's channel, for other protocols than REST.
+        acknowledged_in: version in which it gets Acknowledgements, as agreed with the operator.
         closing_gate: a gate for this platform alone that a run may close, to see its results; None: none.
         effects: whether a run may leave bids behind.
     """
@@ -41,6 +42,7 @@ class Participant:
     start: str | None = None
     end: str | None = None
     channel: str | None = None
+    acknowledged_in: str | None = None
     closing_gate: str | None = None
     effects: bool = False
 

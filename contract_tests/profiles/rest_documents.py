@@ -18,6 +18,8 @@ from esmp.profiles import Family, profile
 
 _PAGE: Final = "docs/connecting-a-platform/README.md"
 _PROFILE: Final = profile(Family.RESERVE_BID, VERSION)
+_OFFERED_MW: Final = 10.0
+"""By each bid of a sample document."""
 _PUBLISHED_S: Final = 60.0
 _SERIES: Final = "Bid_TimeSeries"
 
@@ -43,6 +45,8 @@ def _is_accepted(session: RestSession) -> None:
         "sender": (acknowledgement.sender, me.gateway),
         "receiver": (acknowledgement.receiver, me.party),
     }
+    if me.acknowledged_in is not None:
+        expected["version"] = (acknowledgement.version, me.acknowledged_in)
     has_values(expected)
     held = _held(session)
     if f"{situation.mrid}-1" not in held:
@@ -213,6 +217,9 @@ def _publishes(session: RestSession) -> None:
     names = {point.bid_id for point in listed}
     if not {f"{name}-1", f"{name}-2"} <= names:
         raise Failed(f"the merit order list has {sorted(names)}, and not every accepted bid")
+    beyond = [point for point in listed if point.bid_id.startswith(name) and point.available_mw > _OFFERED_MW]
+    if beyond:
+        raise Failed(f"the list has {beyond[0].available_mw:g} MW of {beyond[0].bid_id}, which offered less")
     for other in messages(session):
         if other["gate_id"] == gate.gate_id and other["kind"] == "BidAvailability":
             read_bid_availability(expect(session.ask("GET", f"/v1/outbox/{other['id']}"), 200).body)

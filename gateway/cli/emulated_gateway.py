@@ -61,6 +61,7 @@ class EmulatedGateway:
         self._written = write_first_settings(directory, port)
         self._configure()
         self._channel = None if channel is None else self._with_channel(directory, channel, broker)
+        self._closing = 0
         self._process = GatewayProcess(self._written.configuration, self.url)
         self.participant_file = directory / "participant.json"
 
@@ -93,6 +94,14 @@ class EmulatedGateway:
     def credentials(self) -> Path:
         """The directory of credentials, one file for each machine."""
         return self._written.credentials
+
+    def open_closing_gate(self) -> str:
+        """One more gate for `platform-north` alone, of the next day that has none; its name."""
+        now = datetime.now(UTC)
+        day = tomorrow(now) + timedelta(days=DAYS + self._closing)
+        self._closing += 1
+        self._open(day, now, [_NORTH], f"closing-{day}")
+        return f"closing-{day}"
 
     def runs(self) -> bool:
         """Whether its process is alive."""
@@ -138,8 +147,6 @@ class EmulatedGateway:
         self._put("tso", "PUT", "/v1/resources", sample(Kind.RESOURCES, first, now))
         for number in range(DAYS):
             self._open(first + timedelta(days=number), now, [_NORTH, _SOUTH], None)
-        closing = first + timedelta(days=DAYS)
-        self._open(closing, now, [_NORTH], f"closing-{closing}")
         delivery = json.loads(sample(Kind.GATE, first, now))["delivery"]
         north, south = (self._proof(name) for name in (_NORTH, _SOUTH))
         participant = Participant(
@@ -153,7 +160,8 @@ class EmulatedGateway:
             start=delivery["start"],
             end=delivery["end"],
             channel=self._channel,
-            closing_gate=f"closing-{closing}",
+            acknowledged_in="8.1",
+            closing_gate=self.open_closing_gate(),
             effects=True,
         )
         self.participant_file.touch(0o600)
