@@ -31,9 +31,9 @@ from gateway.security.permissions import Operation, operations_of_roles
 GROUP: Final = "flexgate.adapters"
 _TAKEN: Final = frozenset({documents.CHANNEL, webhook.CHANNEL})
 _NEEDED: Final = {
-    "both": Operation.SUBMIT_DOCUMENT,
-    "in": Operation.SUBMIT_DOCUMENT,
-    "out": Operation.READ_OUTBOX,
+    "both": frozenset({Operation.SUBMIT_DOCUMENT, Operation.READ_OUTBOX}),
+    "in": frozenset({Operation.SUBMIT_DOCUMENT}),
+    "out": frozenset({Operation.READ_OUTBOX}),
 }
 
 
@@ -170,7 +170,7 @@ def checked_channels(
         place = f"channels.{name}"
         if table.tenant not in tenants:
             faults.append(f"{place}.tenant: there is no tenant {table.tenant!r}")
-        elif _NEEDED[table.carries] not in operations_of_roles(tenants[table.tenant].roles):
+        elif not _NEEDED[table.carries] <= operations_of_roles(tenants[table.tenant].roles):
             roles = " and ".join(tenants[table.tenant].role_names)
             faults.append(f"{place}.carries: {table.carries!r} is not for the role {roles}")
         if name in _TAKEN:

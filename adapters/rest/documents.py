@@ -31,7 +31,7 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.role import OVERSEERS
 from gateway.ports import ConflictError
 from gateway.records.engine.store import Store
-from gateway.records.messages import forwardings, inbox, outbox
+from gateway.records.messages import claimed_names, forwardings, inbox, outbox
 from gateway.records.messages.inbox import EnvelopeState
 from gateway.security.permissions import Operation
 
@@ -257,11 +257,15 @@ def _is_granted(granted: Granted, dependencies: RestDependencies, store: Store, 
     with store.reading() as uow:
         kind, route = forwardings.kind_and_route(uow, document_id) or (None, None)
     sender = dependencies.tenants.get(store.name)
-    leads_to = {one.name: one.to for one in dependencies.routes.routes}
-    receiver = dependencies.tenants.get(leads_to.get(route or "", ""))
-    if kind is None or sender is None or (route is not None and receiver is None):
+    if kind is None or sender is None or route is None:
         return False
-    return dependencies.grants.lets_see_of(granted.tenant, kind, sender, receiver)
+    if route == claimed_names.HERE:
+        return dependencies.grants.lets_see_of(granted.tenant, kind, sender, None)
+    taken = next((one for one in dependencies.routes.routes if one.name == route), None)
+    receiver = None if taken is None else dependencies.tenants.get(taken.to)
+    if taken is None or receiver is None:
+        return False
+    return dependencies.grants.lets_see_of(granted.tenant, kind, sender, receiver, taken.market)
 
 
 def _seen(granted: Granted, shown: Shown) -> Shown:

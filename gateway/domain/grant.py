@@ -96,7 +96,8 @@ class Grant:
         kind: family of the documents; None: any.
         processes: process types of the documents, e.g. A47; empty: any, also none.
         markets: names of the markets to which a document's route belongs; empty: any, also none.
-        seen_by: who else may read what became of these documents, without values of their content.
+        seen_by: who else may read what became of these documents, without values of their content; nobody,
+            where it names process types.
         pattern: how the receiver has them; None: as it likes.
 
     Raises:
@@ -236,11 +237,17 @@ class Grants:
         """Whether a tenant may see what became of any documents of others by grants."""
         return any(party.stands_for(viewer) for grant in self.configured for party in grant.seen_by)
 
-    def lets_see_of(self, viewer: Tenant, kind: str, sender: Tenant, receiver: Tenant | None) -> bool:
-        """Whether a tenant may see what became of such a document (arguments as of `of`)."""
+    def lets_see_of(
+        self, viewer: Tenant, kind: str, sender: Tenant, receiver: Tenant | None, market: str | None = None
+    ) -> bool:
+        """Whether a tenant may see what became of such a document (arguments as of `of`).
+
+        Process types are not stored, so a grant of some of them lets nobody see anything.
+        """
         return any(
             party.stands_for(viewer)
             for grant in self._candidates(kind, sender, receiver)
+            if not grant.processes and grant.allows_in(market)
             for party in grant.seen_by
         )
 

@@ -43,8 +43,8 @@ class GrantTable(BaseModel):
     sender: str = Field(alias="from")
     to: str
     kind: str | None = None
-    process: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    markets: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    process: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ()
+    markets: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ()
     seen_by: Annotated[tuple[str, ...], Field(strict=False)] = ()
     by: Annotated[Pattern, Field(strict=False)] | None = None
 
@@ -176,6 +176,8 @@ def _kind_faults(grant: Grant, known: _Known, families: set[str]) -> Iterator[st
 
 
 def _viewer_faults(grant: Grant, known: _Known) -> Iterator[str]:
+    if grant.seen_by and grant.processes:
+        yield ".seen_by: what became of documents is not kept by process type; leave out process, or this"
     for viewer in sorted(grant.seen_by, key=lambda party: party.name):
         if viewer == GATEWAY:
             yield ".seen_by: the gateway itself sees what it forwards"

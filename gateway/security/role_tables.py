@@ -81,7 +81,7 @@ def _faults(name: str, table: RoleTable, role: HeldRole | None) -> Iterator[str]
         f".like: no role {one!r}; there are {', '.join(KNOWN)}" for one in table.like if one not in KNOWN
     )
     if role.like & OVERSEERS and (len(role.like) > 1):
-        overseer = sorted(role.like & OVERSEERS)[0]
+        overseer = min(role.like & OVERSEERS).value
         yield f".like: {overseer!r} oversees others, so a role is like it alone"
     if table.markets is not None and not table.markets:
         yield ".markets: none, so that it counts nowhere; left out, it counts in any"
@@ -96,4 +96,8 @@ def _faults(name: str, table: RoleTable, role: HeldRole | None) -> Iterator[str]
         if key not in {operation.key for operation in permitted}:
             yield f".without: {key} is not permitted to it anyway"
     if not operations_of_roles([role]):
-        yield ": a role without rights: everything that it is permitted is withheld"
+        if permitted:
+            yield ": a role without rights: everything that it is permitted is withheld"
+        else:
+            alike = " and ".join(sorted(role.like))
+            yield f".markets: a role without rights: in gates of a market {alike} does nothing"

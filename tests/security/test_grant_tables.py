@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.grant import GATEWAY, Grant, GrantParty, PartyKind, any_of
+from gateway.domain.grant import GATEWAY, Grant, GrantParty, PartyKind, Pattern, any_of
 from gateway.domain.role import TenantRole
 from gateway.settings import SettingsError, read_settings
 
@@ -31,6 +31,19 @@ role = "operator"
 name = "Desk"
 [clients]
 """
+WITH_CHANNEL = HEAD.replace("[tenants.silent]", 'webhook_hosts = ["agg.example"]\n[tenants.silent]').replace(
+    "[clients]",
+    """[roles.blind]
+like = ["provider"]
+without = ["read-document"]
+[channels.east-folder]
+adapter = "folder"
+tenant = "east"
+[channels.east-folder.options]
+directory = "east"
+[clients]""",
+)
+"""East's messages leave by a channel, and agg may have a webhook."""
 
 
 def written(directory: Path, *grants: str, head: str = HEAD) -> Path:
@@ -95,6 +108,35 @@ def test_without_any_the_defaults_hold(tmp_path: Path) -> None:
             'from = "provider"\nto = "gateway"\nkind = "ResourceMapping"',
             "grants.g1.kind: the gateway takes ResourceMapping documents of a platform or tso only",
         ),
+        ('from = "east"\nto = "agg"\nseen_by = ["king"]', "grants.g1.seen_by: there is no tenant 'king'"),
+        (
+            'from = "east"\nto = "agg"\nseen_by = ["gateway"]',
+            "grants.g1.seen_by: the gateway itself sees what it forwards",
+        ),
+        (
+            'from = "east"\nto = "agg"\nseen_by = ["blind"]',
+            "grants.g1.seen_by: the role blind may not read what became of a document",
+        ),
+        (
+            'from = "east"\nto = "agg"\nprocess = ["A47"]\nseen_by = ["north"]',
+            "grants.g1.seen_by: what became of documents is not kept by process type; leave out process,",
+        ),
+        (
+            'from = "east"\nto = "gateway"\nkind = "Redispatch"\nmarkets = ["local"]',
+            "grants.g1.markets: gates name who takes part in them; a grant to the gateway is for any market",
+        ),
+        (
+            'from = "east"\nto = "gateway"\nkind = "Redispatch"\nby = "pull"',
+            "grants.g1.by: the gateway takes documents as its channels and interfaces bring them",
+        ),
+        (
+            'from = "north"\nto = "east"\nby = "pull"',
+            "grants.g1.by: east cannot fetch its messages, which leave by channels.east-folder",
+        ),
+        (
+            'from = "east"\nto = "north"\nby = "push"',
+            "grants.g1.by: nothing is pushed to north: it has no channel out, and no webhook_hosts",
+        ),
         ('from = "north"\nto = "agg"', "grants.g1: the default for any platform allows all of it already"),
         (
             'from = "agg"\nto = "east"\nkind = "Acknowledgement"',
@@ -103,7 +145,7 @@ def test_without_any_the_defaults_hold(tmp_path: Path) -> None:
     ],
 )
 def test_a_grant_that_nothing_can_use(tmp_path: Path, grant: str, fault: str) -> None:
-    (found,) = faults(tmp_path, grant)
+    (found,) = faults(tmp_path, grant, head=WITH_CHANNEL)
     assert found.startswith(fault)
 
 
@@ -143,6 +185,9 @@ def test_grants_that_meet_and_differ(tmp_path: Path, grants: list[str]) -> None:
         ('from = "east"', "grants.g1.to: "),
         ('to = "east"', "grants.g1.from: "),
         ('from = "east"\nto = "agg"\nprocess = "A47"', "grants.g1.process: "),
+        ('from = "east"\nto = "agg"\nprocess = []', "grants.g1.process: "),
+        ('from = "east"\nto = "agg"\nmarkets = []', "grants.g1.markets: "),
+        ('from = "east"\nto = "agg"\nby = "post"', "grants.g1.by: "),
         ('from = "east"\nto = "agg"\nform = "north"', "grants.g1.form: unknown key; is it from?"),
     ],
 )
@@ -176,3 +221,47 @@ def test_a_grant_makes_the_route_of_its_sender_usable(tmp_path: Path) -> None:
     assert len(faults(tmp_path, other, head=head)) == 1
     granted = 'from = "dso"\nto = "provider"\nkind = "Activation"'
     assert read_settings(written(tmp_path, granted, head=head)).routes.routes[0].name == "r"
+
+
+@pytest.mark.parametrize(("receiver", "other"), [("agg", "agg"), ("provider", "agg"), ("agg", "provider")])
+def test_messages_to_a_tenant_go_one_way(tmp_path: Path, receiver: str, other: str) -> None:
+    """Whether the grants name it or its role."""
+    grants = (
+        f'from = "east"\nto = "{receiver}"\nkind = "Activation"\nby = "push"',
+        f'from = "east"\nto = "{other}"\nkind = "Redispatch"\nby = "pull"',
+    )
+    assert faults(tmp_path, *grants, head=WITH_CHANNEL) == [
+        "grants.g2.by: grants.g1 lets agg have documents by push only"
+    ]
+
+
+def test_the_patterns_that_receivers_can_have(tmp_path: Path) -> None:
+    grants = read_settings(
+        written(
+            tmp_path,
+            'from = "provider"\nto = "dso"\nby = "push"',  # by its channel
+            'from = "east"\nto = "agg"\nby = "push"',  # by its webhook
+            'from = "east"\nto = "silent"\nby = "pull"',
+            head=WITH_CHANNEL,
+        )
+    ).grants
+    assert [grant.pattern for grant in grants.configured] == [Pattern.PUSH, Pattern.PUSH, Pattern.PULL]
+
+
+def test_who_sees_besides(tmp_path: Path) -> None:
+    text = 'from = "east"\nto = "agg"\nkind = "Activation"\nmarkets = ["local"]\nseen_by = ["tso", "north"]'
+    settings = read_settings(written(tmp_path, text))
+    grants, east, agg = settings.grants, settings.tenants["east"], settings.tenants["agg"]
+    north, silent = settings.tenants["north"], settings.tenants["silent"]
+    assert (grants.lets_see(north), grants.lets_see(silent)) == (True, False)
+    assert grants.lets_see_of(north, "Activation", east, agg, "local")
+    for kind, sender, receiver, market in (
+        ("Redispatch", east, agg, "local"),
+        ("Activation", agg, east, "local"),
+        ("Activation", east, silent, "local"),
+        ("Activation", east, None, "local"),
+        ("Activation", east, agg, "other"),
+        ("Activation", east, agg, None),
+    ):
+        assert not grants.lets_see_of(north, kind, sender, receiver, market)
+    assert not grants.lets_see_of(silent, "Activation", east, agg, "local")

@@ -21,10 +21,11 @@ from gateway.security.permissions import operations_of_roles
 from gateway.web.application import ROUTERS as MANAGEMENT
 from gateway.web.contract import routes_of
 from tests.processes.world import DAY, TENANTS, model
+from tests.specimens import RESERVE_BID_7_2
 from tests.web.local_gateway import LocalGateway, served
 from tests.web.test_contract import CONTRACT
 from tests.web.test_dead_letters import dead
-from tests.web.test_documents import BAD, handed_in
+from tests.web.test_documents import handed_in
 from tests.web.test_gates import GATE
 
 STRANGERS = ("west", "south", "tso2", "agg", "meters", "away", "away-auditor")
@@ -197,7 +198,7 @@ def test_who_sees_some_documents_by_a_grant_learns_of_no_others(local: LocalGate
     grant = Grant("seen", any_of(TenantRole.PLATFORM), GATEWAY, "ReserveBid", seen_by=observer)
     app = local.anonymous.app
     app.state.rest = replace(local.dependencies, grants=Grants((grant,)), tenants=TENANTS)  # type: ignore[attr-defined]
-    granted, other = (handed_in(local, data) for data in (BAD.data, b"<nothing/>"))
+    granted, other = (handed_in(local, data) for data in (RESERVE_BID_7_2.data, b"<nothing/>"))
     assert local.as_("agg").get(granted).json()["kind"] == "ReserveBid"
     assert local.as_("meters").get(granted).status_code == 404
     foreign = {"document_id": other.rpartition("/")[2]}

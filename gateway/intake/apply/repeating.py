@@ -8,7 +8,7 @@ from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.intake.apply.apply import ApplyOutcome
 from gateway.ports import UnitOfWork
-from gateway.records.messages import claimed_names, documents, findings, inbox, outbox
+from gateway.records.messages import claimed_names, documents, findings, forwardings, inbox, outbox
 from gateway.records.messages.claimed_names import ClaimedName
 from gateway.records.messages.documents import StoredDocument
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
@@ -49,7 +49,9 @@ def _name_of(uow: UnitOfWork, first_id: str) -> ClaimedName:
     """The claimed name of a repetition: that of the first, which may be one itself."""
     found = documents.find(uow, first_id)
     if found is not None:
-        return ClaimedName(found.kind, found.version, found.mrid, found.revision, first_id)
+        forwarded = forwardings.of_document(uow, first_id)
+        route = claimed_names.HERE if forwarded is None else forwarded.route
+        return ClaimedName(found.kind, found.version, found.mrid, found.revision, first_id, route)
     claimed = claimed_names.find(uow, first_id)
     if claimed is None:
         return ClaimedName(None, None, None, None, first_id)

@@ -131,7 +131,10 @@ class Handler:
         refusal = self._refusal(tenant, examination, forwarding)
         if self.forwarder is not None and forwarding is not None and refusal is None:
             forwarding = self.forwarder.converted(forwarding, tenant, examination, payload, content_type)
-        return Prepared(tenant, examination, forwarding, refusal)
+        route = claimed_names.HERE if examination.receiver == self.gateway.party else None
+        if forwarding is not None:
+            route = forwarding.route.name
+        return Prepared(tenant, examination, forwarding, refusal, route)
 
     def _refusal(
         self, tenant: Tenant, examination: Examination, forwarding: Forwarding | None
@@ -157,7 +160,7 @@ class Handler:
         stored = inbox.as_received(envelope)
         settled = self._effect(uow, stored, prepared)
         inbox.put_settled(uow, stored, envelope.payload, settled.outcome.state, self.clock.now())
-        _note(uow, settled, prepared.examination)
+        _note(uow, settled, prepared)
         return settled
 
     def _settle(self, envelope_id: str, prepared: "Prepared") -> Future[Any]:
@@ -167,7 +170,7 @@ class Handler:
                 return None  # another thread was faster
             settled = self._effect(uow, stored, prepared)
             inbox.settle(uow, envelope_id, settled.outcome.state, self.clock.now())
-            _note(uow, settled, prepared.examination)
+            _note(uow, settled, prepared)
             return settled
 
         def log(done: Future[_Settled | None]) -> None:
@@ -257,12 +260,14 @@ class Prepared:
 
     Attributes:
         refusal: why its sender may not send it, or nobody receives it.
+        route: by which it leaves (see `ClaimedName`).
     """
 
     tenant: Tenant
     examination: Examination
     forwarding: Forwarding | None = None
     refusal: Finding | None = None
+    route: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,15 +279,16 @@ class _Settled:
     earlier: StoredDocument | None
 
 
-def _note(uow: UnitOfWork, settled: "_Settled", examination: Examination) -> None:
+def _note(uow: UnitOfWork, settled: "_Settled", prepared: Prepared) -> None:
     """Store findings; and, of a document that is not recorded as such, its claimed name."""
-    envelope_id, outcome = settled.envelope.envelope_id, settled.outcome
+    examination, envelope_id, outcome = prepared.examination, settled.envelope.envelope_id, settled.outcome
     findings.put(uow, envelope_id, outcome.findings)
     if outcome.state is EnvelopeState.REFUSED or settled.earlier is not None:
         version = examination.version if examination.label is None else examination.label.version
         received = examination.received
         repeats = None if settled.earlier is None else settled.earlier.document_id
-        name = ClaimedName(examination.family, version, received.mrid, received.revision, repeats)
+        key = examination.family, version, received.mrid, received.revision
+        name = ClaimedName(*key, repeats, prepared.route)
         claimed_names.put(uow, envelope_id, name)
 
 

@@ -21,6 +21,7 @@ claimed_names = Table(
     Column("mrid", String),
     Column("revision", Integer),
     Column("repeats", String),
+    Column("route", String),
 )
 
 POLICY = field_policies(
@@ -32,7 +33,12 @@ POLICY = field_policies(
     mrid="lets its sender and the operator find it",
     revision="lets its sender and the operator find it",
     repeats="which document it was handled as; its answer came again",
+    route="tells whom it was for, and so who may see what became of it",
 )
+
+
+HERE: Final = ""
+"""In place of a route: the document is for the gateway itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class ClaimedName:
 
     Attributes:
         repeats: id of the document that this one is again; None: it was refused.
+        route: by which it would have left, or `HERE`; None: nobody receives it, or its receiver was not read.
     """
 
     kind: str | None
@@ -48,6 +55,7 @@ class ClaimedName:
     mrid: str | None
     revision: int | None
     repeats: str | None = None
+    route: str | None = None
 
 
 LONGEST_MRID: Final = 200
@@ -65,7 +73,9 @@ def find(uow: UnitOfWork, envelope_id: str) -> ClaimedName | None:
     """The claimed name of a document; None if it took effect, or nothing could be read."""
     statement = select(claimed_names).where(claimed_names.c.envelope_id == envelope_id)
     row = sql(uow).execute(statement).one_or_none()
-    return None if row is None else ClaimedName(row.kind, row.version, row.mrid, row.revision, row.repeats)
+    if row is None:
+        return None
+    return ClaimedName(row.kind, row.version, row.mrid, row.revision, row.repeats, row.route)
 
 
 def ids_named(uow: UnitOfWork, mrid: str) -> Sequence[str]:

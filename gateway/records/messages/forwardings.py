@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    case,
     func,
     select,
     update,
@@ -238,7 +239,14 @@ def of_document(uow: UnitOfWork, document_id: str) -> Forwarded | None:
 
 _received, _applied, _claimed = inbox.envelopes, documents.documents, claimed_names.claimed_names
 _KIND_AND_ROUTE: Final = (
-    select(func.coalesce(_applied.c.kind, _claimed.c.kind), forwardings.c.route)
+    select(
+        func.coalesce(_applied.c.kind, _claimed.c.kind),
+        func.coalesce(
+            forwardings.c.route,
+            _claimed.c.route,
+            case((_applied.c.kind.is_not(None), claimed_names.HERE)),
+        ),
+    )
     .select_from(_received)
     .outerjoin(_applied, _applied.c.document_id == _received.c.envelope_id)
     .outerjoin(_claimed, _claimed.c.envelope_id == _received.c.envelope_id)
@@ -248,8 +256,8 @@ _KIND_AND_ROUTE: Final = (
 
 
 def kind_and_route(uow: UnitOfWork, document_id: str) -> tuple[str | None, str | None] | None:
-    """Kind of a document as far as it was recognised, and the route by which it leaves, if any; None if it
-    did not come into this store.
+    """Kind of a document as far as it was recognised, and the route by which it leaves or would have left
+    (see `ClaimedName`); None if it did not come into this store.
 
     One statement for all, so that it takes about as long whether or not there is such a document.
     """
