@@ -220,7 +220,7 @@ def _takes_json(session: RestSession) -> None:
         raise Failed("the refusal does not name the unknown member")
 
 
-STEPS: Final = (
+OF_EVERYBODY: Final = (
     Step("ready", "It says that it is ready.", "openapi.yaml, /readyz", False, _is_ready),
     Step("contract", "It serves its contract.", "openapi.yaml", False, _serves_its_contract),
     Step(
@@ -248,6 +248,20 @@ STEPS: Final = (
     ),
     Step("limits", "It publishes its limits.", "openapi.yaml, /v1/limits", False, _has_limits),
     Step(
+        "not-there", "It names what is not there as a problem.", "RFC 9457", False, _names_what_is_not_there
+    ),
+    Step(
+        "parameters",
+        "It refuses parameters that it does not know.",
+        _PAGE,
+        False,
+        _refuses_unknown_parameters,
+    ),
+)
+"""What everybody may expect, whatever their role."""
+STEPS: Final = (
+    *OF_EVERYBODY,
+    Step(
         "too-large",
         "It refuses a body beyond its limit.",
         "RFC 9110, 15.5.14",
@@ -260,16 +274,6 @@ STEPS: Final = (
         "RFC 9110, 15.5.16",
         False,
         _refuses_other_content,
-    ),
-    Step(
-        "not-there", "It names what is not there as a problem.", "RFC 9457", False, _names_what_is_not_there
-    ),
-    Step(
-        "parameters",
-        "It refuses parameters that it does not know.",
-        _PAGE,
-        False,
-        _refuses_unknown_parameters,
     ),
     Step(
         "json-refused",

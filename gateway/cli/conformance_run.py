@@ -25,9 +25,14 @@ class Profile(StrEnum):
     """Kinds of peers and protocols that a target can be tried for."""
 
     REST = "rest"
+    DSO = "dso"
+    TSO = "tso"
     FOLDER = "folder"
     MQTT = "mqtt"
     AMQP091 = "amqp091"
+
+
+_OVER_HTTP = frozenset({Profile.REST, Profile.DSO, Profile.TSO})
 
 
 class Channel(StrEnum):
@@ -40,7 +45,10 @@ class Channel(StrEnum):
 
 def run(
     profile: Annotated[
-        Profile, typer.Option(help="rest: the HTTP interface; else the channel of a platform.")
+        Profile,
+        typer.Option(
+            help="rest, dso, tso: a platform, grid or system operator over HTTP; else a platform's channel."
+        ),
     ],
     participant: Annotated[
         Path,
@@ -84,15 +92,15 @@ def run(
     from contract_tests.profiles.participant import ParticipantError, read_participant
 
     try:
-        who = read_participant(participant, target if profile is Profile.REST else None)
+        who = read_participant(participant, target if profile in _OVER_HTTP else None)
     except ParticipantError as error:
         fail(str(error))
     if effects is not None:
         who = replace(who, effects=effects)
     begun = time.monotonic()
-    if profile is Profile.REST:
-        address, total = who.target, len(rest.steps(with_cases=cases))
-        outcomes = rest.run_rest(who, with_cases=cases, effects=who.effects, budget_s=budget)
+    if profile in _OVER_HTTP:
+        address, total = who.target, len(rest.steps(profile, with_cases=cases))
+        outcomes = rest.run_rest(who, profile, with_cases=cases, effects=who.effects, budget_s=budget)
     else:
         address, total = target or who.channel or "", len(exchange.steps(with_cases=cases))
         outcomes = exchange.run_exchange(

@@ -164,8 +164,18 @@ class EmulatedGateway:
             closing_gate=self.open_closing_gate(),
             effects=True,
         )
-        self.participant_file.touch(0o600)
-        self.participant_file.write_text(json.dumps(asdict(participant), indent=1) + "\n", "utf-8")
+        _write(self.participant_file, participant)
+        for role, other in (("dso", "dso-west"), ("tso", _NORTH)):
+            mine, theirs = self._proof("dso-east" if role == "dso" else role), self._proof(other)
+            operator = Participant(
+                target=self.url,
+                client_id=mine.client_id,
+                client_secret=mine.client_secret,
+                other_id=theirs.client_id,
+                other_secret=theirs.client_secret,
+                effects=True,
+            )
+            _write(self.participant_file.with_name(f"participant-{role}.json"), operator)
 
     def _open(self, day: date, now: datetime, platforms: list[str], name: str | None) -> None:
         gate = json.loads(sample(Kind.GATE, day, now, platforms=platforms))
@@ -182,3 +192,9 @@ class EmulatedGateway:
     def _proof(self, name: str) -> Credentials:
         known = json.loads((self._written.credentials / f"{name}.json").read_text("utf-8"))
         return Credentials(known["client_id"], known["client_secret"])
+
+
+def _write(file: Path, participant: Participant) -> None:
+    """Write it so that nobody else can read its secret."""
+    file.touch(0o600)
+    file.write_text(json.dumps(asdict(participant), indent=1) + "\n", "utf-8")

@@ -40,6 +40,24 @@ def test_our_gateway_passes_every_step(emulated: EmulatedGateway, tmp_path: Path
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("role", ["dso", "tso"])
+def test_our_gateway_passes_what_operators_expect(emulated: EmulatedGateway, role: str) -> None:
+    file = emulated.participant_file.with_name(f"participant-{role}.json")
+    found = list(run_rest(read_participant(file, None), role, with_cases=True, effects=True, budget_s=600))
+    assert [(one.name, one.reasons) for one in found if one.state is not State.PASSED] == []
+    assert len(found) == len(steps(role, with_cases=True))
+
+
+@pytest.mark.slow
+def test_a_platform_is_no_grid_operator(emulated: EmulatedGateway) -> None:
+    who = read_participant(emulated.participant_file, None)
+    found = {one.name: one for one in run_rest(who, "dso", with_cases=True, effects=True, budget_s=600)}
+    assert found["ready"].state is State.PASSED
+    assert found["model"].state is State.FAILED
+    assert "403" in found["model"].reasons[0]
+
+
+@pytest.mark.slow
 def test_nothing_is_left_behind_unless_asked_for(emulated: EmulatedGateway) -> None:
     who = read_participant(emulated.participant_file, None)
     found = run_rest(who, with_cases=False, effects=False, budget_s=600)
