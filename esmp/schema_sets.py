@@ -100,6 +100,8 @@ def sets(store: Path) -> tuple[SchemaSet, ...]:
     taken: set[tuple[str, str]] = set()
     found: list[SchemaSet] = []
     for name, folder in _folders(store).items():
+        if any(folder.glob("*.toml")):
+            continue  # what its schemas are, descriptions say
         read = _read(folder)
         last = {(profile.namespace, profile.root): path for path, profile in read}
         documents = []

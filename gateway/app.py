@@ -237,7 +237,14 @@ class Composition:
             dispatcher=Dispatcher(
                 stores, settings.tenants, self._outlets.of, clock, rebuilding=self._outlets.rebuilding
             ),
-            forwarder=ForwardingJob(stores, settings.tenants, settings.routes, self._outlets.max_age, clock),
+            forwarder=ForwardingJob(
+                stores,
+                settings.tenants,
+                settings.routes,
+                self._outlets.max_age,
+                clock,
+                unacknowledged=settings.formats.unacknowledged,
+            ),
             monitor=DeliveryMonitor(stores, settings.tenants, clock),
             webhook=self._webhook,
             channels=[running.channel for running in self.channels],

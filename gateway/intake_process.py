@@ -13,12 +13,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
-import esmp.schema_sets
 from gateway.domain.document import DocumentKind
 from gateway.domain.grant import Grants
 from gateway.domain.party import Role
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
+from gateway.formats import Formats
 from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.service.child import serve
 from gateway.intake.service.handling import Handler
@@ -59,13 +59,15 @@ class IntakeSettings:
 
     def handler(self, stores: Stores, resources: Resources) -> Handler:
         """The handler of documents, in this process as in the gateway itself."""
+        formats = Formats.read(self.schemas)
+        formats.prepare()
         return Handler(
             stores,
             self.tenants,
             document_appliers(stores, self.tenants, resources),
             self.party,
             self.clock,
-            esmp.schema_sets.catalogue(self.schemas),
+            formats,
             Forwarder(self.routes, self.tenants, self.party),
             self.grants,
         )

@@ -31,6 +31,7 @@ from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character,
 from gateway.domain.role import HeldRole, TenantRole
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
+from gateway.formats import Formats, formats_in
 from gateway.records.engine.field_policy import DEFAULTS, Days, period_faults
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.security.grant_tables import GrantTable, checked_grants
@@ -95,6 +96,7 @@ class Settings:
     file: Path
     data: Path
     schemas: Path
+    formats: Formats
     host: str
     port: int
     public_url: str
@@ -149,8 +151,10 @@ def read_settings(file: Path) -> Settings:
     schemas = data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas
     gateway = Role(_coded(tables.gateway.party), tables.gateway.party_role)
     channels_out = {channel.table.tenant: channel.name for channel in channels if channel.sends}
-    grants, of_grants = checked_grants(tables.grants, tenants, roles, channels_out, schemas)
-    routes, of_routes = checked_routes(tables.routes, tenants, gateway, schemas, grants)
+    formats, of_formats = formats_in(schemas)
+    faults += [f"gateway.schemas: {schemas}: {fault}" for fault in of_formats]
+    grants, of_grants = checked_grants(tables.grants, tenants, roles, channels_out, formats)
+    routes, of_routes = checked_routes(tables.routes, tenants, gateway, formats, grants)
     faults += [*of_grants, *of_routes]
     faults += [f"retention.{fault}" for fault in period_faults(tables.retention)]
     retention = {**DEFAULTS, **tables.retention}
@@ -161,6 +165,7 @@ def read_settings(file: Path) -> Settings:
         file=file,
         data=data,
         schemas=schemas,
+        formats=formats,
         host=tables.gateway.host,
         port=tables.gateway.port,
         public_url=tables.gateway.public_url or f"http://{tables.gateway.host}:{tables.gateway.port}",

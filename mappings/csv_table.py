@@ -60,16 +60,30 @@ class Row:
 
 def first_row(data: bytes, columns: Collection[str]) -> dict[str, str]:
     """Values of the first row in the known columns, however broken the table is elsewhere."""
+    names, cells = _beginning(data)
+    return {name: cell for name, cell in zip(names, cells, strict=False) if name in columns and cell}
+
+
+def column_names(data: bytes) -> Sequence[str]:
+    """The names of the columns, however broken the table is elsewhere; none without a line of them."""
+    return _beginning(data)[0]
+
+
+def _beginning(data: bytes) -> tuple[list[str], list[str]]:
+    """The names of the columns, and the cells of the first row."""
     lines = data[:_FURTHEST].decode("utf-8-sig", "replace").splitlines(keepends=True)
     separator_line = _SEPARATOR.match(lines[0]) if lines else None
     lines = lines[0 if separator_line is None else 1 :]
     separator = separator_line[1] if separator_line else ";" if lines and ";" in lines[0] else ","
+    found: list[list[str]] = []
     with suppress(csv.Error):
-        rows = (cells for cells in csv.reader(lines, delimiter=separator) if any(map(str.strip, cells)))
-        names, cells = next(rows, []), next(rows, [])
-        values = zip(map(str.strip, names), map(str.strip, cells), strict=False)
-        return {name: cell for name, cell in values if name in columns and cell}
-    return {}
+        for cells in csv.reader(lines, delimiter=separator):
+            if any(map(str.strip, cells)):
+                found.append(list(map(str.strip, cells)))
+            if len(found) == 2:
+                break
+    names, first = (*found, [], [])[:2]
+    return names, first
 
 
 def rows_of(data: bytes, columns: Collection[str], required: Collection[str], what: str) -> list[Row]:

@@ -16,12 +16,15 @@ import structlog
 
 from adapters.kit.charset import charset_fault
 from adapters.kit.http.body import CSV, JSON, XML
-from adapters.kit.http.problems import ProblemResponse, ProblemType, details_of
+from adapters.kit.http.problems import MEDIA_TYPE, ProblemResponse, ProblemType, details_of
 from gateway.domain.envelope import Envelope
 from gateway.ports import BusyError, ChannelContext, ConflictError, Receipt, StoreUnavailableError
 
 TEXT_XML: Final = "text/xml"
-_VENDOR: Final = re.compile(r"application/vnd\.flexgate\.[a-z-]+\+json")
+_OF_ITS_OWN: Final = re.compile(r"application/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\+(?:xml|json)")
+"""Types that say XML or JSON in their last part (RFC 6839), such as formats have; which of them are known,
+the document's own check says."""
+_NO_DOCUMENTS: Final = frozenset({MEDIA_TYPE, "application/soap+xml"})
 _LONGEST_ID: Final = 256
 PAUSE_AFTER_FAULT_S: Final = 1.0
 
@@ -30,7 +33,9 @@ _log: Final = structlog.get_logger(__name__)
 
 def is_document_type(content_type: str) -> bool:
     """Whether a media type (small letters, without parameters) is one that documents come in."""
-    return content_type in (XML, TEXT_XML, JSON, CSV) or _VENDOR.fullmatch(content_type) is not None
+    if content_type in (XML, TEXT_XML, JSON, CSV):
+        return True
+    return content_type not in _NO_DOCUMENTS and _OF_ITS_OWN.fullmatch(content_type) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from gateway.cli import (
     conformance_run,
     deadletters,
     documents,
+    formats,
     gates,
     grants,
     grid_answers,
@@ -86,6 +87,7 @@ app.add_typer(grants.app, name="grants")
 grid_answers.add_to(grids.app)
 app.add_typer(grids.app, name="grid")
 app.add_typer(resources.app, name="resources")
+app.add_typer(formats.app, name="formats")
 app.add_typer(schemas.app, name="schemas")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.api_client import AsJson
-from gateway.cli.documents import catalogue_of
+from gateway.cli.documents import formats_of
 from gateway.cli.screen import FAILED, err, fail, out, print_rows
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _judge(codes: str | None, schemas: Path | None, config: Path | None, tenant:
         chosen = codes or esmp.DEFAULT_CODES
         if chosen not in esmp.code_set_names():
             raise typer.BadParameter(f"there are {', '.join(esmp.code_set_names())}", param_hint="--codes")
-        return judge_of(chosen, catalogue_of(schemas))
+        return judge_of(chosen, formats_of(schemas).esmp)
     if codes is not None:
         raise typer.BadParameter("the configuration says which code set is in force", param_hint="--codes")
     try:
@@ -190,7 +190,7 @@ def _judge(codes: str | None, schemas: Path | None, config: Path | None, tenant:
         known = ", ".join(settings.tenants)
         raise typer.BadParameter(f"there is no tenant {tenant}, but {known}", param_hint="--tenant")
     store = schemas or (settings.schemas if settings.schemas.is_dir() else None)
-    return judge_of_tenant(settings, settings.tenants[tenant], catalogue_of(store))
+    return judge_of_tenant(settings, settings.tenants[tenant], formats_of(store).esmp)
 
 
 def with_progress(outcomes: Iterable["Outcome"], total: int) -> list["Outcome"]:

@@ -16,6 +16,7 @@ from gateway.cli.screen import FAILED, err, fail, out
 if TYPE_CHECKING:
     import esmp
     from gateway.domain.reason import Finding
+    from gateway.formats import Formats
     from gateway.intake.check.examination import Examination
 
 STANDARD_INPUT = "-"
@@ -50,8 +51,9 @@ def validate(
     chosen = codes or esmp.DEFAULT_CODES
     if chosen not in esmp.code_set_names():
         raise typer.BadParameter(f"there are {', '.join(esmp.code_set_names())}", param_hint="--codes")
-    check = partial(esmp.validate, codes=chosen, catalogue=catalogue_of(schemas))
-    verdicts = [_verdict(name, check, schema_only) for name in _named(files)]
+    formats = formats_of(schemas)
+    check = partial(esmp.validate, codes=chosen, catalogue=formats.esmp)
+    verdicts = [_verdict(name, check, schema_only, formats) for name in _named(files)]
     if as_json:
         sys.stdout.write(json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
     else:
@@ -61,17 +63,18 @@ def validate(
         raise typer.Exit(FAILED)
 
 
-def catalogue_of(schemas: Path | None) -> "esmp.Catalogue | None":
-    """The documents of added sets in addition to built-in ones; None where no store is named."""
-    from esmp.schema_sets import SchemaSetRefused, catalogue
+def formats_of(schemas: Path | None) -> "Formats":
+    """The formats of added sets in addition to built-in ones."""
+    from esmp.schema_sets import SchemaSetRefused
+    from gateway.formats import Formats, FormatsRefused
 
     if schemas is None:
-        return None
+        return Formats()
     if not schemas.is_dir():
         raise typer.BadParameter(f"{schemas} is not a directory", param_hint="--schemas")
     try:
-        return catalogue(schemas)
-    except SchemaSetRefused as error:
+        return Formats.read(schemas)
+    except (FormatsRefused, SchemaSetRefused) as error:
         fail(str(error))
 
 
@@ -88,9 +91,13 @@ def _named(files: Sequence[str]) -> Iterator[str]:
             yield name
 
 
-def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bool) -> dict[str, Any]:
+def _verdict(
+    name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bool, formats: "Formats"
+) -> dict[str, Any]:
     import esmp
     from esmp.parsing import check_size
+    from gateway.domain.party import CodedId
+    from gateway.intake.check.described import examine_any
     from gateway.intake.check.examination import examine, examine_validated, is_mapped
 
     try:
@@ -104,7 +111,11 @@ def _verdict(name: str, check: Callable[[bytes], "esmp.Report"], schema_only: bo
     except esmp.DocumentRefused as refused:
         return _row(name, None, [refused.finding])
     now = datetime.now(UTC)
-    if (content_type := content_type_of(name)) != _XML:
+    content_type = content_type_of(name)
+    if formats.candidates(data, content_type):
+        nobody = CodedId("-")
+        return _examined(name, examine_any(data, content_type, now, formats=formats, sender=nobody))
+    if content_type != _XML:
         return _examined(name, examine(data, content_type, now, check))
     report = check(data)
     identity = report.identity
@@ -203,7 +214,7 @@ def convert(
             family,
             version,
             codes=codes or esmp.DEFAULT_CODES,
-            catalogue=catalogue_of(schemas),
+            catalogue=formats_of(schemas).esmp,
         )
     except ConversionError as error:
         fail("\n".join([f"{file}: {error}", *(f"  {found.message}" for found in error.findings)]))

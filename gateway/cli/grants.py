@@ -232,9 +232,7 @@ def _permitted(settings: "Settings", name: str, key: str, market: str | None) ->
 
 def _require_known(kind: str, settings: "Settings") -> None:
     """Fail for a misspelt kind: a grant for any kind would seem to allow it."""
-    import esmp.schema_sets
-
-    families = sorted({str(one.family) for one in esmp.schema_sets.catalogue(settings.schemas).profiles()})
+    families = sorted(settings.formats.versions())
     if kind not in families:
         fail(f"no document {kind!r}; there are {', '.join(families)}")
 

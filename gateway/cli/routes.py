@@ -109,18 +109,21 @@ def _explained(
     from functools import partial
 
     import esmp
-    import esmp.schema_sets
-    from gateway.intake.check.examination import examine
+    from gateway.intake.check.described import examine_any
     from gateway.intake.check.grants import grant_finding
 
-    payload = file.read_bytes()
-    content_type = "application/json" if payload.lstrip()[:1] == b"{" else "application/xml"
-    catalogue = esmp.schema_sets.catalogue(settings.schemas)
-    at_all = examine(payload, content_type, datetime.now(UTC), partial(esmp.validate, catalogue=catalogue))
+    payload, formats = file.read_bytes(), settings.formats
+    content_type = _content_type_of(file, payload)
+    validate = partial(esmp.validate, catalogue=formats.esmp)
+    named = settings.tenants.get(tenant or "")
+    party = None if named is None else next(iter(named.parties), None)
+    at_all = examine_any(payload, content_type, datetime.now(UTC), validate, formats=formats, sender=party)
     sender = _tenant_of(at_all, settings, tenant)
     codes = sender.codes or esmp.DEFAULT_CODES
-    validate = partial(esmp.validate, codes=codes, catalogue=catalogue, tolerances=sender.tolerances)
-    examination = examine(payload, content_type, datetime.now(UTC), validate)
+    validate = partial(validate, codes=codes, tolerances=sender.tolerances)
+    examination = examine_any(
+        payload, content_type, datetime.now(UTC), validate, formats=formats, sender=party
+    )
     traits = forwarder.traits_of(examination)
     forwarding = forwarder.routed(examination)
     if forwarding is not None:
@@ -142,6 +145,14 @@ def _explained(
         "losses": [f"{loss.fate} {loss.path}: {loss.reason} ({loss.times})" for loss in losses],
         "refused": [finding.message for finding in found],
     }
+
+
+def _content_type_of(file: Path, payload: bytes) -> str:
+    """As the ending of its name says, or else its first character."""
+    from gateway.cli.documents import OTHER_FORMS
+
+    by_content = "application/json" if payload.lstrip()[:1] == b"{" else "application/xml"
+    return OTHER_FORMS.get(file.suffix.lower(), by_content)
 
 
 def _tenant_of(examination: "Examination", settings: "Settings", named: str | None) -> "Tenant":

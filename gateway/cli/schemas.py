@@ -1,30 +1,21 @@
-"""Document schemas: compare built-in with published ones, and add further ones."""
+"""Document schemas: compare built-in with published ones, print codes and the canonical form."""
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.run import CONFIG, ConfigFile
-from gateway.cli.screen import FAILED, err, fail, out
+from gateway.cli.screen import FAILED, fail, out
 from gateway.domain.counted import counted
-
-if TYPE_CHECKING:
-    from esmp.profiles import Profile
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Compare built-in schemas with published ones; add further documents without code.\n\n"
-    "A gateway reads its sets when it starts: restart it after a change.",
+    help="Compare built-in schemas with published ones; print codes and the schema of documents as JSON.",
 )
 
 Directory = Annotated[Path, typer.Argument(help="Where published schemas (.xsd) lie, at any depth.")]
-StoreOption = Annotated[
-    Path | None,
-    typer.Option("--store", help="Directory of the sets; without it, the one of the configuration."),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -105,108 +96,6 @@ def verify(directory: Directory, as_json: AsJson = False) -> None:
         )
     if done.differences or not done.versions:
         raise typer.Exit(FAILED)
-
-
-@app.command()
-def add(
-    directory: Directory,
-    name: Annotated[str | None, typer.Option(help="Of the set; without it, the directory's.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Put it in place of the set so named.")] = False,
-    store: StoreOption = None,
-    config: ConfigFile = CONFIG,
-) -> None:
-    """Add the document schemas of a directory, all of them or none.
-
-    Documents they define are identified, validated, acknowledged and recorded; nothing acts on their content.
-    """
-    from esmp.schema_sets import SchemaSetRefused
-    from esmp.schema_sets import add as taken
-
-    try:
-        added = taken(_store(store, config), directory, name=name, replace=replace)
-    except SchemaSetRefused as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}")
-    for document in added.documents:
-        out.print(f"{added.name}: {_named(document.profile)}{_unused(document.in_use)}", markup=False)
-
-
-@app.command()
-def remove(
-    name: Annotated[str, typer.Argument(help="Of the set.")],
-    store: StoreOption = None,
-    config: ConfigFile = CONFIG,
-) -> None:
-    """Put a set out of use and delete its files."""
-    from esmp.schema_sets import UnknownSchemaSet
-    from esmp.schema_sets import remove as remove_set
-
-    try:
-        remove_set(_store(store, config), name)
-    except UnknownSchemaSet as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}")
-
-
-@app.command("list")
-def list_(as_json: AsJson = False, store: StoreOption = None, config: ConfigFile = CONFIG) -> None:
-    """Show every document we have a schema for, our own and those of added sets, and which are in use."""
-    from esmp.catalogue import own_catalogue
-    from esmp.profiles import profiles
-    from esmp.schema_sets import SchemaSet, SchemaSetRefused, sets
-
-    added: tuple[SchemaSet, ...] = ()
-    if store is None and not config.exists():
-        err.print(
-            f"Added sets are not shown: there is no {config}. --store or --config states where they are."
-        )
-    else:
-        try:
-            added = sets(_store(store, config))
-        except SchemaSetRefused as error:
-            fail(str(error))
-    used = own_catalogue().profiles()
-    rows = [_row(None, profile, None, profile in used) for profile in profiles()]
-    rows += [_row(known.name, d.profile, d.file, d.in_use) for known in added for d in known.documents]
-    if as_json:
-        _print_json(rows)
-        return
-    for row in rows:
-        where = "built in" if row["set"] is None else f"{row['set']}/{row['file']}"
-        out.print(f"{row['family']} {row['version']}: {where}{_unused(row['in_use'])}", markup=False)
-
-
-def _store(store: Path | None, config: Path) -> Path:
-    if store is not None:
-        return store
-    from gateway.settings import SettingsError, read_settings
-
-    try:
-        return read_settings(config).schemas
-    except SettingsError as error:
-        fail(f"which sets? name their directory with --store, or a configuration with --config\n{error}")
-
-
-def _row(name: str | None, profile: "Profile", file: str | None, in_use: bool) -> dict[str, Any]:
-    return {
-        "set": name,
-        "family": profile.family,
-        "version": profile.version,
-        "namespace": profile.namespace,
-        "root": profile.root,
-        "file": file,
-        "in_use": in_use,
-    }
-
-
-def _named(profile: "Profile") -> str:
-    return f"{profile.family} {profile.version}"
-
-
-def _unused(in_use: bool) -> str:
-    return "" if in_use else " (not in use: another schema defines the same document)"
 
 
 def _print_json(value: Any) -> None:

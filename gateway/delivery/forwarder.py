@@ -4,7 +4,7 @@ No transaction can cross stores. The document is put into the outbox under a mes
 then noted as forwarded; when the process ends in between, the next one finds the id and only notes it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
@@ -37,6 +37,7 @@ class ForwardingJob:
         routes: those of the configuration. Where none of them begins or ends, only answers to what an earlier
             configuration forwarded can wait; they are found by polling.
         max_age_of: the age up to which each tenant's peer accepts messages.
+        unacknowledged: kinds of documents of which no Acknowledgement is awaited.
     """
 
     def __init__(
@@ -46,9 +47,12 @@ class ForwardingJob:
         routes: Routes,
         max_age_of: Callable[[str], timedelta | None],
         clock: Clock,
+        *,
+        unacknowledged: Collection[str] = (),
     ) -> None:
         self._stores = stores
         self._tenants = tenants
+        self._unacknowledged = frozenset(unacknowledged)
         self._max_age_of = max_age_of
         self._clock = clock
         self._fed = frozenset(name for name, tenant in tenants.items() if _may_forward(tenant, routes))
@@ -127,7 +131,7 @@ class ForwardingJob:
             answers=document.answers,
             not_after=None if age is None else label.created_at + age,
             content_type=document.content_type,
-            wants=None if is_answer else label,
+            wants=None if is_answer or label.family in self._unacknowledged else label,
             message_id=document.message_id,
             made_here=False,
             conversation=document.answers or f"{label.sender.code}/{label.mrid}",

@@ -7,19 +7,17 @@ to = "south"
 version = "7.2"
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-import esmp.schema_sets
-from esmp.profiles import Profile
 from gateway.domain.grant import Grants
 from gateway.domain.party import Role
 from gateway.domain.route import LossPolicy, Route, Routes, Traits
 from gateway.domain.tenant import Tenant
+from gateway.formats import Formats
 from gateway.security.permissions import receives_documents, sends_documents
 
 
@@ -46,22 +44,19 @@ def checked_routes(
     tables: Mapping[str, RouteTable],
     tenants: Mapping[str, Tenant],
     gateway: Role,
-    schemas: Path,
+    formats: Formats,
     grants: Grants,
 ) -> tuple[Routes, list[str]]:
     """All routes, and every fault of them with its place.
 
     Args:
-        schemas: the store of schema sets that were added.
+        formats: the documents that are known.
         grants: who may send what to whom; a route that none of them allows is never used.
-
-    Raises:
-        SchemaSetRefused: a schema set in the store cannot be read.
     """
     if not tables:
         return Routes(), []
     routes = Routes(tuple(table.route(name) for name, table in tables.items()))
-    known = esmp.schema_sets.catalogue(schemas).profiles()
+    known = formats.versions()
     faults = [
         f"routes.{route.name}.{fault}"
         for route in routes.routes
@@ -127,14 +122,13 @@ def _circles(routes: Routes, tenants: Mapping[str, Tenant]) -> Iterator[str]:
                 yield f"{first}: a circle with {' and '.join(others)}: what is for {receiver} goes {way}"
 
 
-def _version_faults(route: Route, known: tuple[Profile, ...]) -> Iterator[str]:
-    families = {str(profile.family) for profile in known}
-    if route.kind is not None and route.kind not in families:
-        yield f"kind: no document {route.kind!r}; there are {', '.join(sorted(families))}"
+def _version_faults(route: Route, known: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if route.kind is not None and route.kind not in known:
+        yield f"kind: no document {route.kind!r}; there are {', '.join(sorted(known))}"
     elif route.version is not None and route.kind is None:
         yield "version: of which kind? Versions are named for one kind of document"
-    elif route.version is not None:
-        versions = sorted({profile.version for profile in known if profile.family == route.kind})
+    elif route.version is not None and route.kind is not None:
+        versions = sorted(set(known[route.kind]))
         if route.version not in versions:
             yield f"version: no {route.kind} {route.version}; there are {', '.join(versions)}"
 

@@ -22,10 +22,14 @@ class LossPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """Properties of a document that routes match: codes of parties, family, process type."""
+    """Properties of a document that routes match: codes of parties, family, process type.
+
+    Attributes:
+        receiver: None: the document names none.
+    """
 
     sender: str
-    receiver: str
+    receiver: str | None
     kind: str
     process: str | None
 

@@ -9,12 +9,10 @@ seen_by = ["tso"]
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-import esmp.schema_sets
 from gateway.domain.grant import (
     DEFAULTS,
     GATEWAY,
@@ -29,6 +27,7 @@ from gateway.domain.grant import (
 )
 from gateway.domain.role import HeldRole, like_any
 from gateway.domain.tenant import Tenant
+from gateway.formats import Formats
 from gateway.security.permissions import Operation, operations_of_roles
 
 
@@ -61,23 +60,20 @@ def checked_grants(
     tenants: Mapping[str, Tenant],
     roles: Mapping[str, HeldRole],
     channels_out: Mapping[str, str],
-    schemas: Path,
+    formats: Formats,
 ) -> tuple[Grants, list[str]]:
     """All grants, and every fault of those of the configuration with its place.
 
     Args:
         roles: all of them, by name.
         channels_out: of tenants whose messages leave by a channel, its name.
-        schemas: the store of schema sets that were added.
-
-    Raises:
-        SchemaSetRefused: a schema set in the store cannot be read.
+        formats: the documents that are known.
     """
     if not tables:
         return Grants(), []
     grants = Grants(tuple(table.grant(name, roles) for name, table in tables.items()))
     known = _Known(tenants, roles, channels_out)
-    families = {str(profile.family) for profile in esmp.schema_sets.catalogue(schemas).profiles()}
+    families = set(formats.versions())
     faults = []
     for number, grant in enumerate(grants.configured):
         earlier = (*DEFAULTS, *grants.configured[:number])

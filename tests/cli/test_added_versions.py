@@ -43,7 +43,7 @@ def added(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str, Pat
     )
     (folder / "whatever_1_2.xsd").write_text(schema)
     store = tmp_path / "store"
-    done = CliRunner().invoke(app, ["schemas", "add", str(folder), "--store", str(store)])
+    done = CliRunner().invoke(app, ["formats", "add", str(folder), "--store", str(store)])
     assert done.exit_code == 0, done.output
     assert f"Activation {version}" in done.output
     return version, namespace, store

@@ -112,7 +112,7 @@ class TestHelp:
             "grid disclosure",
             "grid resolve",
             "schemas verify",
-            "schemas add",
+            "formats add",
             "schemas codes",
         ],
     )

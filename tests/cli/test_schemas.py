@@ -55,7 +55,7 @@ def test_a_set_is_added_used_replaced_and_removed(tmp_path: Path, published: Pat
     newer = BID_AVAILABILITY_1_1.data.replace(ours.encode(), NEWER.encode())
     document = specimen(tmp_path, newer)
     assert "we know 1.0, 1.1" in flexgate("validate", document).output
-    added = flexgate("schemas", "add", published, *store)
+    added = flexgate("formats", "add", published, *store)
     assert (added.exit_code, added.output) == (0, "availability-2-0: BidAvailability 2.0\n")
     shown = flexgate("validate", document, "--schemas", tmp_path / "sets")
     assert shown.exit_code == 0
@@ -63,21 +63,21 @@ def test_a_set_is_added_used_replaced_and_removed(tmp_path: Path, published: Pat
     broken = specimen(tmp_path, newer.replace(b"<createdDateTime>", b"<createdDateTime>x"))
     assert flexgate("validate", broken, "--schemas", tmp_path / "sets").exit_code == 1
 
-    again = flexgate("schemas", "add", published, *store)
+    again = flexgate("formats", "add", published, *store)
     assert again.exit_code == 1
     assert "there is a set 'availability-2-0' already" in again.stderr
-    assert flexgate("schemas", "add", published, "--replace", *store).exit_code == 0
-    other = flexgate("schemas", "add", published, "--name", "other", *store)
+    assert flexgate("formats", "add", published, "--replace", *store).exit_code == 0
+    other = flexgate("formats", "add", published, "--name", "other", *store)
     assert "not in use: another schema defines the same document" in other.output.replace("\n", " ")
 
-    rows = json.loads(flexgate("schemas", "list", "--json", *store).stdout)
+    rows = json.loads(flexgate("formats", "list", "--json", *store).stdout)
     mine = [(row["set"], row["version"], row["in_use"]) for row in rows if row["namespace"] == NEWER]
     assert mine == [("availability-2-0", "2.0", True), ("other", "2.0", False)]
     assert sum(row["set"] is None for row in rows) == len(profiles())
-    assert "availability-2-0/availability.xsd" in flexgate("schemas", "list", *store).output
+    assert "availability-2-0/availability.xsd" in flexgate("formats", "list", *store).output
 
-    assert flexgate("schemas", "remove", "availability-2-0", *store).exit_code == 0
-    unknown = flexgate("schemas", "remove", "availability-2-0", *store)
+    assert flexgate("formats", "remove", "availability-2-0", *store).exit_code == 0
+    unknown = flexgate("formats", "remove", "availability-2-0", *store)
     assert unknown.exit_code == 1
     assert "there are other" in unknown.stderr
 
@@ -85,17 +85,17 @@ def test_a_set_is_added_used_replaced_and_removed(tmp_path: Path, published: Pat
 def test_the_configuration_says_where_sets_lie(tmp_path: Path, published: Path) -> None:
     flexgate("init", tmp_path / "gate")
     config = ("--config", tmp_path / "gate" / "flexgate.toml")
-    assert flexgate("schemas", "add", published, *config).exit_code == 0
+    assert flexgate("formats", "add", published, *config).exit_code == 0
     assert (tmp_path / "gate" / "data" / "schemas" / "availability-2-0").is_dir()
-    assert "availability-2-0" in flexgate("schemas", "list", *config).output
+    assert "availability-2-0" in flexgate("formats", "list", *config).output
 
 
 def test_without_a_configuration_the_folder_is_not_guessed(tmp_path: Path, published: Path) -> None:
     config = ("--config", tmp_path / "none.toml")
-    refused = flexgate("schemas", "add", published, *config)
+    refused = flexgate("formats", "add", published, *config)
     assert refused.exit_code == 1
     assert "--store" in refused.stderr
-    listed = flexgate("schemas", "list", *config)
+    listed = flexgate("formats", "list", *config)
     assert listed.exit_code == 0
     assert "ReserveBid 7.6: built in" in listed.stdout
     assert "not shown" in listed.stderr
@@ -104,7 +104,7 @@ def test_without_a_configuration_the_folder_is_not_guessed(tmp_path: Path, publi
 def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.xsd").write_text("<xs:schema")
     for directory, says in ((tmp_path, "bad.xsd"), (tmp_path / "none", "is not a directory")):
-        refused = flexgate("schemas", "add", directory, "--store", tmp_path / "sets")
+        refused = flexgate("formats", "add", directory, "--store", tmp_path / "sets")
         assert refused.exit_code == 1
         assert says in refused.stderr.replace("\n", " ")
     assert flexgate("schemas", "verify", tmp_path).exit_code == 1

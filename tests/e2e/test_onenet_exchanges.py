@@ -203,7 +203,7 @@ def gateway_with(directory: Path, tables: set[str]) -> Running:
         schema = SCHEMA.format(family=family, namespace=namespace_of(family))
         (added / f"{family.lower()}.xsd").write_text(schema, "utf-8")
     gateway = Running(directory / "gateway", members)
-    flexgate("schemas", "add", added, "--config", gateway.configuration)
+    flexgate("formats", "add", added, "--config", gateway.configuration)
     with gateway.configuration.open("a", encoding="utf-8") as settings:
         settings.write("\n".join(sorted(tables)))
     return gateway

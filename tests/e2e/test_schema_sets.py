@@ -35,8 +35,8 @@ def test_what_was_added_and_forgiven_is_accepted_and_reported(tmp_path: Path) ->
     text = gateway.configuration.read_text("utf-8")
     forgiving = text.replace("[tenants.north]", f'[tenants.north]\ntolerances = ["{TOLERANCE}"]')
     gateway.configuration.write_text(forgiving, "utf-8")
-    assert "HydroReport 1.3" in flexgate("schemas", "add", published, "--config", gateway.configuration)
-    assert "hydro/report.xsd" in flexgate("schemas", "list", "--config", gateway.configuration)
+    assert "HydroReport 1.3" in flexgate("formats", "add", published, "--config", gateway.configuration)
+    assert "hydro/report.xsd" in flexgate("formats", "list", "--config", gateway.configuration)
 
     nordic = mappings.convert(RESERVE_BID_7_2.data, "ReserveBid", "NBM-7.2").data
     group = b"<inclusiveBidsIdentification>TEST-INC</inclusiveBidsIdentification>"

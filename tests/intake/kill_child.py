@@ -35,7 +35,7 @@ def main(directory: str, when: str) -> None:
     if when == "examined":
         handling.Handler._settle = die  # type: ignore[method-assign, assignment]
     if when == "applied":
-        handling.acknowledgement = die  # type: ignore[assignment]
+        handling.answer_to = die  # type: ignore[assignment]
     if when == "committing":
         commits = iter(["accepting", "settling"])
         engine = stores.of("north")._connections.engine

@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.domain.document import DocumentKind
 from gateway.domain.reason import Finding, ReasonCode
-from gateway.intake.check.examination import Examination, examine
+from gateway.intake.check.described import examine_any
+from gateway.intake.check.examination import Examination
 from gateway.intake.service import attempts, handling
 from gateway.intake.service.attempts import MOST_STARTS
 from gateway.intake.service.handling import Handler
@@ -56,11 +57,11 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Workers wait before they examine a document until the event is set."""
     go_on = threading.Event()
 
-    def examine_later(*arguments: Any) -> Examination:
+    def examine_later(*arguments: Any, **named: Any) -> Examination:
         assert go_on.wait(PATIENCE_S)
-        return examine(*arguments)
+        return examine_any(*arguments, **named)
 
-    monkeypatch.setattr(handling, "examine", examine_later)
+    monkeypatch.setattr(handling, "examine_any", examine_later)
     yield go_on
     go_on.set()
 

@@ -19,6 +19,7 @@ from esmp.schema_sets import add, catalogue
 from esmp.schemas import schema_text
 from gateway.domain.document import DocumentKind, ReserveBids
 from gateway.domain.reason import ReasonCode
+from gateway.formats import Formats
 from gateway.intake.check.examination import RECORDED, examine
 from gateway.intake.service.handling import Handler
 from gateway.intake.service.service import IntakeService
@@ -66,7 +67,7 @@ class Gateway:
                 {DocumentKind.RESERVE_BID: self.notebook},
                 GATEWAY_ROLE,
                 Clock(),
-                catalogue=known,
+                formats=Formats() if known is None else Formats(known),
             )
         )
         self._numbers = count()

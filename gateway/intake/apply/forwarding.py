@@ -68,11 +68,12 @@ class _Source:
     payload: bytes = field(repr=False)
     content_type: str
     forgiven: bool
+    described: bool
 
     @property
     def can_go_as_it_is(self) -> bool:
-        """Whether it is a market document without departures from its schema."""
-        return self.content_type in XML_TYPES and not self.forgiven
+        """Whether it is of a described format, or a market document without departures from its schema."""
+        return self.described or (self.content_type in XML_TYPES and not self.forgiven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +107,21 @@ class Forwarder:
             return _impossible(route, label, f"route {route.name} leads back to you")
         if examination.document is not None and content_type not in XML_TYPES:  # canonical JSON, or a table
             payload, content_type = canonical_json.dumps(examination.document), _JSON
-        source = _Source(label, examination.kind, payload, content_type, examination.forgiven)
+        is_described = examination.described is not None
+        source = _Source(label, examination.kind, payload, content_type, examination.forgiven, is_described)
         made = _converted(route, source, sender, self.tenants[route.to])
         return replace(made, odd=tuple(each for each in examination.remarks if each != RECORDED))
 
     def traits_of(self, examination: Examination) -> Traits | None:
         """Properties by which routes match a document; None for one for the gateway, or with too few of
-        them."""
+        them. A described format may have no place for a receiver; then routes know its documents by the
+        rest."""
         label, receiver = examination.label, examination.receiver
-        if label is None or receiver is None or receiver == self.gateway.party:
+        names_none = examination.described is not None and receiver is None
+        if label is None or receiver == self.gateway.party or (receiver is None and not names_none):
             return None
-        return Traits(label.sender.code, receiver.code, label.family, examination.received.process)
+        code = None if receiver is None else receiver.code
+        return Traits(label.sender.code, code, label.family, examination.received.process)
 
 
 def _converted(route: Route, source: _Source, sender: Tenant, receiver: Tenant) -> Forwarding:
@@ -124,7 +129,8 @@ def _converted(route: Route, source: _Source, sender: Tenant, receiver: Tenant) 
     wanted = None if kind is None else receiver.versions.get(kind)
     version = route.version or wanted or label.version
     if version == label.version and source.can_go_as_it_is:
-        return _checked(Forwarding(route, label, source.payload, source.content_type), sender, receiver)
+        as_it_is = Forwarding(route, label, source.payload, source.content_type)
+        return as_it_is if source.described else _checked(as_it_is, sender, receiver)
     if kind is None:
         message = f"a {label.family} {label.version} cannot be made a {label.family} {version}"
         return _impossible(route, label, message)

@@ -63,9 +63,15 @@ def _put_again(uow: UnitOfWork, stored: StoredEnvelope, first_id: str, now: date
     found = False
     for answer in outbox.answering(uow, first_id):
         payload = outbox.payload_of(uow, answer.id)
-        if answer.kind == DocumentKind.ACKNOWLEDGEMENT and payload is not None:
+        ours = answer.made_here or answer.kind == DocumentKind.ACKNOWLEDGEMENT
+        if ours and payload is not None:
             again = Outgoing(
-                answer.kind, answer.version, payload, answers=stored.envelope_id, receiver=stored.reply_to
+                answer.kind,
+                answer.version,
+                payload,
+                answers=stored.envelope_id,
+                content_type=answer.content_type,
+                receiver=stored.reply_to,
             )
             outbox.put(uow, again, now)
             found = True

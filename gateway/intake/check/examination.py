@@ -22,6 +22,7 @@ from gateway.domain.json_text import JsonTextError
 from gateway.domain.party import CodedId
 from gateway.domain.place import Part
 from gateway.domain.reason import Finding, ReasonCode, Stage
+from gateway.formats import Format
 from gateway.intake.check.bounds import bound_findings, clipped_to_bounds
 from gateway.intake.check.rules import (
     bid_findings,
@@ -68,6 +69,8 @@ class Examination:
         findings: of the document, or of single series when there is a document.
         remarks: what is odd but accepted.
         places: positions in the document, for findings that come later.
+        described: the format that it follows, if a description defines that.
+        market: the market that it states, if its format describes where.
     """
 
     label: DocumentLabel | None
@@ -81,6 +84,8 @@ class Examination:
     not_for_us: Finding | None = None
     forgiven: bool = False
     version: str | None = None
+    described: Format | None = None
+    market: str | None = None
 
     @property
     def kind(self) -> DocumentKind | None:

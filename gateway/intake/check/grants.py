@@ -55,3 +55,12 @@ def grant_finding(
 def _receiver(examination: Examination) -> str:
     """As the document names it: which tenant that is, is not its sender's to know."""
     return "its receiver" if examination.receiver is None else examination.receiver.named
+
+
+def other_market(examination: Examination, market: str | None) -> Finding | None:
+    """That a document states another market than its route belongs to; None: it does not."""
+    stated = examination.market
+    if stated is None or market is None or stated == market:
+        return None
+    message = f"the document is of market {stated}, and its route of market {market}"
+    return Finding(Stage.PROCESS, ReasonCode.LOCAL_MARKET_RULE, message)

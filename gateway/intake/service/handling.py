@@ -17,12 +17,14 @@ from gateway.domain.party import CodedId, Role
 from gateway.domain.place import Part, Place
 from gateway.domain.reason import Finding, ReasonCode, Stage
 from gateway.domain.tenant import Tenant
-from gateway.intake.answer.acknowledging import acknowledgement
+from gateway.formats import Formats
+from gateway.intake.answer.answering import answer_to
 from gateway.intake.apply.apply import ApplyOutcome, apply_document, known_revisions, same_document
 from gateway.intake.apply.forwarding import Forwarder, Forwarding
 from gateway.intake.apply.repeating import answer_document_again, document_again
-from gateway.intake.check.examination import Examination, examine, unreadable
-from gateway.intake.check.grants import grant_finding
+from gateway.intake.check.described import examine_any
+from gateway.intake.check.examination import Examination, unreadable
+from gateway.intake.check.grants import grant_finding, other_market
 from gateway.intake.check.parties import other_scheme, party_findings, platforms_of
 from gateway.ports import Clock, ConflictError, DocumentApplier, Receipt, UnitOfWork
 from gateway.records.engine.stores import Stores
@@ -41,7 +43,7 @@ class Handler:
     Attributes:
         appliers: apply documents, by kind; any other kind is refused.
         gateway: as whom acknowledgements are sent.
-        catalogue: the documents that are known; None: those of our own tables.
+        formats: the documents that are known.
         forwarder: finds routes of documents for other receivers; None: there is none.
         grants: who may send what to whom.
         platforms: codes of all platforms.
@@ -52,7 +54,7 @@ class Handler:
     appliers: Mapping[DocumentKind, DocumentApplier]
     gateway: Role
     clock: Clock
-    catalogue: esmp.Catalogue | None = None
+    formats: Formats = field(default_factory=Formats)
     forwarder: Forwarder | None = None
     grants: Grants = field(default_factory=Grants)
     platforms: frozenset[CodedId] = field(init=False)
@@ -121,10 +123,18 @@ class Handler:
         validate = partial(
             esmp.validate,
             codes=tenant.codes or esmp.DEFAULT_CODES,
-            catalogue=self.catalogue,
+            catalogue=self.formats.esmp,
             tolerances=tenant.tolerances,
         )
-        examination = examine(payload, content_type, received_at, validate, tenant.bounds)
+        examination = examine_any(
+            payload,
+            content_type,
+            received_at,
+            validate,
+            tenant.bounds,
+            formats=self.formats,
+            sender=next(iter(tenant.parties), None),
+        )
         forwarding = None
         if self.forwarder is not None and not _is_answer(examination):
             forwarding = self.forwarder.routed(examination)
@@ -143,7 +153,10 @@ class Handler:
         receiver = examination.receiver
         if forwarding is not None:
             route = forwarding.route
-            return grant_finding(self.grants, examination, tenant, self.tenants[route.to], route.market)
+            if finding := other_market(examination, route.market):
+                return finding
+            market = examination.market or route.market
+            return grant_finding(self.grants, examination, tenant, self.tenants[route.to], market)
         if receiver is None or receiver == self.gateway.party or _is_answer(examination):
             return grant_finding(self.grants, examination, tenant)
         return _for_another(receiver, self.gateway.party)
@@ -250,8 +263,9 @@ class Handler:
         if examination.kind is DocumentKind.ACKNOWLEDGEMENT:
             return  # answers are not answered
         now, tenant = self.clock.now(), prepared.tenant
-        answer = acknowledgement(examination, outcome, self.gateway, tenant, answered=stored, now=now)
-        outbox.put(uow, answer, now)
+        answer = answer_to(examination, outcome, self.gateway, tenant, self.formats, answered=stored, now=now)
+        if answer is not None:
+            outbox.put(uow, answer, now)
 
 
 @dataclass(frozen=True, slots=True)
