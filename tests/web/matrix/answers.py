@@ -148,7 +148,9 @@ def _known(operation: str, about: About, caller: str, owner: str) -> frozenset[s
     takes_part = owner in (side.platform, side.dso, side.tso, *side.others)
     if caller in (OPERATOR, AUDITOR):
         return everything
-    if takes_part and caller in (side.tso, *COLUMNS["desk"], *COLUMNS["desk-auditor"]):
+    if takes_part and caller in COLUMNS["tso"]:
+        return frozenset() if operation == "getDemand" else everything
+    if takes_part and caller in (*COLUMNS["desk"], *COLUMNS["desk-auditor"]):
         return everything
     if takes_part and operation == "getExplanations" and caller in (*COLUMNS["dso"], *COLUMNS["both"]):
         return frozenset({"bid", "quantity"})  # what its own elements took of which bid

@@ -80,7 +80,9 @@ def _platform_name(_: Matrix, wanted: Wanted) -> str:
 
 
 def _demanded(_: Matrix, wanted: Wanted) -> str:
-    return str(PLANTED[wanted.side.tso].quantity)
+    """By the caller, if it is a TSO, or else by the TSO of the side."""
+    tso = wanted.owner if wanted.owner in COLUMNS["tso"] else wanted.side.tso
+    return str(PLANTED[tso].quantity)
 
 
 def _element(_: Matrix, wanted: Wanted) -> str:

@@ -29,7 +29,7 @@ class Side:
     dso: str
     tso: str
     others: tuple[str, ...]
-    """More platforms and grid operators of its gate."""
+    """More platforms, TSOs and grid operators of its gate."""
 
     @property
     def gate_id(self) -> str:
@@ -37,7 +37,7 @@ class Side:
         return f"{self.market}-published"
 
 
-A: Final = Side("alpha", "platform-a", "dso-a", "tso-a", ("platform-c", "both-a"))
+A: Final = Side("alpha", "platform-a", "dso-a", "tso-a", ("platform-c", "tso-c", "both-a"))
 B: Final = Side("beta", "platform-b", "dso-b", "tso-b", ())
 SIDES: Final = (A, B)
 
@@ -51,7 +51,7 @@ OPERATOR, AUDITOR, INTEGRATOR = "operator-0", "auditor-0", "integrator-0"
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "platform": ("platform-a", "platform-b", "platform-c"),
     "dso": ("dso-a", "dso-b"),
-    "tso": ("tso-a", "tso-b"),
+    "tso": ("tso-a", "tso-b", "tso-c"),
     "provider": ("provider-a", "provider-b"),
     "meter-operator": ("meters-a", "meters-b"),
     "both": ("both-a",),

@@ -33,6 +33,7 @@ GRIDS: Final = {
     "zinc": "both-a",
     "salt": "tso-a",
     "sand": "tso-b",
+    "gold": "tso-c",
 }
 """Grids by name, with their owners."""
 
@@ -46,6 +47,7 @@ RESOURCES: Final = {
             lost4=(("salt", "gone"),),
         )
     ),
+    "tso-c": ResourceMap(connected(unit4=(("gold", "n1"),), lost6=(("gold", "gone"),))),
     "tso-b": ResourceMap(
         connected(unit2=(("iron", "n1"),), lost2=(("iron", "gone"),), lost5=(("sand", "gone"),))
     ),
@@ -113,7 +115,7 @@ class Matrix:
             "mtu": "PT15M",
             "currency": "EUR",
             "platforms": _of(side, "platform"),
-            "system_operators": [side.tso],
+            "system_operators": _of(side, "tso"),
             "grid_operators": [*_of(side, "dso"), *_of(side, "both")],
             "opens_at": f"{DAY - timedelta(days=2):%Y-%m-%dT%H:%MZ}",
             "closes_at": f"{CLOSES + later:%Y-%m-%dT%H:%MZ}",
@@ -135,7 +137,8 @@ class Matrix:
         return self.open_gates[side.market]
 
     def demand(self, gate_id: str, side: Side) -> None:
-        self.local.world.demand(gate_id, PLANTED[side.tso].quantity, by=side.tso)
+        for name in _of(side, "tso"):
+            self.local.world.demand(gate_id, PLANTED[name].quantity, by=name)
 
     def finish_runs(self, side: Side) -> None:
         """Publish what runs again."""
@@ -170,15 +173,15 @@ class Matrix:
             webhooks.put(uow, PLANTED[owner].webhook + end, self.now)
 
 
-def document_of(owner: str, number: int) -> bytes:
-    """Bids of a party to the platform on the other side, with its price."""
+def document_of(owner: str, number: int, *, price: str = "") -> bytes:
+    """Bids of a party to the platform on the other side, with its price, or another text for it."""
     mrid = RESERVE_BID_7_2.data.split(b"<mRID>")[1].split(b"</mRID>")[0].decode()
     data = RESERVE_BID_7_2.data.decode()
     for old, new in (
         (NORTH, PLANTED[owner].code),
         (GATEWAY, next(one.receiver for one in ROUTES.routes if one.to != side_of(owner).platform)),
         (f"<mRID>{mrid}</mRID>", f"<mRID>{mrid_of(owner, number)}</mRID>"),
-        (">45.5<", f">{PLANTED[owner].price}<"),
+        (">45.5<", f">{price or PLANTED[owner].price}<"),
     ):
         assert old in data
         data = data.replace(old, new)
@@ -214,7 +217,8 @@ def built(directory: Path) -> Iterator[Matrix]:
 
 
 def _plant_messages(matrix: Matrix, owner: str) -> None:
-    answer = matrix.request(owner, "POST", "/v1/documents", content=document_of(owner, 0), headers=XML)
+    data = document_of(owner, 0, price=f"{PLANTED[owner].price} EUR")  # refused, naming the price
+    answer = matrix.request(owner, "POST", "/v1/documents", content=data, headers=XML)
     address = answer.headers["Location"]
     eventually(lambda: matrix.get(owner, address).json()["state"] != "received", "the verdict")
     matrix.documents[owner] = answer.json()["document_id"]
@@ -240,7 +244,7 @@ def _publish(matrix: Matrix, side: Side) -> None:
             side.gate_id,
             market=side.market,
             platforms=tuple(platforms),
-            system_operators=(side.tso,),
+            system_operators=tuple(_of(side, "tso")),
             grid_operators=(*_of(side, "dso"), *_of(side, "both")),
         )
     )
