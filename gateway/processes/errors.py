@@ -16,10 +16,10 @@ class UnknownGateError(RequestRefusedError, LookupError):
 
 
 class NotOfTheGateError(RequestRefusedError):
-    """The gate names the caller for its grid or its bids, but not as one of its TSOs."""
+    """The gate names the caller, but not as what the caller would have to be."""
 
-    def __init__(self, gate_id: str) -> None:
-        super().__init__(f"gate {gate_id!r} does not name you among its system operators")
+    def __init__(self, gate_id: str, wanted: str = "system operators") -> None:
+        super().__init__(f"gate {gate_id!r} does not name you among its {wanted}")
 
 
 class GateExistsError(RequestRefusedError):

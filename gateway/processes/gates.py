@@ -18,6 +18,7 @@ from gateway.processes.errors import (
     GateExistsError,
     GateInvalidError,
     GateTermsError,
+    NotOfTheGateError,
     StaleGateError,
     UnknownGateError,
 )
@@ -197,6 +198,7 @@ class Gates:
 
         Raises:
             UnknownGateError: see `find`.
+            NotOfTheGateError: the caller takes part, but as a grid operator.
             StaleGateError: it is open, but its version is not one of `expected_versions` any more.
             GateClosedError: a platform closes before the gate opens, or the gate is cancelled.
         """
@@ -208,10 +210,10 @@ class Gates:
             if status.state is GateState.OPEN:
                 _must_be(status, expected_versions)
             if not oversees(caller, status.gate):
-                if now < status.gate.opens_at:
-                    raise GateClosedError(
-                        f"gate {gate_id!r} opens at {status.gate.opens_at:%Y-%m-%dT%H:%M:%SZ}"
-                    )
+                if caller.tenant_id not in status.gate.platforms:
+                    raise NotOfTheGateError(gate_id, "platforms")
+                if now < (opens_at := status.gate.opens_at):
+                    raise GateClosedError(f"gate {gate_id!r} opens at {opens_at:%Y-%m-%dT%H:%M:%SZ}")
                 gates.close_platform(shared, gate_id, caller.tenant_id, now)
                 missing = _known(gates.find(shared, gate_id), gate_id).missing
                 everybody = not self._stores.present(missing)

@@ -9,6 +9,7 @@ import pytest
 from gateway.domain.bounds import NumberBounds
 from gateway.domain.gate import DemandRule, GateState, ListObjective, StaleModel, UseOfLists
 from gateway.domain.market_time import Interval
+from gateway.domain.role import TenantRole, held
 from gateway.processes.errors import (
     DemandInvalidError,
     GateClashError,
@@ -101,6 +102,14 @@ def test_a_platform_cannot_close_before_the_gate_opens(world: World) -> None:
     world.clock.moment = OPENS - timedelta(seconds=1)
     with pytest.raises(GateClosedError, match="opens at"):
         world.gates.close("g1", TENANTS["east"])
+
+
+def test_a_platform_cannot_close_a_gate_that_names_it_for_its_grid_alone(world: World) -> None:
+    world.gates.create(gate())
+    both = replace(TENANTS["north"], roles=held(TenantRole.DSO, TenantRole.PLATFORM))
+    with pytest.raises(NotOfTheGateError, match="does not name you among its platforms"):
+        world.gates.close("g1", both)
+    assert world.gates.find("g1", TENANTS["operator"]).missing == ("east", "west")
 
 
 def test_the_operator_closes_at_once_and_who_was_missing_stays_known(world: World) -> None:
