@@ -13,6 +13,7 @@ from gateway.cli import (
     conformance_run,
     deadletters,
     documents,
+    emulate,
     formats,
     gates,
     grants,
@@ -77,6 +78,7 @@ app.add_typer(gates.app, name="gate")
 app.add_typer(clients.app, name="client")
 conformance.app.command("run")(conformance_run.run)
 app.add_typer(conformance.app, name="conformance")
+emulate.add_to(conformance_run.emulators)
 app.add_typer(conformance_run.emulators, name="emulate")
 app.add_typer(inbox.app, name="document")
 app.add_typer(outbox.app, name="outbox")
