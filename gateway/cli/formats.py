@@ -45,7 +45,8 @@ def add(
     """
     from esmp.schema_sets import SchemaSetRefused
     from esmp.schema_sets import add as added_market_documents
-    from gateway.formats.faults import FormatsRefused
+    from esmp.schema_sets import remove as remove_set
+    from gateway.formats import Formats, FormatsRefused
     from gateway.formats.format_sets import add as added_formats
     from gateway.formats.format_sets import is_described
 
@@ -56,6 +57,11 @@ def add(
                 out.print(f"{each.set_name}: {each.kind} {each.version}", markup=False)
             return
         added = added_market_documents(where, directory, name=name, replace=replace)
+        try:
+            Formats.read(where)
+        except FormatsRefused:
+            remove_set(where, added.name)
+            raise
     except (FormatsRefused, SchemaSetRefused) as error:
         _refused(error)
     except OSError as error:

@@ -37,6 +37,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     from adapters.kit.options import MissingExtraError
     from esmp.schema_sets import SchemaSetRefused
     from gateway.app import DataInUseError, build_app
+    from gateway.formats import FormatsRefused
     from gateway.logs import configure_logs
     from gateway.ports import StoreUnavailableError
     from gateway.records.engine.sqlite.connections import TooFewFilesError, raise_file_limit
@@ -63,6 +64,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
         SigningKeyFileError,
         ExposedFilesError,
         DataInUseError,
+        FormatsRefused,
         SchemaSetRefused,
         MissingExtraError,
         TooFewFilesError,

@@ -31,6 +31,9 @@ _MAYBE_UNCARRIED: Final = re.compile(rb"\\(?:[bf]|u00[01]|u[fF]{3}[eEfF]|u[dD][8
 _MAYBE_ALTERED: Final = re.compile(rb"[:,\[\s]-?(?=[\d.]{17})\d+\.\d|\d[eE]-\d")
 """Matches in every JSON text with a fraction that a double may not hold, and in few others."""
 
+_LONG: Final = b"0" * 17
+_AS_DIGITS: Final = bytes.maketrans(b"123456789.", b"0" * 10)
+
 _MARK: Final = b"\xef\xbb\xbf"
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _AT_BYTE: Final = re.compile(r"JSON is malformed: (.*) \(byte (\d+)\)", re.DOTALL)
@@ -81,11 +84,16 @@ def decode(data: bytes, outline: Any = None) -> Any:
         raise JsonTextError(_beyond_double(data) or [located(error)]) from None
     except msgspec.DecodeError as error:
         raise JsonTextError([JsonFault("", malformed(data, error))]) from None
-    if _MAYBE_ALTERED.search(data) and (faults := _altered(data)):
+    if _has_long_number(data) and _MAYBE_ALTERED.search(data) and (faults := _altered(data)):
         raise JsonTextError(faults)
     if _MAYBE_UNCARRIED.search(data) and (faults := list(islice(_uncarried_texts(content), MOST_FAULTS))):
         raise JsonTextError(faults)
     return content
+
+
+def _has_long_number(data: bytes) -> bool:
+    """Whether a text has anything that `_MAYBE_ALTERED` could match, in a tenth of its time."""
+    return b"e-" in data or b"E-" in data or _LONG in data.translate(_AS_DIGITS)
 
 
 def uncarried(text: str) -> str | None:

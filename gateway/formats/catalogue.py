@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lxml import etree
+
 import esmp.schema_sets
 from esmp.catalogue import Catalogue, own_catalogue
 from gateway.formats.described import Format
 from gateway.formats.descriptions import Form
 from gateway.formats.faults import FormatsRefused
-from gateway.formats.recognition import seen_in
+from gateway.formats.format_sets import described_in
+from gateway.formats.recognition import ROOT, Marks, seen_in
 
 XML_TYPES = frozenset({"application/xml", "text/xml"})
 JSON_TYPE = "application/json"
@@ -36,15 +39,15 @@ class Formats:
 
     esmp: Catalogue = field(default_factory=own_catalogue)
     described: Mapping[str, Format] = field(default_factory=dict)
-    _by_form: Mapping[Form, tuple[Sequence[Format], Sequence[str]]] = field(
+    _by_form: Mapping[Form, tuple[Sequence[tuple[Marks, Format]], Sequence[str]]] = field(
         init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         by_form = {}
         for form in {each.form for each in self.described.values()}:
-            formats = [each for each in self.described.values() if each.form is form]
-            places = sorted({place for each in formats for place in each.marks.wanted})
+            formats = [(each.marks, each) for each in self.described.values() if each.form is form]
+            places = sorted({place for marks, _ in formats for place in marks.wanted})
             by_form[form] = formats, places
         object.__setattr__(self, "_by_form", by_form)
 
@@ -53,12 +56,11 @@ class Formats:
         """All formats of a store; one that does not exist has none but our own.
 
         Raises:
-            FormatsRefused: a description in the store cannot be read.
+            FormatsRefused: a description in the store cannot be read, or defines what is defined already.
             SchemaSetRefused: a schema set in the store cannot be read.
         """
-        from gateway.formats.format_sets import described_in  # noqa: PLC0415  (it checks against this class)
-
-        return cls(esmp.schema_sets.catalogue(store), described_in(store))
+        market = esmp.schema_sets.catalogue(store)
+        return cls(market, described_in(store, market))
 
     def candidates(self, payload: bytes, content_type: str) -> Sequence[Format]:
         """The described format of a document; none: it is of none, several: it has the marks of each, and no
@@ -70,8 +72,8 @@ class Formats:
             return ()
         formats, places = self._by_form[form]
         seen = seen_in(payload, content_type, form, places)
-        found = [] if seen is None else [each for each in formats if each.marks.match(seen)]
-        return [each for each in found if not any(other.marks.refine(each.marks) for other in found)]
+        found = [] if seen is None else [each for each in formats if each[0].match(seen)]
+        return [each for marks, each in found if not any(other.refine(marks) for other, _ in found)]
 
     def versions(self) -> Mapping[str, Sequence[str]]:
         """The versions of every kind of document."""
@@ -87,8 +89,28 @@ class Formats:
         """Kinds of documents that no Acknowledgement answers."""
         return frozenset(kind for kind, each in self.described.items() if not each.is_acknowledged)
 
+    def of_other_version(self, payload: bytes, content_type: str) -> str | None:
+        """Why an XML document of no format is none, where its root has the name of a described one's: its
+        namespace is another; None: it has no such name."""
+        if Form.XML not in self._by_form or form_of(content_type) is not Form.XML:
+            return None
+        seen = seen_in(payload, content_type, Form.XML, ())
+        tag = etree.QName("unread" if seen is None else seen.marks[ROOT])
+        known = [each for _, each in self._by_form[Form.XML][0] if each.table.recognise.root == tag.localname]
+        if not known:
+            return None
+        versions = ", ".join(
+            f"{each.kind} {each.version} ({each.table.recognise.namespace})" for each in known
+        )
+        where = f"namespace {(tag.namespace or '')[:200]!r}"
+        return f"{tag.localname[:100]} in {where} is no version we know; we know {versions}"
+
     def prepare(self) -> None:
-        """Compile every schema before the first document comes."""
+        """Compile every schema before the first document comes.
+
+        Raises:
+            FormatsRefused: one makes no sense; it was changed since it was added.
+        """
         for each in self.described.values():
             each.prepare()
 

@@ -63,6 +63,11 @@ class XmlContent:
             yield Value(None if text is None else text.strip(), place, line)
 
 
+def unescaped(step: str) -> str:
+    """The name of a member from a step of a JSON pointer (RFC 6901)."""
+    return step.replace("~1", "/").replace("~0", "~")
+
+
 @dataclass(frozen=True, slots=True)
 class JsonContent:
     """A value of JSON."""
@@ -73,7 +78,7 @@ class JsonContent:
         """See `Content`."""
         here = self.value
         for step in place.split("/")[1:]:
-            name = step.replace("~1", "/").replace("~0", "~")
+            name = unescaped(step)
             if isinstance(here, dict) and name in here:
                 here = here[name]
             elif isinstance(here, list) and name.isdecimal() and int(name) < len(here):

@@ -4,9 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from lxml import etree
+
+from esmp.error_messages import clipped
 from esmp.findings import DocumentLimits, DocumentRefused, SchemaFinding
 from esmp.parsing import check_size
 from gateway.formats.descriptions import Answer, AnswerTable, Form, FormatTable
+from gateway.formats.faults import FormatsRefused
 from gateway.formats.header import Header, header_in
 from gateway.formats.json_schemas import JsonSchemas
 from gateway.formats.recognition import Marks
@@ -105,11 +109,19 @@ class Format:
         return Reading(header, found or of_header)
 
     def prepare(self) -> None:
-        """Compile the schema before the first document comes."""
-        if isinstance(self.schemas, XmlSchemas):
-            self.schemas.compiled()
-        else:
-            self.schemas.compile()
+        """Compile the schema before the first document comes.
+
+        Raises:
+            FormatsRefused: it makes no sense; see `faults`.
+        """
+        try:
+            if isinstance(self.schemas, XmlSchemas):
+                self.schemas.compiled()
+            else:
+                self.schemas.compile()
+        except (etree.XMLSchemaParseError, OSError, ValueError) as error:
+            where = f"{self.set_name}/{self.table.schema_file or self.file}"
+            raise FormatsRefused([f"{where}: {clipped(str(error))}"]) from None
 
     def faults(self) -> list[str]:
         """Faults of its schema, and of what its description says of it; each with file and place."""

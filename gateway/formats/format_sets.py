@@ -7,16 +7,16 @@ is refused here, with its file and place.
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import esmp.schema_sets
-from esmp.catalogue import own_catalogue
+from esmp.catalogue import Catalogue
 from gateway.domain.document import DocumentKind
 from gateway.formats.answers import answer_faults
 from gateway.formats.described import Format
-from gateway.formats.descriptions import Form, read_descriptions
+from gateway.formats.descriptions import read_descriptions
 from gateway.formats.faults import FormatsRefused
 from gateway.formats.recognition import contradictions
 
@@ -44,8 +44,9 @@ def check(store: Path, directory: Path, *, besides: str | None = None) -> Sequen
         raise FormatsRefused([f"no description (.toml) in {directory}"])
     faults = [fault for each in found for fault in each.faults()]
     if not faults:
-        faults += _name_faults(store, found, besides)
         there = [each for each in described_in(store).values() if each.set_name != besides]
+        market = esmp.schema_sets.catalogue(store)
+        faults += [fault for _, fault in _taken(found, {each.kind: each for each in there}, market)]
         marks = {each.kind: each.marks for each in (*there, *found)}
         names = {each.kind: each for each in found}
         faults += [
@@ -93,15 +94,22 @@ def add(store: Path, directory: Path, *, name: str | None = None, replace: bool 
     return _described(target)
 
 
-def described_in(store: Path) -> Mapping[str, Format]:
+def described_in(store: Path, market: Catalogue | None = None) -> Mapping[str, Format]:
     """The described formats of a store, by kind; a store that does not exist has none.
 
+    Args:
+        market: the market documents that are known, which no description may define; None: not asked.
+
     Raises:
-        FormatsRefused: a description cannot be read.
+        FormatsRefused: a description cannot be read, or defines what is defined already.
     """
     folders = sorted(store.iterdir()) if store.is_dir() else []
     sets = [each for each in folders if each.is_dir() and _NAME.fullmatch(each.name) and is_described(each)]
-    return {each.kind: each for folder in sets for each in _described(folder)}
+    found = [each for folder in sets for each in _described(folder)]
+    faults = [f"{each.set_name}/{fault}" for each, fault in _taken(found, {}, market)]
+    if faults:
+        raise FormatsRefused(faults)
+    return {each.kind: each for each in found}
 
 
 def _described(directory: Path) -> list[Format]:
@@ -119,24 +127,19 @@ def _described(directory: Path) -> list[Format]:
     return found
 
 
-def _name_faults(store: Path, found: Sequence[Format], besides: str | None) -> list[str]:
-    """Kinds that there are already, and roots that are those of market documents."""
-    market = esmp.schema_sets.catalogue(store)
-    families = {str(profile.family) for profile in market.profiles()} | set(DocumentKind)
-    others = {kind: each for kind, each in described_in(store).items() if each.set_name != besides}
-    faults: list[str] = []
-    seen: set[str] = set()
+def _taken(
+    found: Sequence[Format], others: Mapping[str, Format], market: Catalogue | None
+) -> Iterator[tuple[Format, str]]:
+    """Formats whose kind there is already, or whose root is that of a market document, and why."""
+    profiles = () if market is None else market.profiles()
+    families = {str(profile.family) for profile in profiles} | set(DocumentKind)
+    seen: dict[str, Format] = dict(others)
     for each in found:
-        place = f"{each.file}: formats.{each.kind}"
-        recognise = each.table.recognise
+        place, recognise = f"{each.file}: formats.{each.kind}", each.table.recognise
         if each.kind in families:
-            faults.append(f"{place}: {each.kind} is a market document; a format needs a name of its own")
-        elif each.kind in others:
-            faults.append(f"{place}: the set {others[each.kind].set_name!r} has this kind already")
+            yield each, f"{place}: {each.kind} is a market document; a format needs a name of its own"
         elif each.kind in seen:
-            faults.append(f"{place}: another description of the set has this kind")
-        if each.form is Form.XML and market.knows(recognise.namespace, recognise.root or ""):
-            whose = "ours" if own_catalogue().knows(recognise.namespace, recognise.root or "") else "added"
-            faults.append(f"{place}.recognise.root: a market document ({whose}) has this root and namespace")
-        seen.add(each.kind)
-    return faults
+            yield each, f"{place}: the set {seen[each.kind].set_name!r} has this kind already"
+        elif market is not None and market.knows(recognise.namespace, recognise.root or ""):
+            yield each, f"{place}.recognise.root: a market document has this root and namespace"
+        seen[each.kind] = each

@@ -1,6 +1,6 @@
 """How documents of described formats are recognised, and which descriptions contradict each other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
@@ -11,7 +11,7 @@ from esmp.findings import DocumentRefused
 from esmp.parsing import root_tag
 from gateway.domain.document import DocumentKind
 from gateway.domain.json_text import without_mark
-from gateway.formats.content import JsonContent
+from gateway.formats.content import JsonContent, unescaped
 from gateway.formats.descriptions import Form, RecogniseTable
 from mappings import bid_csv
 from mappings.csv_table import column_names
@@ -19,7 +19,8 @@ from mappings.csv_table import column_names
 CANONICAL_KIND: Final = "/kind"
 """By this member canonical JSON names its kind."""
 
-_ROOT: Final = "root"
+ROOT: Final = "root"
+"""The mark of XML: the tag of its root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Marks:
         """The marks that a description names."""
         wanted: dict[str, str | None]
         if form is Form.XML:
-            wanted = {_ROOT: f"{{{table.namespace}}}{table.root}" if table.namespace else table.root}
+            wanted = {ROOT: f"{{{table.namespace}}}{table.root}" if table.namespace else table.root}
         elif form is Form.JSON:
             wanted = {**dict.fromkeys(table.keys), **{key: str(value) for key, value in table.values.items()}}
         else:
@@ -89,10 +90,10 @@ def seen_in(payload: bytes, content_type: str, form: Form, places: Sequence[str]
             tag = root_tag(payload)
         except DocumentRefused:
             return None
-        return Seen(form, content_type, {_ROOT: tag})
+        return Seen(form, content_type, {ROOT: tag})
     if form is Form.CSV:
         return Seen(form, content_type, dict.fromkeys(column_names(payload), ""))
-    content = _json_content(payload)
+    content = _json_content(payload, {place.split("/")[1] for place in places})
     if content is None:
         return None
     marks = {
@@ -101,14 +102,16 @@ def seen_in(payload: bytes, content_type: str, form: Form, places: Sequence[str]
     return Seen(form, content_type, marks)
 
 
-def _json_content(payload: bytes) -> JsonContent | None:
-    """The content of a JSON text; None: it is none, or the canonical form of a document of ours."""
+def _json_content(payload: bytes, needed: Collection[str]) -> JsonContent | None:
+    """Members at the top of a JSON text; None: it is none, or the canonical form of a document of ours."""
     try:
         members = msgspec.json.decode(without_mark(payload), type=dict[str, msgspec.Raw])
         kind = members.get(CANONICAL_KIND[1:])
         if kind is not None and _is_canonical(msgspec.json.decode(kind)):
             return None
-        return JsonContent({name: msgspec.json.decode(value) for name, value in members.items()})
+        return JsonContent(
+            {name: msgspec.json.decode(members[name]) for name in map(unescaped, needed) if name in members}
+        )
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from gateway.domain import json_text
 from gateway.domain.json_text import LONGEST, JsonTextError, decode, located, pointer, steps_of, walk
 
 carried = st.characters(
@@ -128,3 +129,15 @@ def test_texts_are_refused_that_another_xml_library_refuses(text: str, ascii_onl
             decode(data)
     else:
         assert decode(data) == [text]
+
+
+@given(st.text("0123456789.eE+-:,[] \n", max_size=60))
+def test_no_text_is_passed_over_that_may_have_an_altered_number(text: str) -> None:
+    data = text.encode()
+    assert json_text._has_long_number(data) or json_text._MAYBE_ALTERED.search(data) is None
+
+
+def test_numbers_that_a_double_alters_are_found() -> None:
+    assert faults_of(b'{"a": [1, 0.12345678901234567]}')[0][0] == "/a/1"
+    assert faults_of(b'{"a": 1e-400}')[0][0] == "/a"
+    assert faults_of(b'{"a": 1E-400}')[0][0] == "/a"

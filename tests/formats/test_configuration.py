@@ -1,6 +1,7 @@
 """Descriptions and schemas that cannot work are refused when they are added, by file and place."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from gateway.formats import Formats, FormatsRefused
 from gateway.formats.format_sets import add, check
+from tests.cli.test_commands import flexgate
 from tests.formats.samples import (
     METERED_TOML,
     ORDER_CODES_XSD,
@@ -18,6 +20,7 @@ from tests.formats.samples import (
     write_all,
 )
 from tests.shared import STANDARDS
+from tests.specimens.hydro_report import REPORT_SCHEMA
 
 
 @pytest.fixture
@@ -263,3 +266,29 @@ def test_schemas_that_include_each_other_are_taken(tmp_path: Path) -> None:
     findings = described.read(b'<FlexRequest Version="3.0.0"/>').findings
     assert described.kind == "FlexRequest"
     assert any("the attribute" in each.message and "is missing" in each.message for each in findings)
+
+
+def test_what_was_put_into_the_store_by_hand_is_refused_too(tmp_path: Path, folders: dict[str, Path]) -> None:
+    store = tmp_path / "store"
+    add(store, folders["order"])
+    (store / "order" / "codes.xsd").write_text("<xs:schema", "utf-8")
+    with pytest.raises(FormatsRefused, match=r"order/order\.xsd: "):
+        Formats.read(store).prepare()
+    shutil.copytree(folders["order"], store / "twice")
+    with pytest.raises(FormatsRefused, match=r"twice/order\.toml: formats\.FlexOrder: the set 'order' has"):
+        Formats.read(store)
+
+
+def test_a_market_document_that_comes_later_takes_no_kind(tmp_path: Path, folders: dict[str, Path]) -> None:
+    store = tmp_path / "store"
+    text = ORDER_TOML.replace("formats.FlexOrder", "formats.HydroReport")
+    (folders["order"] / "order.toml").write_text(text, "utf-8")
+    add(store, folders["order"])
+    published = tmp_path / "hydro"
+    published.mkdir()
+    (published / "report.xsd").write_text(REPORT_SCHEMA, "utf-8")
+    refused = flexgate("formats", "add", published, "--store", store)
+    assert refused.exit_code == 1
+    assert "formats.HydroReport: HydroReport is a market document" in refused.stderr.replace("\n", " ")
+    assert not (store / "hydro").exists()
+    assert set(Formats.read(store).described) == {"HydroReport"}

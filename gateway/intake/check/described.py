@@ -47,7 +47,9 @@ def examine_any(
     """
     candidates = formats.candidates(payload, content_type)
     if not candidates:
-        return examine(payload, content_type, received_at, validate, bounds)
+        examined = examine(payload, content_type, received_at, validate, bounds)
+        other = formats.of_other_version(payload, content_type) if examined.family is None else None
+        return examined if other is None else unreadable(other)
     if len(candidates) > 1:
         names = " and ".join(each.kind for each in candidates)
         return unreadable(f"it has the marks of {names}, and which of them it is nothing says")
