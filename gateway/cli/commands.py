@@ -18,6 +18,7 @@ from gateway.cli import (
     gates,
     grants,
     grid_answers,
+    grid_files,
     grids,
     inbox,
     levels,
@@ -87,6 +88,7 @@ app.add_typer(deadletters.app, name="deadletter")
 app.add_typer(routes.app, name="routes")
 app.add_typer(grants.app, name="grants")
 grid_answers.add_to(grids.app)
+grid_files.add_to(grids.app)
 app.add_typer(grids.app, name="grid")
 app.add_typer(resources.app, name="resources")
 app.add_typer(formats.app, name="formats")

@@ -27,7 +27,10 @@ _FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 
 @app.command()
 def build(
-    network: Annotated[str, typer.Argument(help="A pandapower JSON file, or a network pandapower brings.")],
+    network: Annotated[
+        str,
+        typer.Argument(help="CGMES (folder, zip, XML), pandapower JSON, or a network of pandapower."),
+    ],
     output: Annotated[Path, typer.Argument(help="Where the model goes.", dir_okay=False)],
     grid_id: Annotated[str, typer.Option(help="Name of the grid at the gateway.")],
     valid_from: Annotated[datetime, typer.Option(formats=_FORMATS, help="Such as 2026-03-01T00:00Z.")],
@@ -41,6 +44,9 @@ def build(
     point_mw: Annotated[
         float, typer.Option(callback=finite, min=0, help="Largest activation of one connection point.")
     ],
+    also: Annotated[
+        list[Path] | None, typer.Option(help="More CGMES files, such as the boundary; once for each.")
+    ] = None,
     points: Annotated[
         Path | None, typer.Option(help="Operating points (JSON); without it, the state of the network.")
     ] = None,
@@ -113,6 +119,7 @@ def build(
             band=band,
             names=Names(key, connection_points),
             points=points,
+            more=also or (),
             monitored=monitored,
             external_grid=external_grid,
             area=area,

@@ -14,12 +14,14 @@ import pandapower.networks
 import pandapower.topology
 from networkx import connected_components
 
+from cim_profiles.findings import GridFileError
 from gateway.domain.counted import counted
 from gateway.domain.grid import Band, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
 from gateway.grids.build import INJECTING, ModelScope, NetworkError, OperatingPointSpec, build_model
 from gateway.grids.build_report import BuildReport
+from gateway.grids.cgmes.network import network as cgmes_network
 from gateway.grids.chosen_elements import UNMOVED, UNREACHED
 from gateway.grids.disclosure import conclusions, disclosure
 from gateway.grids.element_labels import BRANCH_TABLES, branches_named, labels
@@ -74,6 +76,7 @@ def build_command(
     names: Names,
     points: Path | None = None,
     monitored: str = REACHABLE,
+    more: Sequence[Path] = (),
     external_grid: int | None = None,
     area: str | None = None,
     max_loading_pct: float = 100.0,
@@ -85,8 +88,9 @@ def build_command(
     """Build a model, write it to `output`, and print its accuracy and what it discloses.
 
     Args:
-        network: a pandapower JSON file of your own (reading one can run code; use no untrusted file), or
-            the name of a network that comes with pandapower, e.g. `mv_oberrhein`.
+        network: a pandapower JSON file of your own (reading one can run code; use no untrusted file), CGMES
+            (a folder, a zip, an XML file), or the name of a network that comes with pandapower.
+        more: further CGMES files, such as the boundary.
         output: where the model goes.
         names: what leaves in place of the network's own names.
         points: operating points as `PointsFile`; None for the state of the network as it is.
@@ -103,7 +107,7 @@ def build_command(
         PseudonymKeyFileError: the key file cannot be used.
         GridModelError: the model would be refused, e.g. for its name.
     """
-    net = _network(network)
+    net = _network(network, more)
     key_is_new = names.key_file is not None and not names.key_file.exists()
     pseudonyms = None if names.key_file is None else Pseudonyms.of_file(names.key_file, grid_id)
     if external_grid is not None:
@@ -223,8 +227,13 @@ def _renamed(model: ReducedGridModel, known: Mapping[str, str]) -> ReducedGridMo
     )
 
 
-def _network(name: str) -> Any:
+def _network(name: str, more: Sequence[Path] = ()) -> Any:
     path = Path(name)
+    if more or path.is_dir() or path.suffix.lower() in (".xml", ".zip"):
+        try:
+            return cgmes_network([path, *more]).net
+        except GridFileError as error:
+            raise NetworkError(str(error)) from error
     if path.is_file():
         try:
             net = pp.from_json(str(path))

@@ -1,0 +1,1 @@
+"""From CGMES grid files to a pandapower network in the state that the files describe."""
