@@ -1,7 +1,7 @@
 """Write samples to try a gateway with, and sample documents of every family and version."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,12 +116,13 @@ def _of_family(document: str | None, case: str | None, day: date, now: datetime,
     from contract_tests.sample_documents import Situation, sample_document
     from gateway.cli.first_configuration import PLATFORMS
 
-    period = local_day(day)
+    # The delivery of a sample gate of the day.
+    start = local_day(day).start + timedelta(hours=7)
     situation = Situation(
         mrid=f"SAMPLE-{day:%Y%m%d}-{now:%m%d%H%M%S}",
         sender=PLATFORMS[platform],
-        start=period.start,
-        end=period.end,
+        start=start,
+        end=start + timedelta(hours=2),
         created=now,
     )
     try:

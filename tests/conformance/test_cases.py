@@ -138,7 +138,7 @@ class TestCommand:
         file = tmp_path / "bids.xml"
         assert flexgate("sample", file, "--document", "ReserveBid/7.2", "--day", "2026-03-29").exit_code == 0
         assert flexgate("validate", file).exit_code == 0
-        assert "<start>2026-03-28T23:00Z</start>" in file.read_text("utf-8")
+        assert "<start>2026-03-29T06:00Z</start>" in file.read_text("utf-8")
 
     def test_the_document_of_a_case(self, tmp_path: Path) -> None:
         file, name = tmp_path / "bids.xml", "ReserveBid.quantity-signed.wrong"
