@@ -31,7 +31,6 @@ from gateway.ports import ChannelContext, DeliveryError
 CLAIMED: Final = ".flexgate-taking"
 """The folder next to the inbox, out of reach of users of the inbox alone, from which a file is submitted."""
 
-_SUFFIXES: Final = {JSON: ".json"}
 _TYPES: Final = {".csv": CSV}
 LOG_AGAIN_S: Final = 60.0
 """How often a file that is still there is logged."""
@@ -68,7 +67,7 @@ class FolderChannel(BaseChannel):
 
     def send(self, tenant: Tenant, envelope: Envelope) -> None:  # noqa: ARG002
         """See `ports.Outlet.send`. A repetition finds its own file and leaves it."""
-        suffix = _SUFFIXES.get(envelope.content_type, ".xml")
+        suffix = _suffix_of(envelope.content_type)
         own = ".".join(part for part in (envelope.message_type, envelope.message_id) if part)
         answered = envelope.correlation_id
         name = fitting(answered, f".{own}{suffix}") if answered else own + suffix
@@ -195,3 +194,10 @@ class FolderChannel(BaseChannel):
         else:
             if receipt is not None:
                 move(file, self._done)
+
+
+def _suffix_of(content_type: str) -> str:
+    """The end of the name of a file, by which its reader knows what it is."""
+    if content_type == JSON or content_type.endswith("+json"):
+        return ".json"
+    return ".csv" if content_type == CSV else ".xml"

@@ -132,6 +132,8 @@ def _examined(
     label = examination.label
     if identity is None and label is not None:
         row |= {"family": label.family, "version": label.version}
+    elif examination.described is not None:
+        row |= {"family": examination.family, "version": examination.version}
     return row
 
 

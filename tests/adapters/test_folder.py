@@ -233,6 +233,26 @@ def test_a_repeated_answer_is_one_file(local: LocalGateway, peer: FolderPeer) ->
     assert [file.name for file in (peer.directory / "outbox").iterdir()] == ["in.xml.Acknowledgement.m1.xml"]
 
 
+@pytest.mark.parametrize(
+    ("content_type", "suffix"),
+    [
+        ("application/xml", "xml"),
+        ("application/vnd.example+xml", "xml"),
+        ("application/json", "json"),
+        ("application/vnd.example+json", "json"),
+        ("text/csv", "csv"),
+    ],
+)
+def test_a_name_ends_as_its_form_does(
+    local: LocalGateway, peer: FolderPeer, content_type: str, suffix: str
+) -> None:
+    """Documents of described formats leave as they came, in any form."""
+    local.start()
+    assert local.channel is not None
+    local.channel.send(NORTH, Envelope("north", "north-test", "m1", content_type, NOW, b"content"))
+    assert [file.name for file in (peer.directory / "outbox").iterdir()] == [f"m1.{suffix}"]
+
+
 def test_answers_bear_the_rights_of_their_folder(local: LocalGateway, peer: FolderPeer) -> None:
     (peer.directory / "outbox").mkdir()
     (peer.directory / "outbox").chmod(0o770)

@@ -17,6 +17,8 @@ from tests.formats.samples import (
     ORDER_XSD,
     PODS_SCHEMA,
     PODS_TOML,
+    metered,
+    order,
     write_all,
 )
 from tests.shared import STANDARDS
@@ -268,6 +270,31 @@ def test_schemas_that_include_each_other_are_taken(tmp_path: Path) -> None:
     assert any("the attribute" in each.message and "is missing" in each.message for each in findings)
 
 
+@pytest.mark.shared
+def test_schemas_of_web_services_are_taken(tmp_path: Path) -> None:
+    """Messages of IEC 61968-100, in which IEC 62325-504 wraps its own."""
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    name = "http-iec-ch-TC57-2011-schema-message.xsd"
+    shutil.copyfile(STANDARDS / "soap-504" / name, folder / name)
+    namespace = "http://iec.ch/TC57/2011/schema/message"
+    (folder / "messages.toml").write_text(
+        f'version = "2011"\nschema = "{name}"\n[formats.WrappedMessage]\n'
+        f'recognise = {{ root = "Message", namespace = "{namespace}" }}\n'
+        'header = { id = "/Message/Header/MessageID", created = "/Message/Header/Timestamp" }\n',
+        "utf-8",
+    )
+    (described,) = add(tmp_path / "store", folder)
+    head = (
+        "<Verb>{}</Verb><Noun>Any</Noun><Timestamp>2026-03-01T06:00:00Z</Timestamp><MessageID>M1</MessageID>"
+    )
+    text = f'<Message xmlns="{namespace}"><Header>{head}</Header></Message>'
+    reading = described.read(text.format("create").encode())
+    assert (reading.findings, reading.header.id) == ((), "M1")
+    finding = next(iter(described.read(text.format("make").encode()).findings))
+    assert finding.path == "/Message/Header/Verb"
+
+
 def test_what_was_put_into_the_store_by_hand_is_refused_too(tmp_path: Path, folders: dict[str, Path]) -> None:
     store = tmp_path / "store"
     add(store, folders["order"])
@@ -292,3 +319,17 @@ def test_a_market_document_that_comes_later_takes_no_kind(tmp_path: Path, folder
     assert "formats.HydroReport: HydroReport is a market document" in refused.stderr.replace("\n", " ")
     assert not (store / "hydro").exists()
     assert set(Formats.read(store).described) == {"HydroReport"}
+
+
+def test_documents_are_judged_without_a_gateway(tmp_path: Path, folders: dict[str, Path]) -> None:
+    for folder in folders.values():
+        add(tmp_path / "store", folder)
+    (tmp_path / "right.csv").write_bytes(metered())
+    (tmp_path / "wrong.xml").write_bytes(order(kw="much"))
+    files = (tmp_path / "right.csv", tmp_path / "wrong.xml")
+    shown = json.loads(flexgate("validate", "--json", *files, "--schemas", tmp_path / "store").stdout)
+    assert [(row["valid"], row["family"], row["version"]) for row in shown] == [
+        (True, "MeteredValues", "1"),
+        (False, "FlexOrder", "2.0"),
+    ]
+    assert [(each["path"], each["line"]) for each in shown[1]["errors"]] == [("/FlexOrder/Step[1]", 12)]
