@@ -92,6 +92,7 @@ def test_nodes_come_of_switches_where_there_is_no_topology(tmp_path: Path) -> No
     ("name", "old", "new", "rule"),
     [
         ("_SSH", r"<cim:TapChanger.step>\d+", "<cim:TapChanger.step>99", "tap position"),
+        ("_EQ_", "cim:ACLineSegment([ >])", r"cim:Clamp\g<1>", "a terminal has known equipment"),
         ("_EQ_", r"<cim:ACLineSegment.x>[^<]*</cim:ACLineSegment.x>", "", "impedance"),
         ("_EQ_", r"<cim:PowerTransformerEnd.ratedU>[^<]*", "<cim:PowerTransformerEnd.ratedU>2900", "unit kV"),
         ("_SSH", r"<cim:EnergyConsumer.p>[^<]*</cim:EnergyConsumer.p>", "", "power"),

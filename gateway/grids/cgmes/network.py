@@ -10,6 +10,7 @@ import pandapower as pp
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from cim_profiles.bindings import EnergyConsumer, LoadResponseCharacteristic
 from cim_profiles.columns import Floats, Numbers
 from cim_profiles.grid_files import GridFiles, read
 from gateway.grids.cgmes.branches import Joints, Lines, branches
@@ -82,9 +83,25 @@ def network_of(files: GridFiles) -> GridNetwork:
         remarks.append(
             f"{len(joints.unmeasured)} lines without impedance join nodes: {joints.unmeasured[0]} …"
         )
+    if dependent := _voltage_dependent(files):
+        remarks.append(
+            f"{dependent} loads depend on the voltage by their response; they are taken as constant"
+        )
     if dead:
         remarks.append(f"{dead} islands without power are out of service")
     return GridNetwork(net, top, solved, len(lines.names), trafos.count, len(feeds), tuple(remarks))
+
+
+def _voltage_dependent(files: GridFiles) -> int:
+    """How many loads have a response with a voltage exponent, or a share of constant current or impedance."""
+    known = files.table(LoadResponseCharacteristic)
+    shares = [known.pVoltageExponent, known.qVoltageExponent, known.pConstantImpedance]
+    shares += [known.pConstantCurrent, known.qConstantImpedance, known.qConstantCurrent]
+    depends = np.append(np.nansum(np.abs(shares), axis=0) > 0, False)
+    return sum(
+        int(depends[files.rows(LoadResponseCharacteristic, table.LoadResponse)].sum())
+        for table in files.below(EnergyConsumer)
+    )
 
 
 def _graph(count: int, pairs: Sequence[tuple[int, int]]) -> Numbers:

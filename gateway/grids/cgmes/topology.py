@@ -74,9 +74,10 @@ def topology(files: GridFiles) -> Topology:
     """The buses of a set.
 
     Raises:
-        GridFileError: no nodes, or a bus without a nominal voltage.
+        GridFileError: no nodes, a bus without a nominal voltage, a terminal of unknown equipment.
     """
     terminals = files.table(Terminal)
+    _refuse_unknown(files, terminals)
     ends: dict[int, list[int]] = {}
     order = np.argsort(np.nan_to_num(terminals.sequenceNumber, nan=1.0), kind="stable")
     for row in order.tolist():
@@ -125,6 +126,19 @@ def topology(files: GridFiles) -> Topology:
         _in_service(files),
         bus_of_node,
     )
+
+
+def _refuse_unknown(files: GridFiles, terminals: Terminal) -> None:
+    """Refuse a terminal of equipment that is not read: a network without it would be another one."""
+    known = np.zeros(len(files.ids) + 1, dtype=np.bool_)
+    for table in files.below(ConductingEquipment):
+        known[table.ids] = True
+    for row in np.flatnonzero(terminals.defined & ~known[terminals.ConductingEquipment]).tolist():
+        number = int(terminals.ConductingEquipment[row])
+        name = (
+            "no equipment" if number < 0 else f"{files.ids[number]}, missing or of a class that is not read"
+        )
+        raise terminals.refuse(row, "a terminal has known equipment", f"it belongs to {name}")
 
 
 def _node_of_terminal(files: GridFiles, terminals: Terminal) -> Numbers:
