@@ -66,8 +66,8 @@ class GridFiles:
 def read(paths: Sequence[Path]) -> GridFiles:
     """Read files, folders and zips of CGMES 2.4.15 or 3.0, and merge their models.
 
-    A model of a later path replaces the same model of an earlier path; difference models are applied in the
-    order in which they build on each other.
+    A model of a later path replaces the same model of an earlier path, and a full model the one that it
+    supersedes; difference models are applied in the order in which they build on each other.
 
     Args:
         paths: files, folders, zips, in any mixture.
@@ -116,6 +116,12 @@ def _chosen(found: Iterable[Source]) -> tuple[list[Header], list[tuple[str, str]
             skipped.append((before.source.name, f"the same model {key} is in {source.name}, given later"))
             del chosen[key]
         chosen[key] = header
+    full = [header for header in chosen.values() if not header.difference]
+    for newer in full:
+        for old, _ in newer.supersedes:
+            if old in chosen and old != newer.model:
+                skipped.append((chosen[old].source.name, f"{newer.source.name} supersedes it"))
+                del chosen[old]
     return list(chosen.values()), skipped
 
 

@@ -113,6 +113,15 @@ def test_a_later_path_replaces_a_model_and_one_path_has_it_once(tmp_path: Path) 
         read([tmp_path])
 
 
+def test_a_full_model_replaces_the_one_that_it_supersedes(tmp_path: Path) -> None:
+    (tmp_path / "1.xml").write_text(model(base_voltage("a", "20"), name="first"))
+    (tmp_path / "2.xml").write_text(model(base_voltage("a", "10"), name="second", supersedes="first"))
+    found = read([tmp_path])
+    assert _kv(found) == {"a": 10.0}
+    assert "supersedes it" in found.skipped[0][1]
+    assert [header.model for header in found.models] == ["second"]
+
+
 def test_zips_of_zips_are_read_and_other_paths_refused(tmp_path: Path) -> None:
     inner, outer = tmp_path / "in.zip", tmp_path / "out.zip"
     with zipfile.ZipFile(inner, "w") as archive:
