@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.api_client import AsJson
+from gateway.cli.api_client import AsJson, print_json
 from gateway.cli.conformance import HtmlFile, JunitFile, report, with_progress
-from gateway.cli.screen import fail, out
+from gateway.cli.screen import fail, out, print_rows
 
 emulators = typer.Typer(
     no_args_is_help=True, help="Systems of others, emulated on this machine to develop and test against."
@@ -112,6 +112,27 @@ def run(
         raise typer.BadParameter(str(error), param_hint="--target") from None
     facts = [f"target {address}, as {who.party}", f"{time.monotonic() - begun:.1f} s"]
     report(found, f"Profile {profile}", facts, junit, html, as_json=as_json)
+
+
+def steps(
+    profile: Annotated[Profile, typer.Argument(help="Of which profile.")], as_json: AsJson = False
+) -> None:
+    """List the steps of a profile, without those of cases: what each expects, and where that is written."""
+    from contract_tests.profiles import exchange, rest
+
+    found = [
+        (one.name, "yes" if one.effects else "", one.says, one.source)
+        for one in (
+            rest.steps(profile, with_cases=False)
+            if profile in _OVER_HTTP
+            else exchange.steps(with_cases=False)
+        )
+    ]
+    if as_json:
+        names = ("step", "effects", "says", "source")
+        print_json([{**dict(zip(names, row, strict=True)), "effects": bool(row[1])} for row in found])
+        return
+    print_rows(("step", "effects", "says", "source"), found, wrapped={"says": 60, "source": 40})
 
 
 @emulators.command("gateway")

@@ -48,6 +48,15 @@ def test_our_gateway_passes_what_operators_expect(emulated: EmulatedGateway, rol
     assert len(found) == len(steps(role, with_cases=True))
 
 
+@pytest.mark.parametrize("profile", ["rest", "dso", "tso", "folder", "mqtt", "amqp091"])
+def test_steps_are_listed_with_their_sources(profile: str) -> None:
+    listed = json.loads(flexgate("conformance", "steps", profile, "--json").stdout)
+    assert len({row["step"] for row in listed}) == len(listed) > 4
+    assert all(row["says"].endswith(".") and row["source"] for row in listed)
+    assert any(row["effects"] for row in listed) == (profile != "tso")  # whose steps only ask
+    assert listed[0]["step"] in flexgate("conformance", "steps", profile).stdout
+
+
 @pytest.mark.slow
 def test_a_platform_is_no_grid_operator(emulated: EmulatedGateway) -> None:
     who = read_participant(emulated.participant_file, None)
