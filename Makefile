@@ -24,6 +24,7 @@ test: dev-environment ## set up and run the whole test suite
 
 acceptance: dev-environment ## what takes longer than tests may: 1,000 congested gates, a week of rolling gates, 5,000 converted documents, 200 faults of gateways and documents
 	@FLEXGATE_ACCEPTANCE=1 $(BIN)/pytest -n auto tests/optimiser/test_random_comparisons.py tests/conformance/test_cases.py
+	@FLEXGATE_TEST_STORE=postgresql $(BIN)/pytest -n auto tests/intake tests/processes tests/delivery
 	@$(BIN)/python -m benchmarks.promise --json
 	@$(BIN)/python -m benchmarks.meaning --json
 	@$(BIN)/python -m benchmarks.conformance --json

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -33,6 +34,7 @@ from gateway.processes.resources import Resources
 from gateway.processes.results import Results
 from gateway.processes.run_processes import RunProcesses
 from gateway.processes.scheduler import GateScheduler
+from gateway.records.engine.port import StoreInUseError
 from gateway.records.engine.stores import Stores
 from gateway.records.privacy.retention import RetentionJob
 from gateway.records.privacy.used_client_assertions import UsedAssertions
@@ -48,10 +50,6 @@ from gateway.web.dependencies import WebDependencies
 
 GRACE_S: Final = 1.0
 """How long a stop lets messages come to their end before their channels break off."""
-
-
-class DataInUseError(Exception):
-    """Another gateway works on the same data directory."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +166,9 @@ class Composition:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clock = clock = SystemClock()
-        self._stores = stores = Stores(settings.data / "stores", settings.tenants)
+        self._stores = stores = Stores(settings.store, settings.tenants)
         # Whether the data are of this version shows now, too, and not at the first request.
+        stores.check()
         stores.announce_pending()
         token_key = signing_key(settings.data / "keys" / "tokens.pem")
         webhook_key = signing_key(settings.data / "keys" / "webhooks.pem")
@@ -195,11 +194,15 @@ class Composition:
         )
         self._outlets = Outlets(self.channels, self._webhook)
 
+    def hold(self) -> Callable[[], None]:
+        """Keep other gateways off the stores; return what ends it. Whoever lost them ends."""
+        return self._stores.hold(lambda: os.kill(os.getpid(), signal.SIGTERM))
+
     def _new_intake(self) -> IntakeService:
         """The intake, with processes that handle documents where the operator wants any."""
         settings, limits = self._settings, self._settings.limits
         intake_settings = IntakeSettings(
-            settings.data / "stores",
+            settings.store,
             settings.schemas,
             dict(settings.tenants),
             settings.party,
@@ -221,7 +224,7 @@ class Composition:
         """The services next to the requests; gates run in processes where the operator wants any."""
         settings, stores, clock = self._settings, self._stores, self._clock
         stopping = threading.Event()
-        run_settings = RunSettings(settings.data / "stores", dict(settings.tenants), settings.party, clock)
+        run_settings = RunSettings(settings.store, dict(settings.tenants), settings.party, clock)
         check: RunProcesses | BidCheck
         if settings.limits.document_processes:
             check = RunProcesses(RUN_COMMAND, run_settings, stores.wrote, stopping)
@@ -306,13 +309,14 @@ def build_app(settings: Settings) -> FastAPI:
     """The gateway as an ASGI application; its services live as long as its lifespan.
 
     Raises:
-        DataInUseError: another gateway works on the data directory.
+        StoreInUseError: another gateway works on the data directory, or the database.
         SigningKeyFileError, StoreUnavailableError, OtherVersionError, SchemaSetRefused, MissingExtraError:
             see `Composition`.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(settings.data)
     composed = Composition(settings)
+    let_go = composed.hold()
     services = composed.services()
 
     @asynccontextmanager
@@ -320,6 +324,7 @@ def build_app(settings: Settings) -> FastAPI:
         services.start()
         yield
         services.stop()
+        let_go()
         lock.close()
 
     app = create_app(ROUTERS, body_bytes=settings.limits.body_bytes, lifespan=lifespan)
@@ -339,5 +344,5 @@ def _lock(directory: Path) -> IO[bytes]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         handle.close()
-        raise DataInUseError(f"another gateway works on {directory}") from None
+        raise StoreInUseError(f"another gateway works on {directory}") from None
     return handle

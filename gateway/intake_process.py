@@ -32,7 +32,7 @@ from gateway.processes.bid_check.collecting.schedules import RecordSchedules
 from gateway.processes.closings import RecordClosings
 from gateway.processes.resource_mappings import MapResources
 from gateway.processes.resources import Resources
-from gateway.records.engine.stores import Stores
+from gateway.records.engine.stores import Place, Stores
 
 COMMAND: Final = (sys.executable, "-m", "gateway.intake_process")
 
@@ -49,7 +49,7 @@ class SystemClock:
 class IntakeSettings:
     """Settings of whatever handles documents: the gateway itself, or a process of its own."""
 
-    stores: Path
+    stores: Place
     schemas: Path
     tenants: Mapping[str, Tenant]
     party: Role

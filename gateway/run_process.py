@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -45,7 +44,7 @@ from gateway.processes.run_processes import (
     StoresRead,
     Wrote,
 )
-from gateway.records.engine.stores import Stores
+from gateway.records.engine.stores import Place, Stores
 from gateway.runner import READY
 
 COMMAND: Final = (sys.executable, "-m", "gateway.run_process")
@@ -63,7 +62,7 @@ log = structlog.get_logger(__name__)
 class RunSettings:
     """Settings of a process that decides and publishes gates."""
 
-    stores: Path
+    stores: Place
     tenants: Mapping[str, Tenant]
     party: Role
     clock: Clock

@@ -33,6 +33,7 @@ from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
 from gateway.formats import Formats, formats_in
 from gateway.records.engine.field_policy import DEFAULTS, Days, period_faults
+from gateway.records.engine.stores import Place
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.security.grant_tables import GrantTable, checked_grants
 from gateway.security.role_tables import KNOWN, RoleTable, checked_roles, held_roles
@@ -42,9 +43,11 @@ from gateway.settings_tables import (
     GatewayTable,
     LimitsTable,
     Party,
+    StoreTable,
     TenantTable,
     TokensTable,
     WebhooksTable,
+    stores_place,
 )
 
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -70,6 +73,7 @@ class SettingsError(Exception):
 
 _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "gateway": GatewayTable,
+    "store": StoreTable,
     "limits": LimitsTable,
     "tokens": TokensTable,
     "webhooks": WebhooksTable,
@@ -95,6 +99,7 @@ class Settings:
 
     file: Path
     data: Path
+    store: Place
     schemas: Path
     formats: Formats
     host: str
@@ -148,6 +153,7 @@ def read_settings(file: Path) -> Settings:
     faults += [*of_clients, *of_channels]
     faults += [f"channels.{name}: {_NAMES}" for name in tables.channels if NAME.fullmatch(name) is None]
     data = file.parent / tables.gateway.data
+    store, of_store = stores_place(tables.store, data)
     schemas = data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas
     gateway = Role(_coded(tables.gateway.party), tables.gateway.party_role)
     channels_out = {channel.table.tenant: channel.name for channel in channels if channel.sends}
@@ -155,7 +161,7 @@ def read_settings(file: Path) -> Settings:
     faults += [f"gateway.schemas: {schemas}: {fault}" for fault in of_formats]
     grants, of_grants = checked_grants(tables.grants, tenants, roles, channels_out, formats)
     routes, of_routes = checked_routes(tables.routes, tenants, gateway, formats, grants)
-    faults += [*of_grants, *of_routes]
+    faults += [*of_store, *of_grants, *of_routes]
     faults += [f"retention.{fault}" for fault in period_faults(tables.retention)]
     retention = {**DEFAULTS, **tables.retention}
     faults += _promises(channels, retention)
@@ -164,6 +170,7 @@ def read_settings(file: Path) -> Settings:
     return Settings(
         file=file,
         data=data,
+        store=store,
         schemas=schemas,
         formats=formats,
         host=tables.gateway.host,

@@ -1,6 +1,8 @@
 """The tables of the configuration, one model each: names, forms and bounds of what an operator may write."""
 
 from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -9,7 +11,10 @@ from adapters.channels import ChannelTable
 from adapters.kit.http.connection import Bounds
 from gateway.delivery.route_tables import RouteTable
 from gateway.domain.bounds import DEFAULT_BOUNDS, LOOSEST
+from gateway.extras import how_to_install
 from gateway.intake.service.pool import BUDGET_S
+from gateway.records.engine.postgresql.place import PostgresqlPlace, StoreAddressError
+from gateway.records.engine.stores import Place
 from gateway.security.grant_tables import GrantTable
 from gateway.security.permissions import Scope
 from gateway.security.role_tables import RoleTable
@@ -37,6 +42,12 @@ class GatewayTable(_Table):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8480
     public_url: str | None = None
+
+
+class StoreTable(_Table):
+    """Where records are, other than in files of the data directory."""
+
+    url: str | None = None
 
 
 class LimitsTable(_Table):
@@ -118,6 +129,7 @@ class ConfigurationFile(_Table):
     """All tables."""
 
     gateway: GatewayTable
+    store: StoreTable = StoreTable()
     limits: LimitsTable = LimitsTable()
     tokens: TokensTable = TokensTable()
     webhooks: WebhooksTable = WebhooksTable()
@@ -128,3 +140,15 @@ class ConfigurationFile(_Table):
     channels: dict[str, ChannelTable] = {}
     routes: dict[str, RouteTable] = {}
     grants: dict[str, GrantTable] = {}
+
+
+def stores_place(table: StoreTable, data: Path) -> tuple[Place, list[str]]:
+    """Where the stores are, and faults of that."""
+    if table.url is None:
+        return data / "stores", []
+    if find_spec("psycopg") is None:
+        return data, [f"store.url: PostgreSQL needs an extra: {how_to_install(['postgresql'])}"]
+    try:
+        return PostgresqlPlace(table.url), []
+    except StoreAddressError as error:
+        return data, [f"store.url: {error}"]

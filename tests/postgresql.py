@@ -77,6 +77,8 @@ def _programs() -> Path | None:
     return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
 
+_END_CONNECTIONS: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'"
+
 _CLEAR: Final = """
 DO $$
 DECLARE one record; filled boolean;
@@ -136,7 +138,7 @@ class Database:
 
     def clear(self) -> None:
         """Delete all rows, and number the next ones from 1."""
-        self.do(_CLEAR)
+        self.do(_END_CONNECTIONS.format(self.service), _CLEAR)
 
     def drop(self) -> None:
         """Remove all of it."""

@@ -30,6 +30,7 @@ from gateway.cli import (
     run,
     sample_files,
     schemas,
+    stores,
 )
 from gateway.cli.screen import out
 
@@ -94,6 +95,7 @@ app.add_typer(grids.app, name="grid")
 app.add_typer(resources.app, name="resources")
 app.add_typer(formats.app, name="formats")
 app.add_typer(schemas.app, name="schemas")
+app.add_typer(stores.app, name="store")
 
 
 def main() -> None:

@@ -28,18 +28,19 @@ CONFIG = Path("flexgate.toml")
 def serve(config: ConfigFile = CONFIG) -> None:
     """Run the gateway until it is stopped (Ctrl-C or SIGTERM).
 
-    It stores everything below the data directory, needs no other server, and resumes after a stop, however
-    sudden, what it had confirmed and not finished.
+    It stores everything below the data directory, or its records in the database of [store] url, and resumes
+    after a stop, however sudden, what it had confirmed and not finished.
     """
     from structlog import get_logger
 
     from adapters.kit.http.server import server_of
     from adapters.kit.options import MissingExtraError
     from esmp.schema_sets import SchemaSetRefused
-    from gateway.app import DataInUseError, build_app
+    from gateway.app import build_app
     from gateway.formats import FormatsRefused
     from gateway.logs import configure_logs
     from gateway.ports import StoreUnavailableError
+    from gateway.records.engine.port import StoreInUseError
     from gateway.records.engine.sqlite.connections import TooFewFilesError, raise_file_limit
     from gateway.records.engine.store import OtherVersionError
     from gateway.security.keys import SigningKeyFileError
@@ -63,8 +64,8 @@ def serve(config: ConfigFile = CONFIG) -> None:
     except (
         SigningKeyFileError,
         ExposedFilesError,
-        DataInUseError,
         FormatsRefused,
+        StoreInUseError,
         SchemaSetRefused,
         MissingExtraError,
         TooFewFilesError,
@@ -72,7 +73,7 @@ def serve(config: ConfigFile = CONFIG) -> None:
     ) as error:
         fail(str(error))
     except StoreUnavailableError as error:
-        fail(f"{settings.data}: {error}")
+        fail(f"{settings.store}: {error}")
     except OSError as error:
         fail(f"{error.filename or settings.data}: {error.strerror}")
     gc.freeze()  # what stays for good is not looked through again and again: each time stopped all for 0.1 s

@@ -34,6 +34,7 @@ from tests.intake.local_gateway import GATEWAY_ROLE, NOW, Notebook, noted, tenan
 from tests.patience import eventually
 from tests.processes.world import gate
 from tests.specimens import NORTH as NORTH_PARTY
+from tests.stores import stores_in
 
 NORTH, SOUTH = (  # of the same party, so that both may hand in the same documents
     replace(tenant(name, NORTH_PARTY), webhook_hosts=("localhost",)) for name in ("north", "south")
@@ -190,7 +191,7 @@ class LocalGateway:
         return self.channels.get("north")
 
     def open_stores(self) -> None:
-        self.stores = Stores(self.directory / "stores", self.tenants)
+        self.stores = stores_in(self.directory / "stores", self.tenants)
         self.intake = Hindered(IntakeService(self.handler()))
 
     def handler(self) -> Handler:

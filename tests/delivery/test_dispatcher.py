@@ -25,6 +25,7 @@ from gateway.records.messages import inbox, outbox
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from tests.patience import PATIENCE_S, eventually
 from tests.records.test_pending_publications import publish, runs_of
+from tests.stores import stores_in
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TENANTS = {name: Tenant(name, held(TenantRole.PLATFORM), name) for name in ("north", "south")}
@@ -130,7 +131,7 @@ class LocalGateway:
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalGateway]:
     monkeypatch.setattr("gateway.delivery.dispatcher.POLL_S", 0.01)
     monkeypatch.setattr("gateway.delivery.dispatcher.SHUT_S", 0.01)
-    stores, peers, clock = Stores(tmp_path, TENANTS), Peers(), Clock()
+    stores, peers, clock = stores_in(tmp_path, TENANTS), Peers(), Clock()
     dispatcher = Dispatcher(stores, TENANTS, lambda _: peers, clock, AT_ONCE)
     dispatcher.start()
     yield LocalGateway(stores, peers, clock, dispatcher)
@@ -360,9 +361,9 @@ def test_what_waits_in_a_restored_backup_leaves(local: LocalGateway, tmp_path: P
     number = local.put(b"<m/>")
     local.dispatcher.stop()
     local.stores.close()
-    (tmp_path / "north.write-lock").unlink()  # no backup keeps it
+    (tmp_path / "north.write-lock").unlink(missing_ok=True)  # no backup keeps it
     local.hook()
-    stores = Stores(tmp_path, TENANTS)
+    stores = stores_in(tmp_path, TENANTS)
     restored = LocalGateway(
         stores, local.peers, local.clock, Dispatcher(stores, TENANTS, lambda _: local.peers, local.clock)
     )

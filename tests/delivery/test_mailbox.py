@@ -10,9 +10,9 @@ from gateway.domain.document import DocumentKind
 from gateway.domain.envelope import Envelope
 from gateway.domain.outgoing import Outgoing
 from gateway.records.engine.store import Store
-from gateway.records.engine.stores import Stores
 from gateway.records.messages import inbox, outbox
 from gateway.records.messages.outbox import DeathCause, OutboxState
+from tests.stores import stores_in
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ class Clock:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Stores(tmp_path, ["north"]).of("north")
+    return stores_in(tmp_path, ["north"]).of("north")
 
 
 @pytest.fixture

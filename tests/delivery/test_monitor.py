@@ -12,12 +12,12 @@ from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, backlogs, outbox
 from gateway.records.messages.acknowledgements import AnswerState
 from gateway.records.messages.outbox import DeathCause, OutboxState
 from gateway.records.messages.transports import TenantTransports
 from tests.delivery.test_dispatcher import NOON, TENANTS, Clock
+from tests.stores import stores_in
 
 WITHIN = timedelta(minutes=10)
 
@@ -25,7 +25,7 @@ WITHIN = timedelta(minutes=10)
 class LocalGateway:
     def __init__(self, directory: Path) -> None:
         tenants = {**TENANTS, "north": replace(TENANTS["north"], acknowledge_within=WITHIN)}
-        self.stores, self.clock = Stores(directory, tenants), Clock()
+        self.stores, self.clock = stores_in(directory, tenants), Clock()
         self.watch = DeliveryMonitor(self.stores, tenants, self.clock)
 
     def put(self, tenant: str = "north", mrid: str = "TEST-1", revision: int = 1) -> int:

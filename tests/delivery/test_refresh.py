@@ -15,7 +15,6 @@ from gateway.domain.document import DocumentLabel
 from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId
 from gateway.domain.transport import TransportNews, TransportState
-from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, outbox
 from gateway.records.messages.acknowledgements import AnswerState
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
@@ -23,6 +22,7 @@ from gateway.records.messages.transports import TenantTransports
 from tests.delivery.test_dispatcher import AT_ONCE, NOON, TENANTS, Clock, Peers
 from tests.patience import eventually
 from tests.specimens import ACKNOWLEDGEMENT_8_1
+from tests.stores import stores_in
 
 LIMIT = timedelta(minutes=6)
 DOCUMENT = Outgoing("Acknowledgement", "8.1", ACKNOWLEDGEMENT_8_1.data, answers="e1")
@@ -30,7 +30,7 @@ DOCUMENT = Outgoing("Acknowledgement", "8.1", ACKNOWLEDGEMENT_8_1.data, answers=
 
 class LocalGateway:
     def __init__(self, directory: Path) -> None:
-        self.stores, self.clock = Stores(directory, TENANTS), Clock()
+        self.stores, self.clock = stores_in(directory, TENANTS), Clock()
         self.peers = Peers(max_age=LIMIT)
         self.dispatcher = Dispatcher(
             self.stores, TENANTS, lambda _: self.peers, self.clock, AT_ONCE, rebuilding=["north"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import esmp
 from contract_tests.emulators.answers import read_bid_availability, read_merit_order
 from tests.e2e.running import Running, json_of
 from tests.e2e.world import LIMIT_MW, MEMBERS, MTUS, bid, document, prepare
+from tests.postgresql import database
 from tests.shared import STANDARDS
 from tests.specimens import POOL, UNITS
 
@@ -20,10 +22,15 @@ SCHEMAS = {
 }
 
 
-@pytest.fixture(scope="module")
-def hour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def hour(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The hour, decided and published."""
-    with Running(tmp_path_factory.mktemp("hour"), MEMBERS) as running:
+    with ExitStack() as stack:
+        settings = ""
+        if request.param == "postgresql":
+            made = stack.enter_context(database(*(member.name for member in MEMBERS)))
+            settings = f'[store]\nurl = "{made.place}"\n'
+        running = stack.enter_context(Running(tmp_path_factory.mktemp("hour"), MEMBERS, settings))
         yield decided(running)
 
 

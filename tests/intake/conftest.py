@@ -7,10 +7,11 @@ import pytest
 
 from gateway.records.engine.stores import Stores
 from tests.intake.local_gateway import TENANTS
+from tests.stores import stores_in
 
 
 @pytest.fixture
 def stores(tmp_path: Path) -> Iterator[Stores]:
-    opened = Stores(tmp_path / "data", TENANTS)
+    opened = stores_in(tmp_path / "data", TENANTS)
     yield opened
     opened.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select
 
 import esmp
 import mappings
@@ -18,6 +18,7 @@ from gateway.intake.service.service import IntakeService
 from gateway.ports import ConflictError, Receipt
 from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox
+from gateway.records.messages.bookmarks import bookmarks
 from gateway.records.messages.inbox import EnvelopeState
 from tests.specimens import GATEWAY, NORTH, SOUTH
 
@@ -79,13 +80,9 @@ class Notebook:
         bad = {finding.series for finding in refused}
         self.calls.append(list(document.bids.bid_id))
         self.reported.append((tenant.tenant_id, document_id, received_at))
-        store.execute(text("CREATE TABLE IF NOT EXISTS notebook (document_id TEXT, bid TEXT)"))
         for bid in document.bids.bid_id:
             if bid not in bad:
-                store.execute(
-                    text("INSERT INTO notebook VALUES (:document_id, :bid)"),
-                    {"document_id": document_id, "bid": bid},
-                )
+                store.execute(bookmarks.insert().values(channel=f"{document_id} {bid}", place=bid))
         return refused
 
 
@@ -107,8 +104,7 @@ def refusing(*bids: str) -> Callable[[ReserveBids], Sequence[Finding]]:
 def noted(stores: Stores, tenant_id: str = "north") -> list[str]:
     """Bids that took effect."""
     with stores.of(tenant_id).reading() as uow:
-        there = uow.scalar(text("SELECT count(*) FROM sqlite_master WHERE name = 'notebook'"))
-        return list(uow.scalars(text("SELECT bid FROM notebook ORDER BY bid"))) if there else []
+        return list(uow.scalars(select(bookmarks.c.place).order_by(bookmarks.c.place)))
 
 
 def answers(stores: Stores, tenant_id: str = "north") -> list[Acknowledgement]:

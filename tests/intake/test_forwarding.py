@@ -30,7 +30,6 @@ from gateway.intake.apply.forwarding import Forwarder
 from gateway.intake.service.handling import Handler
 from gateway.ports import ConflictError
 from gateway.processes.acknowledgements import RecordAcknowledgements
-from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, documents, findings, forwardings, inbox, outbox
 from gateway.records.messages.acknowledgements import AnswerState
 from gateway.records.messages.forwardings import Loss
@@ -47,6 +46,7 @@ from tests.intake.local_gateway import (
     tenant,
 )
 from tests.specimens import GATEWAY, NORTH, RESERVE_BID_7_2, RESERVE_BID_7_4, SOUTH
+from tests.stores import stores_in
 
 AGE = timedelta(hours=20)
 TENANTS = {"north": tenant("north", NORTH), "south": tenant("south", SOUTH, version="8.0")}
@@ -80,7 +80,7 @@ class LocalGateway:
         self.directory = directory
         self.process = Notebook()
         self.count = 0
-        self.stores = Stores(directory, TENANTS)
+        self.stores = stores_in(directory, TENANTS)
         self.use(TO_SOUTH)
 
     def use(self, *routes: Route, max_age: timedelta | None = None, grants: Grants | None = None) -> None:

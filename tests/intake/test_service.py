@@ -37,6 +37,7 @@ from tests.intake.local_gateway import (
 )
 from tests.patience import PATIENCE_S, eventually
 from tests.specimens import RESERVE_BID_7_2, UNFIT, replaced
+from tests.stores import in_files
 
 BIDS = RESERVE_BID_7_2.data
 
@@ -198,7 +199,7 @@ def test_a_store_that_fails_for_a_while_delays_and_refuses_nothing(
 
     @event.listens_for(engine, "before_cursor_execute")
     def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("CREATE TABLE IF NOT EXISTS notebook") and next(failures):
+        if statement.startswith("INSERT") and "bookmarks" in statement and next(failures, False):
             raise StoreUnavailableError("the disk fails")
 
     intake = service(stores, notebook)
@@ -221,6 +222,7 @@ def test_a_document_that_the_store_never_takes_is_refused(stores: Stores) -> Non
     assert codes_of(answers(stores)[0]) == ["A02", "B27"]
 
 
+@in_files
 def test_a_store_that_cannot_take_envelopes_makes_the_peer_come_again(stores: Stores) -> None:
     engine = stores.of("north")._connections.engine
 

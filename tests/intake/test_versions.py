@@ -44,6 +44,7 @@ from tests.patience import eventually
 from tests.shared import STANDARDS
 from tests.specimens import GATEWAY, NORTH, RESERVE_BID_7_2, SOUTH, replaced
 from tests.specimens.hydro_report import REPORT, REPORT_SCHEMA
+from tests.stores import stores_in
 
 TOLERANCE = "nbm-inclusive-after-divisible"
 BIDS = RESERVE_BID_7_2.data
@@ -208,7 +209,7 @@ class TestAddedSets:
 def test_every_published_document_we_have_no_table_for_is_recorded(tmp_path: Path) -> None:
     stored = add(tmp_path / "sets", STANDARDS / "esmp" / "xsd", name="library").documents
     known = catalogue(tmp_path / "sets")
-    stores = Stores(tmp_path / "data", TENANTS)
+    stores = stores_in(tmp_path / "data", TENANTS)
     gateway = Gateway(stores, known)
     recorded = set()
     for document in (each.profile for each in stored if each.in_use):

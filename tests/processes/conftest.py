@@ -1,6 +1,7 @@
 """A world of its own for every test."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,12 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
     """These tests end processes, not machines: what the operating system has is safe enough."""
 
     def relax(connection: Any, _record: object, _proxy: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
+        setting = (
+            "PRAGMA synchronous=OFF"
+            if isinstance(connection, sqlite3.Connection)
+            else "SET synchronous_commit=off"
+        )
+        connection.execute(setting)
 
     event.listen(Pool, "checkout", relax)
     yield

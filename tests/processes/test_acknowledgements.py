@@ -18,12 +18,12 @@ from gateway.domain.outgoing import Outgoing
 from gateway.domain.party import CodedId, Role
 from gateway.domain.reason import Finding, Reason
 from gateway.processes.acknowledgements import RecordAcknowledgements, verdict_of
-from gateway.records.engine.stores import Stores
 from gateway.records.messages import acknowledgements, outbox
 from gateway.records.messages.acknowledgements import AnswerState, PeerAnswer
 from gateway.records.messages.outbox import OutboxState
 from tests.placing import path_of
 from tests.processes.world import CLOSES, GATEWAY, TENANTS
+from tests.stores import stores_in
 
 EAST = TENANTS["east"]
 
@@ -60,7 +60,7 @@ def test_verdicts(stated: Acknowledgement, state: AnswerState) -> None:
 
 class LocalGateway:
     def __init__(self, directory: Path) -> None:
-        self.stores = Stores(directory, TENANTS)
+        self.stores = stores_in(directory, TENANTS)
         self.process = RecordAcknowledgements(TENANTS)
 
     def send(self, mrid: str = "TEST-1", revision: int = 1, sender: str = GATEWAY.party.code) -> int:

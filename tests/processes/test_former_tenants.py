@@ -10,9 +10,9 @@ from gateway.domain.gate import GateState
 from gateway.domain.outgoing import Outgoing
 from gateway.processes.errors import GateInvalidError, GateTermsError
 from gateway.processes.former_tenants import warn_of_former_tenants
-from gateway.records.engine.stores import Stores
 from gateway.records.messages import outbox
 from tests.processes.world import CLOSES, RESOURCES, TENANTS, World, bid, document, gate, model
+from tests.stores import stores_in
 
 OPERATOR = TENANTS["operator"]
 
@@ -21,7 +21,7 @@ def left_by(world: World, directory: Path, former: str) -> World:
     """The same gateway after its operator has taken one participant out of the configuration."""
     world.stores.close()
     tenants = {name: one for name, one in TENANTS.items() if name != former}
-    return World(Stores(directory, tenants), world.clock, tenants=tenants)
+    return World(stores_in(directory, tenants), world.clock, tenants=tenants)
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ from tests.patience import eventually
 from tests.processes.test_publication import all_reported
 from tests.processes.test_run import OPERATOR, orders, prepare
 from tests.processes.world import CLOSES, TENANTS, World, model
+from tests.stores import in_files
+
+pytestmark = in_files
 
 PLATFORMS = ("east", "west")
 

@@ -30,6 +30,7 @@ from gateway.records.messages.inbox import EnvelopeState
 from gateway.records.messages.outbox import DeathCause
 from tests.patience import eventually
 from tests.processes.world import CLOSES, OPENS, RESOURCES, TENANTS, World, bid, document, gate, model, solve
+from tests.stores import in_files
 
 OPERATOR = TENANTS["operator"]
 
@@ -233,6 +234,7 @@ def run_and_hang(directory: str, sign: str) -> None:
     World.at(Path(directory)).check_with(hang).run("g1")
 
 
+@in_files
 def test_a_run_killed_while_optimising_is_run_again_after_the_restart(tmp_path: Path) -> None:
     before = World.at(tmp_path / "data")
     prepare(before)
@@ -362,6 +364,7 @@ def test_who_cannot_be_notified_now_keeps_no_other_waiting(
     assert state(world) is GateState.PUBLISHED
 
 
+@in_files
 def test_a_document_that_the_store_refuses_is_left_out_and_reported(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

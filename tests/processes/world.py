@@ -43,6 +43,7 @@ from gateway.processes.scheduler import GateScheduler
 from gateway.records.engine.stores import Stores
 from gateway.records.market.results import BidAvailabilityRow
 from gateway.records.messages import inbox
+from tests.stores import stores_in
 
 DAY = datetime(2026, 3, 1, 23, tzinfo=UTC)
 OPENS = DAY - timedelta(days=2)
@@ -256,7 +257,7 @@ class World:
 
     @classmethod
     def at(cls, directory: Path, tenants: Mapping[str, Tenant] = TENANTS) -> "World":
-        return cls(Stores(directory, tenants), tenants=tenants)
+        return cls(stores_in(directory, tenants), tenants=tenants)
 
     def __post_init__(self) -> None:
         self.gates = Gates(self.stores, self.tenants, self.clock)

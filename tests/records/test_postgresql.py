@@ -219,7 +219,7 @@ def test_a_login_or_a_database_that_is_not_there_is_stated(postgresql: Database)
 
 def test_a_store_that_nobody_prepared_is_stated(postgresql: Database) -> None:
     stores = Stores(postgresql.place, ["east"])
-    with pytest.raises(NotPreparedError, match="store east: there is none; `flexgate store prepare`"):
+    with pytest.raises(NotPreparedError, match="has no store east; `flexgate store prepare` makes it"):
         stores.of("east").reading().__enter__()
     stores.close()
 

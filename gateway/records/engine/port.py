@@ -1,6 +1,6 @@
 """What `Stores` needs of the database management system below it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import Dialect
@@ -9,6 +9,10 @@ from gateway.records.engine.store import Store
 
 SHARED = "_shared"
 """Name of the store that all share."""
+
+
+class StoreInUseError(Exception):
+    """Another gateway works on the same stores."""
 
 
 class StoreEngine(Protocol):
@@ -28,11 +32,17 @@ class StoreEngine(Protocol):
     def names(self) -> Collection[str]:
         """Names of the tenants to whose stores, or for which, anything was ever written."""
 
+    def check(self, tenants: Collection[str]) -> None:
+        """See `Stores.check`."""
+
     def publish_all(self, run_id: str, publications: Mapping[str, bytes]) -> None:
         """See `Stores.publish_all`."""
 
     def announce_pending(self) -> Sequence[str]:
         """See `Stores.announce_pending`."""
+
+    def hold(self, lost: Callable[[], None]) -> Callable[[], None]:
+        """See `Stores.hold`."""
 
     def rest(self) -> None:
         """Close what is held open for the next use."""

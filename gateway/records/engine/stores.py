@@ -92,6 +92,27 @@ class Stores:
         for name in sorted(set(self._engine.names()) - self._stores.keys()):
             yield self._engine.of_tenant(name)
 
+    def check(self) -> None:
+        """Return if every tenant has a store of this version, or gets one by itself.
+
+        Raises:
+            OtherVersionError: a store is missing, or of another version.
+            StoreUnavailableError: not now.
+        """
+        self._engine.check(tuple(self._stores))
+
+    def hold(self, lost: Callable[[], None]) -> Callable[[], None]:
+        """Keep other gateways off a database, which may be reached from other machines; return what ends it.
+
+        Args:
+            lost: called when another gateway has taken it, after a time without connection.
+
+        Raises:
+            StoreInUseError: another gateway works on it.
+            StoreUnavailableError: not now.
+        """
+        return self._engine.hold(lost)
+
     def recorded(self) -> RecordedInserts:
         """A unit of work for what is published to a tenant by `publish_all`."""
         return RecordedInserts(self._engine.dialect)

@@ -9,6 +9,7 @@ from gateway.records.engine.port import SHARED
 from gateway.records.engine.postgresql.connections import Connections
 from gateway.records.engine.postgresql.place import PostgresqlPlace
 from gateway.records.engine.postgresql.register import Register
+from gateway.records.engine.postgresql.sole_gateway import SoleGateway
 from gateway.records.engine.postgresql.store import PostgresqlStore
 from gateway.records.engine.store import Store, shared_tables, tenant_tables
 from gateway.records.engine.store_faults import StoreFaults
@@ -22,6 +23,7 @@ class PostgresqlEngine:
     """
 
     def __init__(self, place: PostgresqlPlace, faults: StoreFaults, wrote: Callable[[str], None]) -> None:
+        self._place = place
         self._names = place.names
         self._connections = Connections(place)
         self._register = Register(self._names, self._connections)
@@ -43,6 +45,11 @@ class PostgresqlEngine:
         with self._faults.translated(SHARED):
             return self._register.used()
 
+    def check(self, tenants: Collection[str]) -> None:
+        """See `Stores.check`."""
+        with self._faults.translated(SHARED):
+            self._register.check_all({SHARED: shared_tables} | dict.fromkeys(tenants, tenant_tables))
+
     def publish_all(self, run_id: str, publications: Mapping[str, bytes]) -> None:  # noqa: ARG002
         """Write to each tenant's own store: see `Stores.publish_all`."""
         for name, inserts in publications.items():
@@ -50,9 +57,12 @@ class PostgresqlEngine:
                 pending_publications.put_once(uow, inserts)
 
     def announce_pending(self) -> Sequence[str]:
-        """Nothing is ever pending; says whether the database is ready."""
-        with self.shared.reading():
-            return ()
+        """Nothing is ever pending: see `Stores.announce_pending`."""
+        return ()
+
+    def hold(self, lost: Callable[[], None]) -> Callable[[], None]:
+        """See `Stores.hold`."""
+        return SoleGateway(self._place, lost).close
 
     def rest(self) -> None:
         """See `StoreEngine.rest`."""

@@ -49,6 +49,9 @@ class PostgresqlPlace:
             raise StoreAddressError(str(error)) from None
         return url
 
+    def __str__(self) -> str:
+        return self.address
+
     @property
     def names(self) -> Names:
         """Names of schemas and roles there."""

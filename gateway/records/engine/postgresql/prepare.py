@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData
+from sqlalchemy.exc import DBAPIError
 
 from gateway.records.engine.port import SHARED
 from gateway.records.engine.postgresql.connections import Connections
@@ -37,7 +38,6 @@ def prepare(owner: PostgresqlPlace, service: str, tenants: Iterable[str]) -> Seq
     Raises:
         CannotPrepareError: says what is to be changed.
         OtherVersionError: a store is there with tables of another version.
-        DBAPIError: what the server answers.
     """
     wanted = [SHARED, *tenants]
     if len(wanted) - 1 > MOST_TENANTS:
@@ -47,6 +47,8 @@ def prepare(owner: PostgresqlPlace, service: str, tenants: Iterable[str]) -> Seq
         begin = f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK})"
         with connections.begun(begin, "") as (connection, _), connection.begin():
             return _Preparation(connection, owner.names, service).make(wanted)
+    except DBAPIError as error:
+        raise CannotPrepareError(f"{owner}: {error.orig}".strip()) from error
     finally:
         connections.rest()
 

@@ -4,7 +4,7 @@ It is the engine's own, in the schema of the shared store. A row is locked while
 writers take turns; one statement says of all stores which have changed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import MetaData
@@ -64,21 +64,26 @@ class Register:
         self._rows(self._update(name, "looks = looks + 1"))
 
     def check(self, name: str, tables: MetaData) -> None:
-        """Return if a store is there with these tables.
+        """As `check_all`, for one store."""
+        self.check_all({name: tables})
+
+    def check_all(self, stores: Mapping[str, MetaData]) -> None:
+        """Return if all these stores are there with their tables.
 
         Raises:
-            NotPreparedError: it is not there.
-            OtherVersionError: it has others.
+            NotPreparedError: some are not there.
+            OtherVersionError: one has others.
         """
         there = self._rows(f"SELECT to_regclass({_literal(self._names.register)}) IS NOT NULL")
-        where = f"database {self._names.database}, store {name}"
-        rows: list[Any] = []
-        if there[0][0]:
-            rows = self._rows(f"SELECT version FROM {self._names.register} WHERE {_is(name)}")
-        if not rows:
-            raise NotPreparedError(f"{where}: there is none; `flexgate store prepare` makes it")
-        if rows[0][0] != fingerprint(tables):
-            raise OtherVersionError(f"{where} belongs to another version of the gateway")
+        rows = self._rows(f"SELECT name, version FROM {self._names.register}") if there[0][0] else []
+        versions: dict[str, int] = {row[0]: row[1] for row in rows}
+        where = f"database {self._names.database}"
+        if missing := sorted(stores.keys() - versions.keys()):
+            named = ", ".join(missing)
+            raise NotPreparedError(f"{where} has no store {named}; `flexgate store prepare` makes it")
+        for name, tables in stores.items():
+            if versions[name] != fingerprint(tables):
+                raise OtherVersionError(f"{where}, store {name} belongs to another version of the gateway")
 
     def _update(self, name: str, values: str) -> str:
         return f"UPDATE {self._names.register} SET {values} WHERE {_is(name)}"

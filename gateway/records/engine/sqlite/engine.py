@@ -45,6 +45,11 @@ class SqliteEngine:
         ends = (".sqlite", *SUFFIXES)
         return {file.stem for end in ends for file in self._directory.glob(f"*{end}")} - {SHARED}
 
+    def check(self, tenants: Collection[str]) -> None:  # noqa: ARG002
+        """Files are made where they are missing: see `Stores.check`."""
+        with self.shared.reading():
+            pass
+
     def publish_all(self, run_id: str, publications: Mapping[str, bytes]) -> None:
         """Put all into the shared store, by one transaction: see `Stores.publish_all`."""
         with self.shared.writing() as shared:
@@ -57,6 +62,10 @@ class SqliteEngine:
             pending = pending_publications.tenants(shared)
         self._announce(pending)
         return pending
+
+    def hold(self, lost: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002
+        """The lock of the data directory does it: see `Stores.hold`."""
+        return lambda: None
 
     def rest(self) -> None:
         """See `StoreEngine.rest`."""
