@@ -27,11 +27,11 @@ from tests.cim.sets import MINI, PUBLISHED, base_of, modified_sets
 
 COPIES = 200
 MEMORY = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from cim_profiles.grid_files import read
 found = read([Path(sys.argv[1])])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 ROUNDS = 3
 
