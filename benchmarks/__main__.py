@@ -10,11 +10,10 @@ HERE = Path(__file__).parent
 def main() -> int:
     """Run all; the exit code tells how many failed to run."""
     failed = 0
-    for module in sorted(HERE.glob("*.py")):
-        if module.stem.startswith("_") or "__main__" not in module.read_text():
-            continue
-        print(f"# {module.stem}", file=sys.stderr, flush=True)
-        done = subprocess.run([sys.executable, "-m", f"benchmarks.{module.stem}", "--json"], check=False)
+    alone = [each.stem for each in HERE.glob("[!_]*.py") if "__main__" in each.read_text()]
+    for name in sorted([*alone, *(each.parent.name for each in HERE.glob("*/__main__.py"))]):
+        print(f"# {name}", file=sys.stderr, flush=True)
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--json"], check=False)
         failed += done.returncode != 0
     return failed
 

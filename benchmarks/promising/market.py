@@ -241,7 +241,7 @@ def _model(grid: Grid, start: datetime) -> ReducedGridModel:
         grid_id=grid.name,
         validity=Interval(start, start + grid.base.shape[1] * QUARTER),
         elements=tuple(
-            ConstraintElement(f"element-{number}", float(upper), float(-lower))
+            ConstraintElement(f"element-{number}", float(lower), float(upper))
             for number, (lower, upper) in enumerate(zip(grid.lower, grid.upper, strict=True))
         ),
         connection_points=(*(f"n{node}" for node in range(NODES)), "ref"),

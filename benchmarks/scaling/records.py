@@ -139,7 +139,7 @@ def models(size: int) -> Callable[[], object]:
             ReducedGridModel(
                 grid_id=f"grid-{number}",
                 validity=PERIOD,
-                elements=tuple(ConstraintElement(f"line-{line}", 9.0, 9.0) for line in range(100)),
+                elements=tuple(ConstraintElement(f"line-{line}", -9.0, 9.0) for line in range(100)),
                 connection_points=(*(f"n{node}" for node in range(100)), "ref"),
                 operating_points=(point,),
                 reference=Reference((("ref", 1.0),)),

@@ -56,6 +56,7 @@ NOT_FOUND: Final[Mapping[str, str]] = {
 """Why no element was found, by the codes of the interface (`SearchGap`)."""
 
 
+_FORMAT: Final[Mapping[str, str]] = {"MW": ".3f", "A": ".1f", "p.u.": ".4f"}
 _HALF_A_KW_MW: Final = 5e-4
 """Smaller values are printed as 0.000 MW."""
 
@@ -67,6 +68,7 @@ class _Cause(NamedTuple):
     element: str | None
     side: str | None
     withheld_because: str | None
+    unit: str
     later: bool
 
     def text(self, limiting: Sequence[Mapping[str, Any]]) -> str:
@@ -77,10 +79,19 @@ class _Cause(NamedTuple):
                 return NOT_FOUND[self.withheld_because]
             why = NOT_ASSESSED[self.withheld_because]
             return f"withheld: {why if self.element is None else f'{self.element} is {why}'}"
+        if self.unit != "MW":
+            return self._in_its_unit([row["limit_mw"] for row in limiting if row["limit_mw"] is not None])
         left = [row["margin_mw"] for row in limiting if row["margin_mw"] is not None]
         if left and min(left) >= _HALF_A_KW_MW:
             return f"{self.element}: {range_text(left, '.3f', 'MW')} left to its {self.side} limit"
         return f"{self.element} at its {self.side} limit"
+
+    def _in_its_unit(self, limits: Sequence[float]) -> str:
+        """Of a row that is no flow in MW, such as a voltage: what more of the bid would bring about."""
+        if not limits:
+            return f"{self.element} at its {'upper' if self.side == 'forward' else 'lower'} limit"
+        beyond = "above" if self.side == "forward" else "below"
+        return f"{self.element} {beyond} {range_text(limits, _FORMAT[self.unit], self.unit)}"
 
 
 class _Unit(NamedTuple):
@@ -140,7 +151,7 @@ def _units(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Unit]:
     for (bid, number, mtu), own in groupby(sorted(rows, key=place), key=place):
         causes: dict[_Cause, list[Mapping[str, Any]]] = {}
         for row in own:
-            names = (row[name] for name in ("grid_id", "element_id", "side", "withheld_because"))
+            names = (row[name] for name in ("grid_id", "element_id", "side", "withheld_because", "unit"))
             causes.setdefault(_Cause._make((*names, row["full_at"] > mtu)), []).append(row)
         first = next(iter(causes.values()))[0]
         yield _Unit(
@@ -177,7 +188,7 @@ def _why(
     shares = [100 * _share(unit, cause) for unit in stretch]
     yield "< 1 %" if max(shares) < 1 else range_text(shares, ".0f", "%")
     for name in ("base_flow_mw", "limit_mw"):
-        yield range_text((row[name] for row in limiting), ".3f", "MW")
+        yield range_text((row[name] for row in limiting), _FORMAT[cause.unit], cause.unit)
     yield cause.grid
     yield ", ".join(dict.fromkeys(row["operating_point"] for row in limiting if row["operating_point"]))
 

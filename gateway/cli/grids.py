@@ -62,6 +62,19 @@ def build(
             help="A total activation with sensitivities of its own; several, over the complete band.",
         ),
     ] = None,
+    row: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the model limits; several times: `flow` (active power; the default), `current` (at "
+            "both ends of branches, reactive power included), `voltage`."
+        ),
+    ] = None,
+    lowest_pu: Annotated[
+        float | None, typer.Option(callback=finite, min=0, help="Lowest voltage of every bus, p.u.")
+    ] = None,
+    highest_pu: Annotated[
+        float | None, typer.Option(callback=finite, min=0, help="Highest voltage of every bus, p.u.")
+    ] = None,
     monitored: Annotated[
         str,
         typer.Option(
@@ -104,11 +117,15 @@ def build(
     from gateway.domain.market_time import Interval, MarketTimeError
     from gateway.grids.exchange import GridModelError
     from gateway.grids.pseudonyms import PseudonymKeyFileError
+    from gateway.grids.row_candidates import RowKind
 
     try:
         band = Band(lowest_mw, highest_mw, point_mw)
+        rows = [RowKind(each) for each in row or ["flow"]]
     except ValueError as error:
         fail(str(error))
+    if (lowest_pu is None) is not (highest_pu is None):
+        fail("--lowest-pu and --highest-pu belong together")
     key = None if own_names else key_file or output.with_name(f"{grid_id}.key")
     try:
         build_command(
@@ -125,6 +142,8 @@ def build(
             area=area,
             max_loading_pct=max_loading_pct,
             levels_mw=sorted(level_mw or ()),
+            rows=rows,
+            voltage_pu=None if lowest_pu is None or highest_pu is None else (lowest_pu, highest_pu),
             report_file=report,
             echo=lambda line: out.print(line, markup=False),
             warn=lambda line: err.print(line, style="bold yellow", markup=False),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 from gateway.domain.market_time import Interval, MtuGrid
 
 Floats = NDArray[np.float64]
+BranchEnd = Literal["from", "to"]
 
 
 class ElementKind(StrEnum):
-    """A monitored element; limits are in MW of active power, whatever they protect."""
+    """What a row monitors."""
 
     LINE = "line"
     TRANSFORMER = "transformer"
@@ -31,30 +33,44 @@ class ElementKind(StrEnum):
     OTHER = "other"
 
 
+class Unit(StrEnum):
+    """In which a row's values and limits are; its sensitivities are in this unit per MW."""
+
+    MW = "MW"
+    AMPERE = "A"
+    """A side of a polygon within the circle of a current rating: the current turned by an angle."""
+    PER_UNIT = "p.u."
+    """Of the nominal voltage."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConstraintElement:
-    """A monitored element with its limits, in MW of active power in the element's own direction.
+    """A row of a model: something monitored, with its limits, in the row's unit and with its sign.
 
-    A flow is within limits when `-reverse_limit_mw <= flow <= forward_limit_mw`; `margin_mw` of either is
-    reserved, because base flows are forecasts.
+    A value is within limits when `lower <= value <= upper`; `margin` of either is reserved, because base
+    values are forecasts.
 
     Attributes:
-        emergency_forward_mw, emergency_reverse_mw: how far the flow may go where a gate's demand comes first;
+        lower, upper: infinite where the row has no limit on that side.
+        emergency_lower, emergency_upper: how far the value may go where a gate's demand comes first;
             None where its operator did not agree to that.
-        of_element: the physical element that this row describes with others (contingencies, parts): it is
-            overloaded once, by the worst of them. None for one of its own.
-        scale: MW of an excess that count as 1 MW of other elements, for rows of other kinds.
+        of_element: the physical element that this row describes with others (contingencies, parts, sides of a
+            polygon): it is overloaded once, by the worst of them. None for one of its own.
+        scale: units of an excess that count as 1 MW of other elements, for rows of other kinds.
+        end: of the branch at which the row is counted, `from` or `to`; None where that says nothing.
     """
 
     element_id: str
-    forward_limit_mw: float
-    reverse_limit_mw: float
+    lower: float
+    upper: float
     kind: ElementKind = ElementKind.LINE
-    margin_mw: float = 0.0
-    emergency_forward_mw: float | None = None
-    emergency_reverse_mw: float | None = None
+    unit: Unit = Unit.MW
+    margin: float = 0.0
+    emergency_lower: float | None = None
+    emergency_upper: float | None = None
     of_element: str | None = None
     scale: float = 1.0
+    end: BranchEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +116,10 @@ class OperatingPoint:
 
     Attributes:
         name: e.g. `evening peak`.
-        base_flow_mw: flow of each element without any activation, shape (T, L), or (1, L) where it is the
-            same in every market time unit of the model's validity.
-        ptdf: MW of flow per MW injected at a connection point and withdrawn at the reference, signed,
-            shape (L, N).
+        base_flow_mw: value of each row without any activation, in its unit (MW of the flow of an element),
+            shape (T, L), or (1, L) where it is the same in every market time unit of the model's validity.
+        ptdf: change of each row, in its unit, per MW injected at a connection point and withdrawn at the
+            reference, signed, shape (L, N).
         activation_band_mw: (lowest, highest): sums of all down and of all up activations for which the
             model's builder vouches.
         activation_level_mw: total activation (up minus down) for which the sensitivities hold; None: for any.
@@ -189,21 +205,21 @@ class ReducedGridModel:
 
     def limits_mw(self) -> tuple[Floats, Floats]:
         """Lower and upper flow limits, each of shape (L,)."""
-        lower = np.array([-element.reverse_limit_mw for element in self.elements])
-        upper = np.array([element.forward_limit_mw for element in self.elements])
+        lower = np.array([element.lower for element in self.elements])
+        upper = np.array([element.upper for element in self.elements])
         return lower, upper
 
     def reserved(self) -> tuple[Floats, Floats]:
         """Share of its change, and MW, that each element reserves within its limits; each of shape (L,)."""
         share = 0.0 if self.limits_include_error else (self.error_band_pct or 0.0) / 100
-        margin = np.array([element.margin_mw for element in self.elements])
+        margin = np.array([element.margin for element in self.elements])
         return np.full(len(self.elements), share), margin
 
     def emergency_limits_mw(self) -> tuple[Floats, Floats]:
         """Lower and upper flow limits where demand comes first, each of shape (L,); NaN where not agreed."""
-        lower = [_or_nan(element.emergency_reverse_mw) for element in self.elements]
-        upper = [_or_nan(element.emergency_forward_mw) for element in self.elements]
-        return -np.array(lower), np.array(upper)
+        lower = [_or_nan(element.emergency_lower) for element in self.elements]
+        upper = [_or_nan(element.emergency_upper) for element in self.elements]
+        return np.array(lower), np.array(upper)
 
     def of_element(self) -> NDArray[np.int64]:
         """Number of the physical element of each row, shape (L,)."""

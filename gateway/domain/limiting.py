@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.domain.grid import ElementKind, point_name
+from gateway.domain.grid import ElementKind, Unit, point_name
 from gateway.domain.result import GridGapCause, SearchGap, Side
 
 Floats = NDArray[np.float64]
@@ -23,6 +23,7 @@ class LimitingRow:
         kind: of the element, which determines the kind of limit.
         withheld_because: why the grid cannot be assessed, so that bids are withheld; None otherwise.
         not_found_because: why it is unknown what limits bids there; None otherwise.
+        unit: in which value and limit of the row are.
     """
 
     grid_id: str
@@ -32,6 +33,7 @@ class LimitingRow:
     operating_point: str | None
     withheld_because: GridGapCause | None = None
     not_found_because: SearchGap | None = None
+    unit: Unit = Unit.MW
 
     @classmethod
     def not_found(cls, grid_id: str, because: SearchGap) -> "LimitingRow":
@@ -67,9 +69,10 @@ class Limitations:
             activation still delivers.
         share: part of the limitation this row accounts for, 0 to 1; shares of one bid and unit sum to 1.
         margin_mw: what is left on the row at the chosen activation, in a safe merit order at the worst
-            possible one, in MW (0 = at its limit, negative = overloaded); NaN where no element is named.
-        base_mw, limit_mw: flow on the row before any bid of the gate, and the limit of its side, both with
-            the sign of the element's direction; NaN where no element is named.
+            possible one, in the row's unit (0 = at its limit, negative = overloaded); NaN where no element is
+            named.
+        base_mw, limit_mw: value of the row before any bid of the gate, and the limit of its side, both with
+            their sign and in the row's unit; NaN where no element is named.
         shadow_price: currency per MW per hour by which the optimum would improve if the limit rose by 1 MW;
             NaN where none is known; None in a safe merit order, which has no cost.
     """

@@ -27,6 +27,8 @@ Numbers = NDArray[np.intp]
 TOLERANCE_MVA: Final = 1e-8
 SIMPLIFIED_STEPS: Final = 25
 NEWTON_STEPS: Final = 15
+ADJOINT_TOLERANCE: Final = 1e-9
+"""Of the largest sensitivity: far below what these are rounded to."""
 _BLOCK: Final = 512
 
 
@@ -96,10 +98,83 @@ class AcGrid:
     def linearised(self, voltage: Complex) -> "Linearisation":
         """The grid linear around the solved state `voltage`, shape (n,)."""
         return Linearisation(
+            grid=self,
+            voltage=voltage,
             factors=self._factors(voltage),
             from_end=self._flow_derivatives(voltage, self.admittance_from, self.bus_from),
             to_end=self._flow_derivatives(voltage, self.admittance_to, self.bus_to),
         )
+
+    @cached_property
+    def ends(self) -> tuple[Numbers, Numbers, Complex, Complex]:
+        """Of every branch end (from ends, then to ends): its bus, the bus at the other end, and admittances
+        from either voltage to the current that enters the end; each of shape (2m,)."""
+        own = np.concatenate([self.bus_from, self.bus_to])
+        other = np.concatenate([self.bus_to, self.bus_from])
+        rows, ends = (
+            np.arange(len(self.bus_from)),
+            [(self.admittance_from, 0), (self.admittance_to, len(self.bus_from))],
+        )
+        parts = []
+        for at in (own, other):
+            of = [np.asarray(matrix[rows, at[first : first + len(rows)]]).ravel() for matrix, first in ends]
+            parts.append(np.concatenate(of).astype(np.complex128))
+        return own, other, parts[0], parts[1]
+
+    def end_current(self, voltage: Complex, end: Numbers) -> Complex:
+        """Current entering branch ends, per unit, shape (ends, states)."""
+        own, other, by_own, by_other = (each[end] for each in self.ends)
+        entering: Complex = by_own[:, None] * voltage[own] + by_other[:, None] * voltage[other]
+        return entering
+
+    def end_power(self, voltage: Complex, end: Numbers) -> Complex:
+        """Power entering branch ends, per unit, shape (ends, states)."""
+        entering: Complex = voltage[self.ends[0][end]] * np.conj(self.end_current(voltage, end))
+        return entering
+
+    def by_state(self, voltage: Complex, by_voltage: Complex, by_magnitude: Floats | float = 0.0) -> Floats:
+        """Derivatives by the columns of the Jacobian of R functions, from `G` with d f = Re(G · dV), shape
+        (n, R), and what they have of the magnitudes besides; at voltages (n, R), or (n, 1)."""
+        angles = -(voltage * by_voltage).imag[self._angles]
+        magnitudes = ((voltage / np.abs(voltage)) * by_voltage).real + by_magnitude
+        return np.vstack([angles, magnitudes[self._free], np.zeros((1, by_voltage.shape[1]))])
+
+    def slopes(self, voltage: Complex, gradient: Floats) -> tuple[Floats, Floats]:
+        """What a function of the state changes per power injected at each bus, active and reactive.
+
+        Each of R functions at its own solved state: voltages (n, R), derivatives as `by_state` gives them.
+        Two arrays of shape (n, R); reactive power where the voltage is held changes nothing. All are solved
+        with the factors of the grid's own state, and corrected until they hold at theirs.
+
+        Raises:
+            PowerFlowError: a state is too far away for that.
+        """
+        found = np.asarray(self._own_factors.solve(gradient, "T"))
+        for _ in range(SIMPLIFIED_STEPS):
+            step = self._own_factors.solve(gradient - self._transposed(voltage, found), "T")
+            found = found + step
+            if (np.abs(step).max(axis=0) <= ADJOINT_TOLERANCE * np.abs(found).max(axis=0)).all():
+                break
+        else:
+            raise PowerFlowError("sensitivities of a state do not converge; the grid can hardly carry it")
+        return self.by_bus(found)
+
+    def by_bus(self, solved: Floats) -> tuple[Floats, Floats]:
+        """Of a solution of the transposed Jacobian, what belongs to each bus: active and reactive, (n, R)."""
+        count = len(self.voltage)
+        reactive = np.zeros((count, solved.shape[1]))
+        reactive[self._free] = solved[count:]
+        return solved[:count], reactive
+
+    def _transposed(self, voltage: Complex, by_balance: Floats) -> Floats:
+        """The transposed Jacobian at each of the voltages (n, R) times a column of its own."""
+        active, reactive = self.by_bus(by_balance)
+        weight = active - 1j * reactive
+        current = self.admittance @ voltage
+        by_voltage = weight * np.conj(current) + self.admittance.T @ np.conj(weight * voltage)
+        found = self.by_state(voltage, by_voltage)
+        found[-1] = -self.balancing @ active
+        return found
 
     @cached_property
     def _angles(self) -> Numbers:
@@ -201,10 +276,13 @@ class Linearisation:
     """Derivatives of branch flows around one state; made by `AcGrid.linearised`.
 
     Attributes:
+        grid, voltage: whose state it is, shape (n,).
         factors: of the Jacobian.
         from_end, to_end: derivatives of the active power entering each branch at either end.
     """
 
+    grid: AcGrid
+    voltage: Complex
     factors: SuperLU
     from_end: sparse.csr_array
     to_end: sparse.csr_array
@@ -221,3 +299,7 @@ class Linearisation:
             block = slice(start, start + _BLOCK)
             sensitivity[block] = self.factors.solve(flow[block].toarray().T, "T")[buses].T
         return sensitivity
+
+    def slopes(self, gradient: Floats) -> tuple[Floats, Floats]:
+        """As `AcGrid.slopes`, of functions that are all at this state."""
+        return self.grid.by_bus(np.asarray(self.factors.solve(gradient, "T")))

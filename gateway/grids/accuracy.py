@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.grid import Band, Floats
-from gateway.grids.ac import AcGrid, Complex, Numbers
+from gateway.grids.ac import Complex, Numbers
 from gateway.grids.linear import LinearPoint
 
 _BLOCK_NUMBERS: Final = 2**18
@@ -123,7 +123,7 @@ def allowed(point: LinearPoint, activations: Floats, states: Numbers, limits_mw:
     An element beyond a limit already without activation stops nothing: else one overloaded element would
     leave nothing to measure.
     """
-    flow, scale = point.base_mw[:, states], np.ones(len(states))
+    flow, scale = point.base[:, states], np.ones(len(states))
     for ptdf in point.sensitivities:
         change = ptdf @ activations
         margin = np.where(change > 0, limits_mw[0][:, None] - flow, limits_mw[1][:, None] + flow)
@@ -145,7 +145,8 @@ class Measuring:
 
     def __init__(self, point: LinearPoint, band: Band, samples: int) -> None:
         self._point = point
-        self._largest = np.max([strongest_pushes(ptdf, band) for ptdf in point.sensitivities], axis=(0, 1))
+        largest = np.max([strongest_pushes(ptdf, band) for ptdf in point.sensitivities], axis=(0, 1))
+        self._largest = point.rows.largest_of_each(largest)
         self._largest[self._largest == 0] = np.inf  # a band of one direction need not move an element
         self._left = samples
         self._errors: list[Floats] = []
@@ -159,11 +160,14 @@ class Measuring:
         if not count:
             return
         activations, states, voltage = activations[:, :count], states[:count], voltage[:, :count]
-        base = self._point.base_mw[:, states]
-        change = self._point.counted_flow(voltage).real - base
-        error = np.abs(self._point.linear_mw(activations, states) - base - change) / self._largest[:, None]
+        base = self._point.base[:, states]
+        change = self._point.values(voltage) - base
+        error = np.abs(self._point.linear(activations, states) - base - change) / self._largest[:, None]
+        # Beyond a limit that it does not have no row counts.
+        error[(self._point.rows.only[:, None] * change) < 0] = 0.0
         self._errors.append(100 * error.max(axis=0))
-        self._significant.append((np.abs(change) > _LEAST_SHARE * self._largest[:, None]).any(axis=0))
+        moved = np.abs(change) > _LEAST_SHARE * self._largest[:, None]
+        self._significant.append(np.asarray(moved.any(axis=0), dtype=np.bool_))
         magnitude, (lowest, highest) = np.abs(voltage), self._voltage_pu
         self._voltage_pu = min(lowest, float(magnitude.min())), max(highest, float(magnitude.max()))
 
@@ -181,13 +185,5 @@ def in_blocks(point: LinearPoint, activations: Floats, states: Numbers) -> Itera
     size = max(16, _BLOCK_NUMBERS // len(point.injection))
     for start in range(0, len(states), size):
         block = slice(start, start + size)
-        injection = point.injection[:, states[block]].copy()
-        np.add.at(injection, point.nodes, activations[:, block] / point.ac.base_mva)
+        injection = point.activated(activations[:, block], states[block])
         yield block, point.ac.solve(injection, point.voltage[:, states[block]])
-
-
-def loading(ac: AcGrid, voltage: Complex, ratings: tuple[Floats, Floats]) -> Floats:
-    """Current over rating at the worse end of each branch, 1 = at its rating, shape (L, states)."""
-    from_end, to_end = ac.current(voltage)
-    worse: Floats = np.maximum(from_end / ratings[0][:, None], to_end / ratings[1][:, None])
-    return worse

@@ -17,14 +17,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from gateway.domain.grid import Band, ConstraintElement, OperatingPoint, ReducedGridModel, Reference
+from gateway.domain.grid import Band, ConstraintElement, Floats, OperatingPoint, ReducedGridModel, Reference
 from gateway.domain.market_time import Interval
+from gateway.grids.ac import PowerFlowError
 from gateway.grids.build_report import BuildReport, report_of
 from gateway.grids.chosen_elements import ModelScope, chosen_elements
 from gateway.grids.levelled import LevelledPoint, levelled
 from gateway.grids.limits import measured_limits
 from gateway.grids.linear import LinearPoint, OperatingPointSpec
 from gateway.grids.pandapower_grid import GridData, NetworkError, grid_data
+from gateway.grids.row_candidates import RowKind
+from gateway.grids.rows import Rows
+from gateway.grids.secants import along_own_ways
 
 __all__ = ["ModelScope", "NetworkError", "OperatingPointSpec", "build_model"]
 
@@ -67,31 +71,53 @@ def build_model(
     buses = _connection_buses(network, everything, scope.connection_points)
     nodes = np.array([everything.position[bus] for bus in buses], dtype=np.intp)
     chosen = chosen_elements(everything, points, nodes, band, scope)
-    data = chosen.data
     if levels_mw:
-        along = _along_levels(chosen.points, levels_mw, band, len(data.reference))
+        along = _along_levels(chosen.points, levels_mw, band, len(everything.reference))
         chosen = replace(chosen, points=[along])
-    measured = measured_limits(chosen.points, band, chosen.ratings)
+    elif scope.rows != {RowKind.FLOW}:
+        chosen = replace(chosen, points=_along_own_ways(chosen.points, band))
+    measured = measured_limits(chosen.points, band)
     worst_error_pct = max(float(accuracy.error_pct.max()) for accuracy in measured.accuracies)
     model = ReducedGridModel(
         grid_id=grid_id,
         area=area,
         validity=validity,
-        elements=tuple(
-            ConstraintElement(name, float(forward), float(reverse), kind)
-            for name, kind, forward, reverse in zip(data.names, data.kinds, *measured.limits_mw, strict=True)
-        ),
-        connection_points=tuple(data.bus_names[bus] for bus in buses),
+        elements=tuple(_elements(chosen.points[0].rows, measured.limits_mw)),
+        connection_points=tuple(everything.bus_names[bus] for bus in buses),
         operating_points=tuple(
             found
             for spec, point in zip(points, chosen.points, strict=True)
             for found in _operating_points(spec.name, point, band)
         ),
-        reference=Reference(tuple((data.bus_names[bus], weight) for bus, weight in data.reference)),
+        reference=Reference(
+            tuple((everything.bus_names[bus], weight) for bus, weight in everything.reference)
+        ),
         error_band_pct=math.ceil(SAFETY * worst_error_pct * 10) / 10,
         limits_include_error=True,
     )
     return report_of(model, chosen, measured, points, everything.unlimited)
+
+
+def _along_own_ways(points: Sequence[LinearPoint], band: Band) -> Sequence[LinearPoint]:
+    try:
+        return along_own_ways(points, band)
+    except PowerFlowError as error:
+        raise NetworkError(f"the grid cannot carry half of the way to a limit: {error}") from error
+
+
+def _elements(rows: Rows, limits: Floats) -> Iterator[ConstraintElement]:
+    for about, offset, forward, reverse in zip(
+        rows.about, rows.offset.tolist(), *limits.tolist(), strict=True
+    ):
+        yield ConstraintElement(
+            about.name,
+            lower=round(offset - reverse, 9),
+            upper=round(offset + forward, 9),
+            kind=about.kind,
+            unit=about.unit,
+            of_element=None if about.of == about.name else about.of,
+            end=about.end,
+        )
 
 
 def _along_levels(
@@ -111,7 +137,7 @@ def _operating_points(name: str, point: LinearPoint, band: Band) -> Iterator[Ope
     for ptdf, level in zip(point.sensitivities, levels, strict=True):
         yield OperatingPoint(
             name=name if level is None else f"{name} {level:+g} MW",
-            base_flow_mw=point.base_mw.T,
+            base_flow_mw=point.rows.rounded(point.base + point.rows.offset[:, None]).T,
             ptdf=ptdf,
             activation_band_mw=(band.lowest_mw, band.highest_mw),
             activation_level_mw=level,

@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from networkx import connected_components
 
 from cim_profiles.findings import GridFileError
 from gateway.domain.counted import counted
-from gateway.domain.grid import Band, ReducedGridModel, Reference
+from gateway.domain.grid import Band, ReducedGridModel, Reference, Unit
 from gateway.domain.market_time import Interval
 from gateway.grids import exchange
 from gateway.grids.build import INJECTING, ModelScope, NetworkError, OperatingPointSpec, build_model
@@ -28,14 +28,17 @@ from gateway.grids.element_labels import BRANCH_TABLES, branches_named, labels
 from gateway.grids.pandapower_grid import island
 from gateway.grids.pseudonyms import Pseudonyms
 from gateway.grids.ratings import by_reason, grouped, named
+from gateway.grids.row_candidates import RowKind
 
 
 class PointFile(msgspec.Struct, forbid_unknown_fields=True):
-    """One operating point of a points file: factors on the network's loads and static generators."""
+    """One operating point of a points file: factors on the network's loads and generators, and Mvar per MW
+    of activation."""
 
     name: str
     load: list[float]
     generation: list[float]
+    reactive: float = 0.0
 
 
 class PointsFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,6 +84,8 @@ def build_command(
     area: str | None = None,
     max_loading_pct: float = 100.0,
     levels_mw: Sequence[float] = (),
+    rows: Collection[RowKind] = (RowKind.FLOW,),
+    voltage_pu: tuple[float, float] | None = None,
     report_file: Path | None = None,
     echo: Callable[[str], None] = print,
     warn: Callable[[str], None] = print,
@@ -97,6 +102,7 @@ def build_command(
         monitored: `reachable` (what the band can bring to half of its limit), `all`, or a file that names one
             line or transformer a line.
         external_grid: which part of a network with several.
+        rows, voltage_pu: see `ModelScope`.
         grid_id, validity, band, area, levels_mw: see `build_model`.
         max_loading_pct: see `ModelScope`.
         report_file: where everything goes that was left out, and what can be concluded from the model.
@@ -124,6 +130,8 @@ def build_command(
             reachable_only=monitored == REACHABLE,
             connection_points=list(agreed) or None,
             max_loading_pct=max_loading_pct,
+            rows=frozenset(rows),
+            voltage_pu=voltage_pu,
         ),
         area=area,
         levels_mw=levels_mw,
@@ -256,7 +264,8 @@ def _points(path: Path | None) -> list[OperatingPointSpec]:
     except msgspec.DecodeError as error:
         raise NetworkError(f"{path}: {error}") from error
     return [
-        OperatingPointSpec(point.name, point.load, point.generation) for point in content.operating_points
+        OperatingPointSpec(point.name, point.load, point.generation, point.reactive)
+        for point in content.operating_points
     ]
 
 
@@ -277,10 +286,16 @@ def _summary(report: BuildReport, output: Path, size: int) -> Iterator[str]:
         f"tenth of that or more; stated {model.error_band_pct} %"
     )
     yield f"limits tightened by up to {report.tightened_pct:.1f} % to keep AC loading within the ratings"
+    limited = any(element.unit is Unit.PER_UNIT for element in model.elements)
     yield (
         f"voltage {_range(report.base_voltage_pu)} without activation, "
-        f"{_range(report.worst_voltage_pu)} in the {report.power_flows} sampled AC power flows, others may "
-        "go further; VOLTAGE IS NOT LIMITED: narrow the band until you can answer for it"
+        f"{_range(report.worst_voltage_pu)} in the {report.power_flows} sampled AC power flows"
+        + (
+            ""
+            if limited
+            else ", others may go further; VOLTAGE IS NOT LIMITED: narrow the band until you can answer for "
+            "it, or have rows for it (--row voltage)"
+        )
     )
     for reason, names in by_reason(out for out in report.left_out if out.reason in _COMMON).items():
         yield f"left out, because {reason}: {len(names)} ({named(names, 5)})"
@@ -301,7 +316,7 @@ def _single_customers(net: Any, model: ReducedGridModel) -> list[str]:
         model: with the network's own names.
     """
     called = labels(net, BRANCH_TABLES)
-    published = {element.element_id for element in model.elements}
+    published = {element.of_element or element.element_id for element in model.elements}
     graph = pp.topology.create_nxgraph(net, calc_branch_impedances=False)
     between = [
         (start, end, key) for start, end, key in graph.edges(keys=True) if called.get(key) in published

@@ -6,8 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from gateway.domain.grid import Floats, ReducedGridModel
-from gateway.grids.accuracy import loading
+from gateway.domain.grid import Floats, ReducedGridModel, Unit
 from gateway.grids.chosen_elements import ChosenElements
 from gateway.grids.limits import MeasuredLimits
 from gateway.grids.linear import LinearPoint, OperatingPointSpec
@@ -22,11 +21,12 @@ class OverloadedElement:
     signed as the flow: nothing may load it further."""
 
     name: str
-    base_mw: float
-    limit_mw: float
+    base: float
+    limit: float
+    unit: Unit = Unit.MW
 
     def __str__(self) -> str:
-        return f"{self.name} (base {self.base_mw:.4f} MW, limit {self.limit_mw:.4f} MW)"
+        return f"{self.name} (base {self.base:.4f} {self.unit}, limit {self.limit:.4f} {self.unit})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,9 @@ def report_of(
     Args:
         unlimited: elements with a flow and no limit in any model.
     """
-    names, points = chosen.data.names, chosen.points
-    loadings = [100 * loading(chosen.data.ac, point.voltage, chosen.ratings).max(axis=1) for point in points]
+    points = chosen.points
+    names = [about.name for about in points[0].rows.about]
+    loadings = [100 * point.loading(point.voltage).max(axis=1) for point in points]
     worst_loading = np.max(loadings, axis=0)
     errors = np.concatenate([accuracy.error_pct for accuracy in measured.accuracies])
     significant = np.concatenate([accuracy.significant for accuracy in measured.accuracies])
@@ -105,19 +106,25 @@ def _overloaded_elements(
     names: Sequence[str], points: Sequence[LinearPoint], limits: Floats, worst_loading: Floats
 ) -> tuple[OverloadedElement, ...]:
     """Elements within their ratings without activation whose limit is below their flow then."""
-    highest = np.max([point.base_mw.max(axis=1) for point in points], axis=0)
-    lowest = np.min([point.base_mw.min(axis=1) for point in points], axis=0)
+    highest = np.max([point.base.max(axis=1) for point in points], axis=0)
+    lowest = np.min([point.base.min(axis=1) for point in points], axis=0)
     beyond = np.maximum(highest - limits[0], -lowest - limits[1])
+    rows = points[0].rows
     return tuple(
-        OverloadedElement(names[row], *_of_side(float(highest[row]), float(lowest[row]), limits[:, row]))
+        OverloadedElement(
+            names[row],
+            *_of_side(float(highest[row]), float(lowest[row]), limits[:, row], float(rows.offset[row])),
+            rows.about[row].unit,
+        )
         for row in np.flatnonzero((beyond > 0) & (worst_loading <= 100)).tolist()
     )
 
 
-def _of_side(highest: float, lowest: float, limits: Floats) -> tuple[float, float]:
-    """Base flow and limit of the side on which more is missing, signed as the flow."""
+def _of_side(highest: float, lowest: float, limits: Floats, offset: float) -> tuple[float, float]:
+    """Base value and limit of the side on which more is missing, signed as the value."""
     forward, reverse = limits.tolist()
-    return (highest, forward) if highest - forward >= -lowest - reverse else (lowest, -reverse)
+    upper = highest - forward >= -lowest - reverse
+    return (highest + offset, forward + offset) if upper else (lowest + offset, offset - reverse)
 
 
 def _voltages(found: Iterable[Floats]) -> tuple[float, float]:

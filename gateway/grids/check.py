@@ -18,6 +18,7 @@ from gateway.domain.market_time import Interval, MarketTimeError
 from gateway.domain.party import is_eic
 from gateway.grids.check_levels import check_levels
 from gateway.grids.check_matrices import check_matrices, check_reference_columns
+from gateway.grids.check_rows import check_rows
 from gateway.grids.document import ElementEntry, GridDocument, Rows
 from gateway.grids.findings import GridFinding, capped
 
@@ -42,6 +43,7 @@ def check(document: GridDocument, most_mw: float = MAX_FLOW_MW) -> tuple[GridFin
         *reference,
         *_check_bands(document, most_mw),
         *check_levels(document, most_mw),
+        *check_rows(document),
     ]
     shapes = [*_check_shapes(document), *_check_time(document)]
     if not shapes:
@@ -69,30 +71,42 @@ def _check_header(document: GridDocument) -> Iterator[GridFinding]:
 
 
 def _check_names(document: GridDocument) -> Iterator[GridFinding]:
-    for names, what, place in (
-        ([element.id for element in document.elements], "element", "/elements/{}/id"),
-        (document.connection_points, "connection point", "/connection_points/{}"),
-        ([point.name for point in document.operating_points], "operating point", "/operating_points/{}/name"),
+    of_points = [
+        (pointer("operating_points", i, "name"), p.name) for i, p in enumerate(document.operating_points)
+    ]
+    of_nodes = [(pointer("connection_points", i), name) for i, name in enumerate(document.connection_points)]
+    for named, what, group in (
+        (_row_places(document), "element", "/elements"),
+        (of_nodes, "connection point", "/connection_points"),
+        (of_points, "operating point", "/operating_points"),
     ):
-        if not names:
-            yield GridFinding(place.split("/{}")[0], f"at least one {what} is needed")
-        yield from capped(_check_each_name(names, what, place))
+        if not named:
+            yield GridFinding(group, f"at least one {what} is needed")
+        yield from capped(_check_each_name(named, what))
     reserved = frozenset(band_names(document.connection_points))
-    for index, element in enumerate(document.elements):
-        if element.id in reserved:
+    for place, name in _row_places(document):
+        if name in reserved:
             yield GridFinding(
-                pointer("elements", index, "id"),
-                f"{element.id!r} is what explanations call a bound of the activations, not an element",
+                place,
+                f"{name!r} is what explanations call a bound of the activations, not an element",
             )
 
 
-def _check_each_name(names: Sequence[str], what: str, place: str) -> Iterator[GridFinding]:
+def _row_places(document: GridDocument) -> list[tuple[str, str]]:
+    """Place and name of every element, then of every other row."""
+    return [
+        *((pointer("elements", index, "id"), each.id) for index, each in enumerate(document.elements)),
+        *((pointer("rows", index, "id"), each.id) for index, each in enumerate(document.rows)),
+    ]
+
+
+def _check_each_name(named: Sequence[tuple[str, str]], what: str) -> Iterator[GridFinding]:
     first: dict[str, int] = {}
-    for index, name in enumerate(names):
+    for index, (place, name) in enumerate(named):
         if not _is_name(name):
-            yield GridFinding(place.format(index), _NAME_RULE)
+            yield GridFinding(place, _NAME_RULE)
         if first.setdefault(name, index) != index:
-            yield GridFinding(place.format(index), f"{what} {name!r} is already number {first[name]}")
+            yield GridFinding(place, f"{what} {name!r} is already number {first[name]}")
 
 
 def _is_name(text: str) -> bool:

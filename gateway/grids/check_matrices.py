@@ -23,7 +23,8 @@ def check_matrices(document: GridDocument, most_mw: float) -> Iterator[GridFindi
     highest = np.array([max(e.forward_limit_mw, e.reverse_limit_mw) for e in document.elements])
     positive = negative = False
     for index, point in enumerate(document.operating_points):
-        base, ptdf = np.array(point.base_flow_mw), np.array(point.ptdf)
+        base = np.array(point.base_flow_mw)
+        ptdf = np.array(point.ptdf).reshape(len(document.elements), len(document.connection_points))
         place = pointer("operating_points", index)
         yield from capped(_check_base(base, highest, most_mw, f"{place}/base_flow_mw"))
         too_large = ~(np.abs(ptdf) <= MAX_PTDF)
@@ -32,8 +33,13 @@ def check_matrices(document: GridDocument, most_mw: float) -> Iterator[GridFindi
         negative |= bool((ptdf < 0).any())
     if positive and not negative:
         yield _magnitudes()
-    elif document.operating_points and not negative:
+    elif document.operating_points and not negative and not _rows_move(document):
         yield GridFinding("/operating_points", "all sensitivities are 0, so the model would limit nothing")
+
+
+def _rows_move(document: GridDocument) -> bool:
+    """Whether any row in another unit has a sensitivity."""
+    return any(any(row) for point in document.operating_points for row in point.row_sensitivity)
 
 
 def _check_base(base: Floats, highest: Floats, most_mw: float, place: str) -> Iterator[GridFinding]:
@@ -69,7 +75,8 @@ def check_reference_columns(document: GridDocument) -> Iterator[GridFinding]:
     columns = [column[entry.node] for entry in document.reference]
     weights = np.array([entry.weight for entry in document.reference])
     for index, point in enumerate(document.operating_points):
-        yield from capped(_check_columns(np.array(point.ptdf)[:, columns] @ weights, index))
+        ptdf = np.array(point.ptdf).reshape(len(document.elements), len(document.connection_points))
+        yield from capped(_check_columns(ptdf[:, columns] @ weights, index))
 
 
 def _check_columns(at_reference: Floats, index: int) -> Iterator[GridFinding]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.counted import counted
-from gateway.domain.grid import Floats, ReducedGridModel
+from gateway.domain.grid import Floats, ReducedGridModel, Unit
 
 Numbers = NDArray[np.intp]
 
@@ -56,19 +56,40 @@ class Disclosure:
 
 def disclosure(model: ReducedGridModel) -> Disclosure:
     """Reconstruct what the model discloses of its grid, by its first operating point."""
-    size = np.abs(model.operating_points[0].ptdf)
+    size, of_row = _shares(model)
     plain = ((size >= _ALL_OF_IT) | (size <= _NONE_OF_IT)).all(axis=1)
-    branches, crossing = _tree(size, np.flatnonzero(plain))
-    meshed = sorted({*np.flatnonzero(~plain).tolist(), *crossing})
+    branches, crossing = _tree(size, np.flatnonzero(plain), of_row)
+    meshed = sorted({*of_row[~plain].tolist(), *crossing})
+    flows = [row for row, element in enumerate(model.elements) if element.unit is Unit.MW]
     return Disclosure(
         branches=branches,
         meshed=tuple(meshed),
-        strongest=float(size.max()),
+        strongest=float(np.abs(model.operating_points[0].ptdf[flows]).max(initial=0.0)),
         single_points=tuple(branch.points[0] for branch in branches if len(branch.points) == 1),
     )
 
 
-def _tree(size: Floats, rows: Numbers) -> tuple[tuple[Branch, ...], list[int]]:
+def _shares(model: ReducedGridModel) -> tuple[Floats, Numbers]:
+    """Which part of an injection flows through each branch, shape (L', N), and which row says so, (L',).
+
+    Of the sides of a polygon the strongest does, as a share of its largest; a voltage shows no part.
+    """
+    size = np.abs(model.operating_points[0].ptdf)
+    largest = size.max(axis=1)
+    chosen: dict[str, int] = {}
+    for row, element in enumerate(model.elements):
+        if element.unit is Unit.MW:
+            chosen[element.element_id] = row
+        elif element.unit is Unit.AMPERE and largest[row] > 0:
+            known = chosen.setdefault(element.of_element or element.element_id, row)
+            if model.elements[known].unit is Unit.AMPERE and largest[row] > largest[known]:
+                chosen[element.of_element or element.element_id] = row
+    rows = np.array(sorted(chosen.values()), dtype=np.intp)
+    currents = [model.elements[row].unit is Unit.AMPERE for row in rows.tolist()]
+    return size[rows] / np.where(currents, largest[rows], 1.0)[:, None], rows
+
+
+def _tree(size: Floats, rows: Numbers, of_row: Numbers) -> tuple[tuple[Branch, ...], list[int]]:
     """The tree of the rows, and rows that fit into none: what lies below is nested or apart in a tree."""
     series: dict[bytes, list[int]] = {}
     for row in rows:
@@ -81,7 +102,7 @@ def _tree(size: Floats, rows: Numbers) -> tuple[tuple[Branch, ...], list[int]]:
     for below, group in groups:
         above = np.unique(deepest[below])
         if len(above) != 1:
-            crossing += group
+            crossing += of_row[group].tolist()
             continue
         deepest[below] = len(found)
         found.append((group, int(above[0])))
@@ -90,7 +111,7 @@ def _tree(size: Floats, rows: Numbers) -> tuple[tuple[Branch, ...], list[int]]:
         if branch >= 0:
             hanging[branch].append(point)
     return tuple(
-        Branch(tuple(group), tuple(points), None if parent < 0 else parent)
+        Branch(tuple(of_row[group].tolist()), tuple(points), None if parent < 0 else parent)
         for (group, parent), points in zip(found, hanging, strict=True)
     ), crossing
 
@@ -128,6 +149,11 @@ def conclusions(
         yield (
             f"* at {len(found.single_points)} of {points} connection points this is the net load of one "
             f"point alone, and of a single customer where only one is connected there: {alone}"
+        )
+    if any(element.unit is Unit.PER_UNIT for element in model.elements):
+        yield (
+            "* the voltages of buses, and by their sensitivities how far connection points are from the "
+            "reference and along which common part of the way"
         )
     if found.strongest > 1:
         yield f"* losses, and so roughly distances: the strongest sensitivity is {found.strongest:.3f}"

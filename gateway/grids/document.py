@@ -3,6 +3,8 @@
 Names carry units. Unknown members are refused, so a misspelt or foreign unit is never taken for another.
 """
 
+import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,12 +12,14 @@ import numpy as np
 from msgspec import Meta, Struct, field
 
 from gateway.domain.grid import (
+    BranchEnd,
     ConstraintElement,
     ElementKind,
     Floats,
     OperatingPoint,
     ReducedGridModel,
     Reference,
+    Unit,
 )
 from gateway.domain.market_time import Interval
 
@@ -44,6 +48,23 @@ class ElementEntry(Struct, forbid_unknown_fields=True, omit_defaults=True):
     scale: float = 1.0
 
 
+class RowEntry(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A row in another unit than MW, see `ConstraintElement`; limits have the sign of the value, one may be
+    left out."""
+
+    id: str
+    kind: Literal["line", "transformer", "voltage", "current", "other"]
+    unit: Literal["A", "p.u."]
+    lower: float | None = None
+    upper: float | None = None
+    margin: float = 0.0
+    emergency_lower: float | None = None
+    emergency_upper: float | None = None
+    of_element: str | None = None
+    end: BranchEnd | None = None
+    scale: float = 1.0
+
+
 class ReferenceEntry(Struct, forbid_unknown_fields=True):
     """A connection point's part of the balancing power."""
 
@@ -60,6 +81,8 @@ class PointEntry(Struct, forbid_unknown_fields=True, omit_defaults=True):
     ptdf: Rows
     activation_level_mw: float | None = None
     connection_point_activation_mw: float | None = None
+    row_base: Rows = field(default_factory=list)
+    row_sensitivity: Rows = field(default_factory=list)
 
 
 class BranchEntry(Struct, forbid_unknown_fields=True):
@@ -93,10 +116,12 @@ class GridDocument(Struct, forbid_unknown_fields=True, omit_defaults=True):
     limits_include_error: bool = False
     points: Literal["all", "interpolated"] = "all"
     topology: TopologyEntry | None = None
+    rows: list[RowEntry] = field(default_factory=list)
 
 
 def from_model(model: ReducedGridModel) -> GridDocument:
     """The exchange form of a model; it holds no topology because a model has none."""
+    flows, others = _split(model.elements)
     return GridDocument(
         format="flexgate-reduced-grid-model",
         version="1.0",
@@ -108,16 +133,32 @@ def from_model(model: ReducedGridModel) -> GridDocument:
         elements=[
             ElementEntry(
                 element.element_id,
-                element.forward_limit_mw,
-                element.reverse_limit_mw,
+                element.upper,
+                -element.lower + 0.0,
                 element.kind.value,
-                element.margin_mw,
-                element.emergency_forward_mw,
-                element.emergency_reverse_mw,
+                element.margin,
+                element.emergency_upper,
+                None if element.emergency_lower is None else -element.emergency_lower + 0.0,
                 element.of_element,
                 element.scale,
             )
-            for element in model.elements
+            for element in (model.elements[row] for row in flows)
+        ],
+        rows=[
+            RowEntry(
+                row.element_id,
+                row.kind.value,
+                "p.u." if row.unit is Unit.PER_UNIT else "A",
+                _given(row.lower),
+                _given(row.upper),
+                row.margin,
+                row.emergency_lower,
+                row.emergency_upper,
+                row.of_element,
+                row.end,
+                row.scale,
+            )
+            for row in (model.elements[row] for row in others)
         ],
         connection_points=list(model.connection_points),
         points="all" if model.levels_mw() is None else "interpolated",
@@ -126,8 +167,10 @@ def from_model(model: ReducedGridModel) -> GridDocument:
             PointEntry(
                 name=point.name,
                 activation_band_mw=point.activation_band_mw,
-                base_flow_mw=point.base_flow_mw.tolist(),
-                ptdf=point.ptdf.tolist(),
+                base_flow_mw=point.base_flow_mw[:, flows].tolist(),
+                ptdf=point.ptdf[flows].tolist(),
+                row_base=point.base_flow_mw[:, others].tolist() if others else [],
+                row_sensitivity=point.ptdf[others].tolist(),
                 activation_level_mw=point.activation_level_mw,
                 connection_point_activation_mw=point.connection_point_activation_mw,
             )
@@ -144,27 +187,47 @@ def to_model(document: GridDocument) -> ReducedGridModel:
         validity=Interval(document.validity.start, document.validity.end),
         error_band_pct=document.error_band_pct,
         limits_include_error=document.limits_include_error,
-        elements=tuple(
-            ConstraintElement(
-                entry.id,
-                entry.forward_limit_mw,
-                entry.reverse_limit_mw,
-                ElementKind(entry.kind),
-                entry.margin_mw,
-                entry.emergency_forward_mw,
-                entry.emergency_reverse_mw,
-                entry.of_element,
-                entry.scale,
-            )
-            for entry in document.elements
+        elements=(
+            *(
+                ConstraintElement(
+                    entry.id,
+                    lower=-entry.reverse_limit_mw + 0.0,
+                    upper=entry.forward_limit_mw,
+                    kind=ElementKind(entry.kind),
+                    margin=entry.margin_mw,
+                    emergency_lower=None
+                    if entry.emergency_reverse_mw is None
+                    else -entry.emergency_reverse_mw + 0.0,
+                    emergency_upper=entry.emergency_forward_mw,
+                    of_element=entry.of_element,
+                    scale=entry.scale,
+                )
+                for entry in document.elements
+            ),
+            *(
+                ConstraintElement(
+                    entry.id,
+                    lower=-math.inf if entry.lower is None else entry.lower,
+                    upper=math.inf if entry.upper is None else entry.upper,
+                    kind=ElementKind(entry.kind),
+                    unit=Unit(entry.unit),
+                    margin=entry.margin,
+                    emergency_lower=entry.emergency_lower,
+                    emergency_upper=entry.emergency_upper,
+                    of_element=entry.of_element,
+                    scale=entry.scale,
+                    end=entry.end,
+                )
+                for entry in document.rows
+            ),
         ),
         connection_points=tuple(document.connection_points),
         reference=Reference(tuple((entry.node, entry.weight) for entry in document.reference)),
         operating_points=tuple(
             OperatingPoint(
                 entry.name,
-                _frozen(entry.base_flow_mw),
-                _frozen(entry.ptdf),
+                _all_rows(entry.base_flow_mw, entry.row_base, axis=1),
+                _all_rows(entry.ptdf, entry.row_sensitivity, axis=0),
                 entry.activation_band_mw,
                 entry.activation_level_mw,
                 entry.connection_point_activation_mw,
@@ -174,7 +237,22 @@ def to_model(document: GridDocument) -> ReducedGridModel:
     )
 
 
-def _frozen(rows: Rows) -> Floats:
-    matrix = np.array(rows, dtype=np.float64)
+def _given(limit: float) -> float | None:
+    return limit if math.isfinite(limit) else None
+
+
+def _split(elements: Sequence[ConstraintElement]) -> tuple[list[int], list[int]]:
+    """Which are flows in MW, and which are rows in other units."""
+    of_flows = [element.unit is Unit.MW for element in elements]
+    every = range(len(of_flows))
+    return [row for row in every if of_flows[row]], [row for row in every if not of_flows[row]]
+
+
+def _all_rows(flows: Rows, others: Rows, *, axis: int) -> Floats:
+    """One matrix of flows and of the other rows behind them."""
+    matrix = np.array(flows, dtype=np.float64)
+    if others:
+        behind = np.array(others, dtype=np.float64)
+        matrix = np.concatenate([matrix, behind], axis=axis) if matrix.size else behind
     matrix.flags.writeable = False
     return matrix

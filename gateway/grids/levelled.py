@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.domain.grid import Floats
 from gateway.grids.ac import Numbers, PowerFlowError
-from gateway.grids.linear import LinearPoint, rounded
+from gateway.grids.linear import LinearPoint, around_state
 from gateway.grids.pandapower_grid import NetworkError
 
 
@@ -28,7 +28,7 @@ class LevelledPoint(LinearPoint):
         """Shape (K, L, N)."""
         return self.at_level
 
-    def linear_mw(self, activations: Floats, states: Numbers) -> Floats:
+    def linear(self, activations: Floats, states: Numbers) -> Floats:
         """Interpolated flow, shape (L, S)."""
         level = np.clip(activations.sum(axis=0), self.levels_mw[0], self.levels_mw[-1])
         above = np.clip(np.searchsorted(self.levels_mw, level), 1, self.levels_mw.size - 1)
@@ -36,7 +36,7 @@ class LevelledPoint(LinearPoint):
         parts, sample = np.zeros((self.levels_mw.size, level.size)), np.arange(level.size)
         parts[above - 1, sample], parts[above, sample] = 1 - share, share
         change = np.einsum("ks,kln,ns->ls", parts, self.at_level, activations, optimize=True)
-        return np.asarray(self.base_mw[:, states] + change)
+        return np.asarray(self.base[:, states] + change)
 
 
 def levelled(point: LinearPoint, levels_mw: Sequence[float], spread: Numbers) -> LevelledPoint:
@@ -58,15 +58,19 @@ def levelled(point: LinearPoint, levels_mw: Sequence[float], spread: Numbers) ->
                 slopes[at] = _slope(point, at, spread)
     means = [(slopes[0.0] + 4 * slopes[level / 2] + slopes[level]) / 6 for level in levels.tolist()]
     own = {field.name: getattr(point, field.name) for field in fields(LinearPoint)}
-    return LevelledPoint(**own, levels_mw=levels, at_level=rounded(np.stack(means)))
+    return LevelledPoint(
+        **own, levels_mw=levels, at_level=np.stack([point.rows.rounded(mean, -1) for mean in means])
+    )
 
 
 def _slope(point: LinearPoint, level_mw: float, spread: Numbers) -> Floats:
     """Sensitivities (L, N) at the mean state of the point and a total activation."""
     injection = point.injection.mean(axis=1, keepdims=True)
-    np.add.at(injection[:, 0], point.nodes[spread], level_mw / spread.size / point.ac.base_mva)
+    power = level_mw / spread.size * (1 + 1j * point.reactive)
+    np.add.at(injection[:, 0], point.nodes[spread], power / point.ac.base_mva)
     try:
         voltage = point.ac.solve(injection)[:, 0]
     except PowerFlowError as error:
         raise NetworkError(f"no power flow at an activation level of {level_mw:g} MW: {error}") from error
-    return point.counted_sensitivity(voltage)
+    around = point.ac.linearised(voltage)
+    return around_state(around, point.rows, point.nodes, point.reactive)

@@ -4,20 +4,22 @@ Base flows are AC power flows of every market time unit. Sensitivities are those
 mean state of the operating point; averaging them over the day was measured to be no better.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gateway.domain.grid import Floats
+from gateway.domain.grid import Floats, Unit
 from gateway.grids.ac import AcGrid, Complex, Linearisation, Numbers, PowerFlowError
 from gateway.grids.pandapower_grid import GridData, NetworkError
+from gateway.grids.row_candidates import RowKind, branch_rows, flow_rows, voltage_rows
+from gateway.grids.rows import Rows, joined
 
-_UNMOVED: Final = 1e-3
-"""MW per MW; less than that is the echo of a voltage, not a flow of the activation."""
+_UNMOVED: Final = {Unit.MW: 1e-3, Unit.AMPERE: 1e-2, Unit.PER_UNIT: 1e-6}
+"""Per MW; less than that is the echo of a voltage, not a flow of the activation."""
 _BLOCK: Final = 512
 """Branches whose sensitivities are in memory together, until it is known which of them are selected."""
 
@@ -30,99 +32,106 @@ class OperatingPointSpec:
         name: e.g. `sunny`.
         load, generation: factor per market time unit, shape (T,), or per unit and table row in service,
             shape (T, rows).
+        reactive: Mvar injected per MW of activation, at every connection point: ±0.329 at cos φ 0.95.
     """
 
     name: str
     load: ArrayLike
     generation: ArrayLike
+    reactive: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class LinearPoint:
     """One operating point: its solved states and the linear model around them.
 
-    L elements, N connection points, T states, n buses.
+    R rows, N connection points, T states, n buses.
 
     Attributes:
         injection, voltage: of each state, per unit, shape (n, T).
-        ptdf: shape (L, N), rounded as it leaves.
-        to_end: whether an element's flow is counted at the `to` end of its branch, shape (L,).
-        sign: 1, or -1 where that end is the one farther from the reference, shape (L,).
+        ptdf: change of each row per MW at a connection point, shape (R, N), rounded as it leaves.
+        rows: what the rows are.
         nodes: bus of each connection point, shape (N,).
+        reactive: Mvar injected per MW of activation.
     """
 
     ac: AcGrid
     injection: Complex
     voltage: Complex
     ptdf: Floats
-    to_end: NDArray[np.bool_]
-    sign: Floats
+    rows: Rows
     nodes: Numbers
+    reactive: float
 
     @cached_property
-    def base_mw(self) -> Floats:
-        """Flow of the elements in each state, shape (L, T), rounded as it leaves."""
-        # Watts: beyond the accuracy of any input; adding zero turns -0.0 into 0.0.
-        return np.round(self.counted_flow(self.voltage).real, 6) + 0.0
+    def base(self) -> Floats:
+        """Value of the rows in each state, less their offsets, shape (R, T), rounded as it leaves."""
+        return self.rows.rounded(self.rows.values(self.ac, self.voltage))
 
     @property
     def sensitivities(self) -> Floats:
-        """Sensitivities between which the flow is interpolated: one set, shape (1, L, N)."""
+        """Sensitivities between which the flow is interpolated: one set, shape (1, R, N)."""
         return self.ptdf[None]
 
-    def linear_mw(self, activations: Floats, states: Numbers) -> Floats:
-        """Flow by the linear model of activations (N, S) from the `states` (S,), shape (L, S)."""
-        return np.asarray(self.base_mw[:, states] + self.ptdf @ activations)
+    def linear(self, activations: Floats, states: Numbers) -> Floats:
+        """Value by the linear model of activations (N, S) from the `states` (S,), shape (R, S)."""
+        return np.asarray(self.base[:, states] + self.ptdf @ activations)
 
-    def counted_flow(self, voltage: Complex) -> Complex:
-        """Complex power of the elements at their counted end in MVA, shape (L, …)."""
-        from_end, to_end = self.ac.flow(voltage)
-        counted: Complex = np.where(self.to_end[:, None], to_end, from_end)
-        return counted * self.sign[:, None] * self.ac.base_mva
+    def values(self, voltage: Complex) -> Floats:
+        """Of the rows in solved states (n, S), less their offsets, shape (R, S)."""
+        return self.rows.values(self.ac, voltage)
 
-    def counted_sensitivity(self, voltage: Complex) -> Floats:
-        """Sensitivities of the counted flows around a solved state (n,), shape (L, N), rounded."""
-        around, rows = self.ac.linearised(voltage), np.arange(len(self.to_end))
-        sensitivity = np.empty((len(rows), len(self.nodes)))
-        for at_to in (False, True):
-            of_end = rows[self.to_end == at_to]
-            sensitivity[of_end] = around.sensitivity(of_end, self.nodes, at_to=at_to)
-        return rounded(sensitivity * self.sign[:, None])
+    def loading(self, voltage: Complex) -> Floats:
+        """Of what each row protects, 1 = at its limit, shape (R, S)."""
+        return self.rows.loading(self.ac, voltage)
+
+    def activated(self, activations: Floats, states: Numbers) -> Complex:
+        """Injections (n, S) of activations (N, S) from the `states` (S,)."""
+        injection: Complex = self.injection[:, states].copy()
+        power = activations * (1 + 1j * self.reactive) if self.reactive else activations
+        np.add.at(injection, self.nodes, power / self.ac.base_mva)
+        return injection
 
 
-def rounded(sensitivities: Floats) -> Floats:
-    """Sensitivities as they leave: to 10 W per MW, so that none is smaller than that and not zero.
-
-    Smaller ones are the echo of voltages; in a solver they are noise compared with 1.
-    """
-    return np.round(sensitivities, 5) + 0.0
+def around_state(around: Linearisation, rows: Rows, nodes: Numbers, reactive: float) -> Floats:
+    """Sensitivities (R, N) of the rows around one solved state, rounded as they leave."""
+    ac, voltage = around.grid, around.voltage
+    found = np.empty((len(rows), len(nodes)))
+    for start in range(0, len(rows), _BLOCK):
+        block = np.arange(start, min(start + _BLOCK, len(rows)))
+        some = rows[block]
+        active, by_reactive = around.slopes(some.gradient(ac, voltage[:, None]))
+        found[block] = (active[nodes] + reactive * by_reactive[nodes]).T / ac.base_mva
+    return rows.rounded(found, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which elements a model has.
+    """Which rows a model has.
 
     Attributes:
-        points: of the selected elements, one for each operating point.
-        rows: which branches of the grid they are.
-        unmoved: branches that no connection point moves.
-        unreached: branches that were moved, and not chosen.
+        points: of the selected rows, one for each operating point.
+        unmoved: branches and buses that no connection point moves, by name.
+        unreached: those that were moved, of which no row was chosen.
     """
 
     points: list[LinearPoint]
-    rows: Numbers
-    unmoved: Numbers
-    unreached: Numbers
+    unmoved: tuple[str, ...]
+    unreached: tuple[str, ...]
 
 
-Wanted = Callable[[Sequence[LinearPoint], Numbers], NDArray[np.bool_]]
-"""Which of the elements of these points, rows of the complete grid, shall be in the model; shape (L,)."""
+Wanted = Callable[[Sequence[LinearPoint]], NDArray[np.bool_]]
+"""Which of the rows of these points shall be in the model; shape (R,)."""
 
 
 def linear_points(
-    data: GridData, specs: Sequence[OperatingPointSpec], nodes: Numbers, wanted: Wanted
+    data: GridData,
+    specs: Sequence[OperatingPointSpec],
+    nodes: Numbers,
+    wanted: Wanted,
+    kinds: Collection[RowKind] = (RowKind.FLOW,),
 ) -> Choice:
-    """Solve every state and linearise, a block of branches at a time.
+    """Solve every state and linearise, a block of branches or buses at a time.
 
     `nodes` is the bus of each connection point.
 
@@ -132,70 +141,80 @@ def linear_points(
     injections = [_injection(data, spec) for spec in specs]
     if len({injection.shape[1] for injection in injections}) != 1:
         raise NetworkError("at least one operating point is needed, all with the same market time units")
+    ac = data.ac
     try:
-        voltages = [data.ac.solve(injection) for injection in injections]
-        means = [data.ac.solve(injection.mean(axis=1, keepdims=True))[:, 0] for injection in injections]
+        voltages = [ac.solve(injection) for injection in injections]
+        means = [ac.solve(injection.mean(axis=1, keepdims=True))[:, 0] for injection in injections]
     except PowerFlowError as error:
         raise NetworkError(f"an operating point has no power flow: {error}") from error
-    around = [data.ac.linearised(mean) for mean in means]
-    parts: list[_Oriented] = []
-    moved, chosen = np.zeros((2, len(data.names)), dtype=np.bool_)
-    for start in range(0, len(data.names), _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, len(data.names)))
-        block = _oriented(data, around, rows, nodes)
-        moved[rows] = np.abs(block.ptdf).max(axis=(0, 2)) > _UNMOVED
-        chosen[rows] = moved[rows] & wanted(
-            block.points(data.select(rows), injections, voltages, nodes), rows
-        )
-        parts.append(block.select(chosen[rows]))
-    if not moved.any():
-        raise NetworkError("no monitored element is moved by any connection point")
-    selected = np.flatnonzero(chosen)
-    all_selected = _Oriented(
-        np.concatenate([part.ptdf for part in parts], axis=1),
-        np.concatenate([part.to_end for part in parts]),
-        np.concatenate([part.sign for part in parts]),
-    )
-    return Choice(
-        points=all_selected.points(data.select(selected), injections, voltages, nodes),
-        rows=selected,
-        unmoved=np.flatnonzero(~moved),
-        unreached=np.flatnonzero(moved & ~chosen),
-    )
+    around = [ac.linearised(mean) for mean in means]
 
-
-@dataclass(frozen=True, eq=False)
-class _Oriented:
-    """Sensitivities (K, L, N) of elements away from the reference, and how their flows are counted."""
-
-    ptdf: Floats
-    to_end: NDArray[np.bool_]
-    sign: Floats
-
-    def select(self, chosen: NDArray[np.bool_]) -> "_Oriented":
-        return _Oriented(self.ptdf[:, chosen], self.to_end[chosen], self.sign[chosen])
-
-    def points(
-        self, data: GridData, injections: Sequence[Complex], voltages: Sequence[Complex], nodes: Numbers
-    ) -> list[LinearPoint]:
+    def points_of(rows: Rows) -> list[LinearPoint]:
         return [
-            LinearPoint(data.ac, injection, voltage, ptdf, self.to_end, self.sign, nodes)
-            for ptdf, injection, voltage in zip(self.ptdf, injections, voltages, strict=True)
+            LinearPoint(
+                ac,
+                injection,
+                voltage,
+                around_state(linear, rows, nodes, spec.reactive),
+                rows,
+                nodes,
+                spec.reactive,
+            )
+            for spec, injection, voltage, linear in zip(specs, injections, voltages, around, strict=True)
         ]
 
+    parts: list[list[LinearPoint]] = []
+    moved: dict[str, bool] = {}
+    reached: dict[str, bool] = {}
+    for rows in _candidates(data, around, nodes, kinds):
+        points = points_of(rows)
+        largest = np.max([np.abs(point.ptdf).max(axis=1) for point in points], axis=0)
+        moving = largest > np.array([_UNMOVED[about.unit] for about in rows.about])
+        chosen = moving & wanted(points)
+        for about, moves, chooses in zip(rows.about, moving.tolist(), chosen.tolist(), strict=True):
+            moved[about.of] = moved.get(about.of, False) or moves
+            reached[about.of] = reached.get(about.of, False) or chooses
+        parts.append([selected(point, np.flatnonzero(chosen)) for point in points])
+    if not any(moved.values()):
+        raise NetworkError("no monitored element is moved by any connection point")
+    return Choice(
+        points=[stacked(each) for each in zip(*parts, strict=True)],
+        unmoved=tuple(name for name, moves in moved.items() if not moves),
+        unreached=tuple(name for name, moves in moved.items() if moves and not reached[name]),
+    )
 
-def _oriented(data: GridData, around: Sequence[Linearisation], rows: Numbers, nodes: Numbers) -> _Oriented:
-    """Count each element at its end nearer the reference; a winding at its terminal, the end that is rated.
 
-    An injection beyond an element lowers what enters it at the near end.
+def selected(point: LinearPoint, rows: Numbers) -> LinearPoint:
+    """The point with these of its rows, in this order."""
+    return replace(point, rows=point.rows[rows], ptdf=point.ptdf[rows])
+
+
+def stacked(points: Sequence[LinearPoint]) -> LinearPoint:
+    """One operating point with the rows of all of these, which are of the same one."""
+    rows = joined([point.rows for point in points])
+    return replace(points[0], rows=rows, ptdf=np.vstack([point.ptdf for point in points]))
+
+
+def _candidates(
+    data: GridData,
+    around: Sequence[Linearisation],
+    nodes: Numbers,
+    kinds: Collection[RowKind],
+) -> Iterator[Rows]:
+    """Every row that the model may have, a block of branches or buses at a time.
+
+    A branch is directed away from the reference: an injection beyond it lowers what enters its near end.
     """
-    ptdf = np.stack([point.sensitivity(rows, nodes, at_to=False) for point in around])
-    terminal_from, terminal_to = np.isinf(data.rating_to[rows]), np.isinf(data.rating_from[rows])
-    to_end = np.where(terminal_from | terminal_to, terminal_to, _strongest(ptdf) > 0)
-    there = np.flatnonzero(to_end)
-    ptdf[:, there] = np.stack([point.sensitivity(rows[there], nodes, at_to=True) for point in around])
-    sign = np.where((terminal_from | terminal_to) & (_strongest(ptdf) > 0), -1.0, 1.0)
-    return _Oriented(rounded(ptdf * sign[:, None]), to_end, sign)
+    size = _BLOCK if RowKind.CURRENT not in kinds else _BLOCK // 16
+    for start in range(0, len(data.names), size):
+        branches = np.arange(start, min(start + size, len(data.names)))
+        entering = flow_rows(data, branches, np.zeros(len(branches), dtype=np.bool_), np.ones(len(branches)))
+        ptdf = np.stack([around_state(linear, entering, nodes, 0.0) for linear in around])
+        yield branch_rows(data, branches, _strongest(ptdf) > 0, kinds)
+    if RowKind.VOLTAGE in kinds:
+        rows = voltage_rows(data)
+        for start in range(0, len(rows), _BLOCK):
+            yield rows[np.arange(start, min(start + _BLOCK, len(rows)))]
 
 
 def _strongest(ptdf: Floats) -> Floats:

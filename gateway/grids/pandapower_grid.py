@@ -63,6 +63,10 @@ class GridData:
         position: position in the arrays of each pandapower bus in service.
         reference: pandapower buses of the balancing grids, with weights summing to 1.
         bus_names: a unique name of each bus in `position`.
+        base_ka: per unit current of each bus in kA, shape (n,).
+        voltage_range: lowest and highest voltage that the network states, p.u., shape (2, n); NaN where it
+            states none.
+        internal_names: a name of each of the n buses; of buses that a closed switch joins, of the first.
         unrated: monitored branches that are left out because their rating cannot be used.
         unlimited: elements with a flow that cannot have a limit, by name.
     """
@@ -78,6 +82,9 @@ class GridData:
     position: Mapping[int, int]
     reference: tuple[tuple[int, float], ...]
     bus_names: Mapping[int, str]
+    base_ka: Floats
+    voltage_range: Floats
+    internal_names: Mapping[int, str]
     unrated: tuple[LeftOut, ...] = ()
     unlimited: tuple[str, ...] = ()
 
@@ -154,6 +161,11 @@ def grid_data(network: Any, monitored: Mapping[str, Sequence[int]] | None = None
         position=position,
         reference=reference,
         bus_names={bus: bus_labels["bus", bus] for bus in position},
+        base_ka=base_ka,
+        voltage_range=_voltage_range(net, position, count),
+        internal_names={
+            place: bus_labels["bus", bus] for bus, place in sorted(position.items(), reverse=True)
+        },
         unrated=unrated,
         unlimited=tuple(
             f"{table} {index}"
@@ -273,6 +285,16 @@ def _branches(net: Any, table: str, monitored: Mapping[str, Sequence[int]] | Non
         row[:, [place[index] for index in wanted]].ravel(),
         tuple(f"{called[table, index]} {side}".strip() for side in windings for index in wanted),
     )
+
+
+def _voltage_range(net: Any, position: Mapping[int, int], count: int) -> Floats:
+    """What the network states, shape (2, count); of buses that a closed switch joins, the narrowest."""
+    found = np.full((2, count), np.nan)
+    for side, (column, narrower) in enumerate((("min_vm_pu", np.fmax), ("max_vm_pu", np.fmin))):
+        if column in net.bus:
+            for bus, place in position.items():
+                found[side, place] = narrower(found[side, place], float(net.bus.at[bus, column]))
+    return found
 
 
 def _injectors(net: Any, tables: Sequence[str], position: Mapping[int, int], base_mva: float) -> Injectors:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from gateway.domain.counted import counted
-from gateway.domain.grid import ReducedGridModel
+from gateway.domain.grid import ReducedGridModel, Unit
 
 COARSE_PCT: Final = 30.0
 """From this stated error on a model is remarked."""
@@ -43,10 +43,20 @@ def _beyond_limits(model: ReducedGridModel) -> Iterator[str]:
     side_up = highest - upper >= lower - lowest
     flow, limit = np.where(side_up, highest, -lowest), np.where(side_up, upper, -lower)
     with np.errstate(divide="ignore", invalid="ignore"):
-        loading = np.where(excess > _A_WATT_MW, flow / limit, 0.0)  # a limit of 0 is the worst there is
+        # A limit of 0 is the worst there is.
+        loading = np.where(excess > _A_WATT_MW, np.abs(1 + excess / np.abs(limit)), 0.0)
     point, element = np.unravel_index(loading.argmax(), loading.shape)
     worst = loading[point, element]
-    by = f"{100 * worst:.1f} %" if np.isfinite(worst) else f"{flow[point, element]:g} MW at a limit of 0 MW"
+    unit = model.elements[element].unit
+    by = (
+        f"{100 * worst:.1f} %"
+        if np.isfinite(worst)
+        else f"{flow[point, element]:g} {unit} at a limit of 0 {unit}"
+    )
+    if unit is not Unit.MW:
+        sign = 1.0 if side_up[point, element] else -1.0
+        value, most = sign * flow[point, element], sign * limit[point, element]
+        by = f"{value:.4g} {unit} at a limit of {most:.4g} {unit}"
     count = int(beyond.sum())
     of = "" if count == 1 else f" (worst of {counted(count, 'element')})"
     yield (

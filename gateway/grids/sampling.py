@@ -17,9 +17,13 @@ from gateway.grids.accuracy import (
     within,
 )
 from gateway.grids.linear import LinearPoint
+from gateway.grids.rows import Rows
 
 RANDOM_SAMPLES: Final = 300
 HEAVY_SAMPLES: Final = 90
+SPREAD_SAMPLES: Final = 1_500
+"""Random activations as far as the band goes, where rows are currents and voltages: mixed ones at many points
+lower voltages and raise currents in ways that no directed one does."""
 LIMIT_SAMPLES: Final = 600
 """States at the limits of a side, spread evenly over operating points and the elements near theirs …"""
 LIMIT_SAMPLES_EACH: Final = (3, 60)
@@ -114,7 +118,7 @@ def reach_of(points: Sequence[LinearPoint], limits: Floats, band: Band) -> Float
     """The largest share of each limit to which the band can bring an element, forward and reverse, (2, L)."""
     reach = np.zeros_like(limits)
     for point in points:
-        base = np.stack([point.base_mw.max(axis=1), -point.base_mw.min(axis=1)])
+        base = np.stack([point.base.max(axis=1), -point.base.min(axis=1)])
         for ptdf in point.sensitivities:
             np.maximum(reach, (base + strongest_pushes(ptdf, band)) / limits, out=reach)
     return reach
@@ -124,14 +128,18 @@ def samples_of(point: LinearPoint, band: Band, limits: Floats, *, at_limits: int
     """Samples for AC power flows: every state without activation, random and heavy activations in
     random states, directed ones where an element is loaded most and least, and at its limit."""
     rng = np.random.default_rng(0)  # the same samples, and so the same model, for the same grid
-    nodes, units = len(point.nodes), point.base_mw.shape[1]
+    nodes, units = len(point.nodes), point.base.shape[1]
     random = random_activations(rng, nodes, RANDOM_SAMPLES, band)
     reach = reach_of([point], limits, band)
     driven = _driven(reach)
+    for side in (0, 1):
+        some = np.flatnonzero(driven[side])
+        driven[side] = False
+        driven[side, _each_once(point.rows, reach[side], some)] = True
     rows = np.flatnonzero(driven.any(axis=0))
     sides = driven[:, rows].ravel()
     directed = directed_activations(point.ptdf[rows], band)[:, sides]
-    most, least = point.base_mw[rows].argmax(axis=1), point.base_mw[rows].argmin(axis=1)
+    most, least = point.base[rows].argmax(axis=1), point.base[rows].argmin(axis=1)
     towards, against = np.r_[most, least][sides], np.r_[least, most][sides]
     other = towards != against
     anywhere = rng.integers(0, units, RANDOM_SAMPLES)
@@ -139,15 +147,41 @@ def samples_of(point: LinearPoint, band: Band, limits: Floats, *, at_limits: int
     measured = sum(len(found) for _, found in parts)
     heavy = heavy_activations(rng, nodes, HEAVY_SAMPLES, band)
     parts += [(heavy, rng.integers(0, units, HEAVY_SAMPLES)), (np.zeros((nodes, units)), np.arange(units))]
+    if point.rows.only.any():
+        spread = _to_the_band(random_activations(rng, nodes, SPREAD_SAMPLES, band), band)
+        parts.append((spread, rng.integers(0, units, SPREAD_SAMPLES)))
     for side, sign in enumerate((1.0, -1.0)):
-        near = np.flatnonzero(reach[side] >= DRIVEN)
-        loaded = (sign * point.base_mw[near]).argmax(axis=1)
-        margin = limits[side, near] - sign * point.base_mw[near, loaded]
+        near = _each_once(point.rows, reach[side], np.flatnonzero(reach[side] >= DRIVEN))
+        loaded = (sign * point.base[near]).argmax(axis=1)
+        margin = limits[side, near] - sign * point.base[near, loaded]
         orders = int(np.clip(at_limits // max(near.size, 1), *LIMIT_SAMPLES_EACH))
         pushed = to_the_limit(rng, sign * point.ptdf[near], margin, band, orders)
         parts.append((pushed, np.tile(loaded, orders)))
     activations, states = zip(*parts, strict=True)
     return Samples(point, np.hstack(activations), np.concatenate(states), measured)
+
+
+def _to_the_band(activations: Floats, band: Band) -> Floats:
+    """Each activation (N, S) as far as the band lets it go; the limits then scale it down."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        far = np.minimum.reduce(
+            [
+                band.highest_mw / np.maximum(activations, 0.0).sum(axis=0),
+                -band.lowest_mw / np.maximum(-activations, 0.0).sum(axis=0),
+                band.point_mw / np.abs(activations).max(axis=0),
+            ]
+        )
+    return activations * np.where(np.isfinite(far), far, 1.0)
+
+
+def _each_once(rows: Rows, reach: Floats, near: Numbers) -> Numbers:
+    """Of these rows, of the sides of each polygon the one that comes nearest to its limit."""
+    if not rows.sides.any():
+        return near
+    order = near[np.argsort(-reach[near], kind="stable")]
+    of_which = np.where(rows.sides[order], rows.checked[order, 0], -1 - order)
+    _, first = np.unique(of_which, return_index=True)
+    return np.sort(order[first])
 
 
 def _driven(reach: Floats) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gateway.domain.grid import Floats
 from gateway.grids.ac import Numbers
-from gateway.grids.accuracy import Measuring, allowed, in_blocks, loading
+from gateway.grids.accuracy import Measuring, allowed, in_blocks
 from gateway.grids.linear import LinearPoint
 from gateway.grids.sampling import Samples
 
@@ -24,12 +24,8 @@ MARGIN: Final = 0.45
 lists of a feeder reached 100.7 % by AC power flow, beyond the half per cent that is promised."""
 _WITHIN: Final = 1 + 1e-9
 
-Ratings = tuple[Floats, Floats]
 
-
-def tightened(
-    samples: Sequence[Samples], limits_mw: Floats, ratings: Ratings, measuring: Sequence[Measuring]
-) -> Floats:
+def tightened(samples: Sequence[Samples], limits_mw: Floats, measuring: Sequence[Measuring]) -> Floats:
     """Limits (2, L) under which none of the samples that they allow overloads an element.
 
     None is above `limits_mw`. The limit of elements beyond it without any activation stays: the model lets
@@ -37,7 +33,7 @@ def tightened(
 
     Args:
         samples: of each operating point.
-        limits_mw, ratings: of the elements.
+        limits_mw: of the rows, each in its unit.
         measuring: one for each point; it receives the power flows that `limits_mw` allow.
 
     Raises:
@@ -49,7 +45,7 @@ def tightened(
         bound, found = limits, []
         for each, chosen, errors in zip(samples, left, known, strict=True):
             scaled = allowed(each.point, each.activations[:, chosen], each.states[chosen], limits)
-            own, over = _bound(each.point, scaled, each.states[chosen], limits, ratings, errors=errors)
+            own, over = _bound(each.point, scaled, each.states[chosen], limits, errors=errors)
             bound = np.minimum(bound, own)
             found.append(chosen[over])  # less of a state that overloads nothing overloads nothing either
         left, known = found, [None] * len(samples)
@@ -57,12 +53,13 @@ def tightened(
             break
         limits = bound
     base = np.max(
-        [np.stack([each.point.base_mw.max(axis=1), -each.point.base_mw.min(axis=1)]) for each in samples],
+        [np.stack([each.point.base.max(axis=1), -each.point.base.min(axis=1)]) for each in samples],
         axis=0,
     )
     # The margin alone never shuts an element whose base flow is within its rating.
-    safe: Floats = np.maximum(limits - MARGIN * (limits_mw - limits), np.minimum(limits, base))
-    return safe
+    with np.errstate(invalid="ignore"):
+        safe = np.maximum(limits - MARGIN * (limits_mw - limits), np.minimum(limits, base))
+    return np.where(np.isfinite(limits_mw), safe, np.inf)
 
 
 def _bound(
@@ -70,7 +67,6 @@ def _bound(
     activations: Floats,
     states: Numbers,
     limits_mw: Floats,
-    ratings: Ratings,
     *,
     errors: Measuring | None,
 ) -> tuple[Floats, NDArray[np.bool_]]:
@@ -81,17 +77,22 @@ def _bound(
     in what drives it. Where the linear flow does not grow with it, the flow over the loading is the bound.
     """
     bound, exceeding = limits_mw.copy(), np.zeros(states.size, dtype=np.bool_)
-    idle = loading(point.ac, point.voltage, ratings)
+    sides, limited = point.rows.sides, point.rows.limited[:, :, None]
+    idle = point.loading(point.voltage)
     for block, voltage in in_blocks(point, activations, states):
         if errors is not None:
             errors.add(activations[:, block], states[block], voltage)
-        real, before = loading(point.ac, voltage, ratings), idle[:, states[block]]
-        linear, base = point.linear_mw(activations[:, block], states[block]), point.base_mw[:, states[block]]
+        real, before = point.loading(voltage), idle[:, states[block]]
+        linear, base = point.linear(activations[:, block], states[block]), point.base[:, states[block]]
         flow, start = np.stack([linear, -linear]), np.stack([base, -base])
         over = (real > _WITHIN) & (flow > 0) & (flow <= limits_mw[:, :, None] * _WITHIN)
+        over &= limited
         exceeding[block] = over.any(axis=(0, 1))
         # Only what is overloaded most: its own limit may keep the others' currents within their ratings.
         over &= real == np.where(over, real, 0.0).max(axis=(0, 1))
+        if sides.any():  # all sides of a polygon are of one current: the nearest to its limit gives way
+            near = np.where(over, flow / limits_mw[:, :, None], 0.0)
+            over[:, sides] &= near[:, sides] == near.max(axis=(0, 1))
         with np.errstate(divide="ignore", invalid="ignore"):
             chord = start + (1 - before) / (real - before) * (flow - start)
         at_rating = np.where((before < 1) & (flow > start) & (start >= 0), chord, flow / real)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from gateway.domain.bid import Direction
 from gateway.domain.gate import DemandRule, UseOfLists
+from gateway.domain.grid import Unit
 from gateway.domain.result import GridGapCause, Outcome, Rung, SearchGap, Side
 from gateway.processes.changes import BidChange
 from gateway.processes.merit_order_steps import MeritOrderStep
@@ -255,6 +256,9 @@ class ExplanationView(BaseModel):
     )
     side: Side | None
     operating_point: str | None
+    unit: Unit = Field(
+        description="Of `margin_mw`, `base_flow_mw` and `limit_mw`: another than MW for other rows."
+    )
     full_at: int = Field(
         description="Market time unit in which the element is full: that of the bid, or the next one, in "
         "which direct activation still delivers."

@@ -26,6 +26,7 @@ def row(
         "grid_id": "east",
         "withheld_because": None,
         "element_id": element,
+        "unit": "MW",
         "side": Side.REVERSE.value,
         "operating_point": "as given",
         "share": share,

@@ -96,7 +96,13 @@ def test_an_earlier_run_is_shown_without_empty_columns(monkeypatch: pytest.Monke
         "limit_mw": 3.0 if own else None,
         "margin_mw": 0.0 if own else None,
     }
-    element = {"grid_id": "north", "element_id": "line", "side": "forward", "operating_point": "normal"}
+    element = {
+        "grid_id": "north",
+        "element_id": "line",
+        "side": "forward",
+        "operating_point": "normal",
+        "unit": "MW",
+    }
     place = {"bid_id": "cheap", "bid": 0, "mtu": 0, "full_at": 0, "direction": "up", "indivisible": False}
     row = {
         **mw,

@@ -23,9 +23,9 @@ def area(name: str, period: Interval, units: int, *, line_mw: float = 6.0) -> De
         grid_id=name,
         validity=period,
         elements=(
-            ConstraintElement("transformer", 20.0, 20.0, ElementKind.TRANSFORMER),
-            ConstraintElement("to village", line_mw, line_mw),
-            ConstraintElement("to farm", line_mw, line_mw),
+            ConstraintElement("transformer", -20.0, 20.0, ElementKind.TRANSFORMER),
+            ConstraintElement("to village", -line_mw, line_mw),
+            ConstraintElement("to farm", -line_mw, line_mw),
         ),
         connection_points=NODES,
         operating_points=(

@@ -102,7 +102,7 @@ def test_where_the_base_is_beyond_a_limit_relief_is_no_violation(
     day, grid = congested
     tight = replace(
         grid.model,
-        elements=tuple(replace(one, reverse_limit_mw=0.5) for one in grid.model.elements),
+        elements=tuple(replace(one, lower=-0.5) for one in grid.model.elements),
     )
     none = recount(day, [tight], answer(day, {"farm": 0.0, "village": 8.0, "load": 1.0}))
     some = recount(day, [tight], answer(day, {"farm": 0.1, "village": 7.9, "load": 1.0}))

@@ -15,7 +15,7 @@ def model(rows: int) -> ReducedGridModel:
     return ReducedGridModel(
         grid_id="g",
         validity=DAY,
-        elements=(ConstraintElement("line-1", 10.0, 8.0), ConstraintElement("line-2", 5.0, 5.0)),
+        elements=(ConstraintElement("line-1", -8.0, 10.0), ConstraintElement("line-2", -5.0, 5.0)),
         connection_points=("n1", "slack", "n2"),
         operating_points=(point, point),
         reference=Reference((("slack", 1.0),)),

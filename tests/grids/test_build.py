@@ -143,7 +143,7 @@ def test_limits_leave_a_margin_for_reactive_power() -> None:
     rating = dict(zip(net.line.name, np.sqrt(3) * 20 * net.line.max_i_ka, strict=True))
     rating |= dict(zip(net.trafo.name, net.trafo.sn_mva, strict=True))
     for element in model.elements:
-        for limit in (element.forward_limit_mw, element.reverse_limit_mw):
+        for limit in (element.upper, -element.lower):
             assert 0.75 * rating[element.element_id] < limit < 1.05 * rating[element.element_id]
 
 
@@ -154,7 +154,7 @@ def test_half_the_loading_means_about_half_the_limits() -> None:
     )
     full = build_model(sunny("oberrhein"), "full", DAY, light, Band(-5, 5, 1))
     for one, other in zip(half.model.elements, full.model.elements, strict=True):
-        assert one.forward_limit_mw == pytest.approx(other.forward_limit_mw / 2, rel=0.15)
+        assert one.upper == pytest.approx(other.upper / 2, rel=0.15)
 
 
 @pytest.mark.parametrize("name", ["oberrhein", "oberrhein ring"])

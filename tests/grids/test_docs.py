@@ -20,7 +20,7 @@ def blocks(page: str, language: str) -> list[str]:
 def test_the_model_of_the_format_page_is_taken() -> None:
     [example] = blocks("format.md", "json")
     model = exchange.read(example.encode())
-    shown = set(json.loads(example)) | {"area", "points", "topology"}
+    shown = set(json.loads(example)) | {"area", "points", "rows", "topology"}
     assert shown == set(exchange.schema()["properties"])
     assert model.elements[1].element_id == "L7"
 

@@ -200,7 +200,7 @@ def test_a_limit_that_falls_below_what_others_published_leaves_nothing_and_is_na
 
 def test_emergency_limits_are_not_used_twice(rolling: World, beside: Callable[..., Gate]) -> None:
     grid = model("north", 10.0, units=3)
-    line = replace(grid.elements[0], emergency_forward_mw=14.0)
+    line = replace(grid.elements[0], emergency_upper=14.0)
     rolling.clock.moment = CLOSES - timedelta(minutes=30)
     rolling.put("north", replace(grid, elements=(line,)))
     beside(UseOfLists.EXACT, netting_platform=False, demand_rule=DemandRule.MEET_DEMAND)

@@ -53,7 +53,7 @@ def run_with(
 
 @pytest.mark.feature(id="A6")
 def test_an_agreed_limit_is_exceeded_and_somebody_hears_which_and_by_how_much(world: World) -> None:
-    run, taken, (warned,) = run_with(world, line(emergency_forward_mw=6.5))
+    run, taken, (warned,) = run_with(world, line(emergency_upper=6.5))
     assert taken == pytest.approx([6.5, 6.5])
     assert run.outcome is Outcome.LEAST_OVERLOAD
     assert run.shortage_mwh == pytest.approx(3.5 * 0.5)
@@ -90,8 +90,8 @@ def test_shortage_is_stated_by_direction(world: World) -> None:
     ("grid", "rule"),
     [
         (line(), DemandRule.MEET_DEMAND),
-        (line(emergency_reverse_mw=9.0), DemandRule.MEET_DEMAND),
-        (line(emergency_forward_mw=6.5), DemandRule.KEEP_LIMITS),
+        (line(emergency_lower=-9.0), DemandRule.MEET_DEMAND),
+        (line(emergency_upper=6.5), DemandRule.KEEP_LIMITS),
     ],
     ids=["not agreed", "agreed for the other direction", "limits come first"],
 )
@@ -104,10 +104,10 @@ def test_a_limit_holds_otherwise(world: World, grid: ReducedGridModel, rule: Dem
 @pytest.mark.parametrize(
     ("north", "taken"),
     [
-        (line(emergency_forward_mw=8.0, scale=2.0), [6, 4]),
-        (line(emergency_forward_mw=8.0, scale=0.5), [4, 6]),
-        (line_in_parts(emergency_forward_mw=8.0, scale=1.5), [6, 4]),
-        (line_in_parts(emergency_forward_mw=8.0, scale=1.5, of_element=None), [4, 6]),
+        (line(emergency_upper=8.0, scale=2.0), [6, 4]),
+        (line(emergency_upper=8.0, scale=0.5), [4, 6]),
+        (line_in_parts(emergency_upper=8.0, scale=1.5), [6, 4]),
+        (line_in_parts(emergency_upper=8.0, scale=1.5, of_element=None), [4, 6]),
     ],
     ids=["counts half", "counts double", "two rows of one element", "two elements"],
 )
@@ -119,7 +119,7 @@ def test_the_excess_that_counts_least_is_chosen(
     world.resources.replace(TENANTS["tso"], RESOURCES)
     world.put("north", north)
     south = model("south", 4.0)
-    world.put("south", replace(south, elements=(replace(south.elements[0], emergency_forward_mw=8.0),)))
+    world.put("south", replace(south, elements=(replace(south.elements[0], emergency_upper=8.0),)))
     world.submit("east", document("east", [bid("a", "u1", 10, 20), bid("b", "s1", 10, 20)]))
     world.demand("g1", up=10)
     found = accepted(world, world.close_and_run())

@@ -206,7 +206,7 @@ def model(
     return ReducedGridModel(
         grid_id=grid_id,
         validity=Interval(DAY, DAY + units * timedelta(minutes=15)),
-        elements=(ConstraintElement(f"{grid_id}-line{extra}", limit_mw, limit_mw),),
+        elements=(ConstraintElement(f"{grid_id}-line{extra}", -limit_mw, limit_mw),),
         connection_points=tuple(ptdf),
         operating_points=tuple(
             OperatingPoint(name, base, scale * np.array([list(ptdf.values())]), (-band, band))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, Row, String, Table, select
 
 from gateway.domain.bid import Direction
+from gateway.domain.grid import Unit
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.result import GridGapCause, SearchGap, Side
 from gateway.ports import UnitOfWork
@@ -41,6 +42,7 @@ limiting_rows = Table(
     Column("side", String),
     Column("operating_point", String),
     Column("withheld_because", String),
+    Column("unit", String, nullable=False),
 )
 
 explanations = Table(
@@ -85,6 +87,7 @@ POLICY = (
         side="which of its two limits",
         operating_point="which of the model's operating points",
         withheld_because="why the grid could not check bids, or why no element was found; else empty",
+        unit="in which its value and its limit are",
     )
     + field_policies(
         explanations,
@@ -156,6 +159,7 @@ class ExplanationRow(msgspec.Struct, frozen=True, gc=False):
         direction: name of a `Direction`, `up` or `down`.
         indivisible: the bid is withheld completely, also where the element would allow a part of it.
         platform: where the bid was made, for those who see all; else None.
+        unit: of margin, base flow and limit.
     """
 
     bid: int
@@ -177,6 +181,7 @@ class ExplanationRow(msgspec.Struct, frozen=True, gc=False):
     limit_mw: float | None
     shadow_price: float | None
     platform: str | None = None
+    unit: str = Unit.MW.value
 
 
 def put(
@@ -229,6 +234,7 @@ def put(
                 one.side,
                 one.operating_point,
                 one.unnamed_because,
+                one.unit,
             ]
             for number, one in of_run
         ],
@@ -295,6 +301,7 @@ def _of_bid(one: Any, rows: dict[int, Any]) -> Iterator[ExplanationRow]:
             base_flow_mw=base_mw,
             limit_mw=limit_mw,
             shadow_price=price if checked and price is not None and not np.isnan(price) else None,
+            unit=row.unit,
         )
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.domain.gate import Gate, StaleModel, UseOfLists
-from gateway.domain.grid import ElementKind, Floats, ReducedGridModel, UsedModel
+from gateway.domain.grid import ElementKind, Floats, ReducedGridModel, Unit, UsedModel
 from gateway.domain.limiting import LimitingRow
 from gateway.domain.market_time import Interval, MtuGrid
 from gateway.domain.result import GridGap, GridGapCause
@@ -33,7 +34,7 @@ class GridsInUse:
 
     Attributes:
         grids: one per usable model, by grid; their injections number the pieces of the decided bids.
-        owner: grid operator of each of them, by grid. kinds: of their elements, by grid.
+        owner: grid operator of each of them, by grid. kinds, units: of their rows, by grid.
         models: which of its models each of them is, by grid.
         gaps: grids looked at with an old model or not at all, and operators without any model.
         notes: what is wrong with a grid or an assignment, for the operator of the gateway.
@@ -45,6 +46,7 @@ class GridsInUse:
     grids: tuple[GridArrays, ...]
     owner: Mapping[str, str]
     kinds: Mapping[str, tuple[ElementKind, ...]]
+    units: Mapping[str, tuple[Unit, ...]]
     gaps: tuple[GridGap, ...]
     notes: tuple[str, ...]
     unlimited: Mapping[int, str]
@@ -144,6 +146,7 @@ def grids_in_use(
     built: dict[str, GridArrays] = {}
     owner = {grid_id: operator for grid_id, (operator, _) in models.items()}
     kinds: dict[str, tuple[ElementKind, ...]] = {}
+    units: dict[str, tuple[Unit, ...]] = {}
     for grid_id in sorted(models):
         _, model = models.pop(grid_id)  # a large market has hundreds of megabytes of them
         findings.notes.extend(accuracy_remarks(model))
@@ -155,6 +158,8 @@ def grids_in_use(
             findings.notes.extend(notes)
             built[grid_id] = without_idle_columns(_within_levels(grid, offered, findings))
             kinds[grid_id] = _kinds(model, built[grid_id])
+            bounds = (Unit.MW,) * built[grid_id].band_rows
+            units[grid_id] = (*(one.unit for one in model.elements), *bounds)
         except (InvalidProblemError, ValueError) as error:
             findings.set_aside(grid_id, str(error))
     for grid_id in sorted(hangs_on.keys() - built.keys()):
@@ -171,6 +176,7 @@ def grids_in_use(
         grids=tuple(built.values()),
         owner={grid_id: owner[grid_id] for grid_id in built},
         kinds=kinds,
+        units=units,
         gaps=gaps_of(collected, split_bids, causes, agreements, in_use=built.keys()),
         notes=tuple(dict.fromkeys(findings.notes)),
         unlimited=_of_bids(findings.unlimited, lambda piece: collected.decided[split_bids.bid[piece]]),
@@ -309,8 +315,8 @@ def _arrays(
         point_names=tuple(point.name for point in model.operating_points),
         ptdf=model.ptdf(),
         base_mw=_base_flows(gate, model, one_more=one_more),
-        lower_mw=lower,
-        upper_mw=upper,
+        lower_mw=np.maximum(lower, -NO_LIMIT),
+        upper_mw=np.minimum(upper, NO_LIMIT),
         levels_mw=model.levels_mw(),
         injections=Injections(hanging.bid[:0], hanging.node[:0], hanging.factor[:0]),
         emergency_lower_mw=emergency_lower,
@@ -321,6 +327,10 @@ def _arrays(
         margin_mw=margin,
     )
     return replace(with_band(grid, band, many), injections=hanging)
+
+
+NO_LIMIT: Final = 1e9
+"""On the side on which a row has none: beyond what any activation brings."""
 
 
 def _base_flows(gate: Gate, model: ReducedGridModel, *, one_more: bool) -> Floats:

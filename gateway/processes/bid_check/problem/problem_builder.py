@@ -167,7 +167,9 @@ def problem_without_grids(
     )
     no_agreements = Agreements({}, {}, {})
     causes: list[Cause] = [(name, GridGapCause.UNUSABLE, set()) for name in gate.grid_operators]
-    grids = GridsInUse((), {}, {}, gaps_of(collected, split_bids, causes, no_agreements, in_use=()), (), {})
+    grids = GridsInUse(
+        (), {}, {}, {}, gaps_of(collected, split_bids, causes, no_agreements, in_use=()), (), {}
+    )
     list_index, lists = lists_of(len(gate.units), keys_of(gate, collected, decided), {})
     problem = Problem(
         bids_of(collected, split_bids, list_index[split_bids.bid], units=len(gate.units)), (), lists

@@ -152,4 +152,5 @@ def _row(gate_problem: GateProblem, number: int, element: int, point: int, side:
         kind=gate_problem.grids.kinds[grid.grid_id][element],
         side=Side.FORWARD if side > 0 else Side.REVERSE,
         operating_point=grid.point_names[point],
+        unit=gate_problem.grids.units[grid.grid_id][element],
     )

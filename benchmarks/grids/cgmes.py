@@ -1,19 +1,17 @@
-"""`python -m benchmarks.grids [--json]`: CGMES files into typed columns, and power flow against their state.
+"""CGMES files into typed columns, and power flow against their state.
 
 One object per case: `name, seconds, baseline_seconds, ratio, memory_mb, worst_pct, volume_share, violations`.
 The baseline of reading is lxml's tree of the same bytes in the same process; `triplets_seconds` is there
 where triplets is installed. Of states, `worst_pct` is the largest difference of a voltage in percent.
 """
 
-import argparse
-import json
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -129,22 +127,10 @@ def states() -> list[dict[str, Any]]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.grids", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
-    cases = [reading("read MiniGrid", MINI)]
+def cases() -> Iterator[dict[str, Any]]:
+    """All of them, one after the other."""
+    yield reading("read MiniGrid", MINI)
     with tempfile.TemporaryDirectory() as name:
         repeated(Path(name), COPIES)
-        cases.append(reading("read MiniGrid 200 times, 90 MB", Path(name)))
-    cases += states()
-    if options.json:
-        print(json.dumps(cases, indent=1))
-    else:
-        for case in cases:
-            print(case)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        yield reading("read MiniGrid 200 times, 90 MB", Path(name))
+    yield from states()
