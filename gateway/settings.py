@@ -5,7 +5,6 @@ are relative to the file. Secrets are never in it: keys are made in the data dir
 secret only the hash is stored.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,16 +18,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-import esmp
 from adapters.channels import ChannelSetting, ChannelTable, checked_channels
-from esmp.profiles import Family, UnknownVersion, profile
-from esmp.tolerances import TOLERANCES
 from gateway.delivery.route_tables import RouteTable, checked_routes
-from gateway.domain.bounds import NumberBounds
-from gateway.domain.document import DocumentKind
 from gateway.domain.grant import Grants
-from gateway.domain.party import EIC_SCHEME, CodedId, Role, eic_check_character, is_eic
-from gateway.domain.role import HeldRole, TenantRole
+from gateway.domain.party import Role
+from gateway.domain.role import HeldRole
 from gateway.domain.route import Routes
 from gateway.domain.tenant import Tenant
 from gateway.formats import Formats, formats_in
@@ -36,25 +30,20 @@ from gateway.records.engine.field_policy import DEFAULTS, Days, period_faults
 from gateway.records.engine.stores import Place
 from gateway.security.clients import Client, Clients, read_public_keys
 from gateway.security.grant_tables import GrantTable, checked_grants
-from gateway.security.role_tables import KNOWN, RoleTable, checked_roles, held_roles
+from gateway.security.permissions import scopes_of
+from gateway.security.role_tables import KNOWN, RoleTable, checked_roles
 from gateway.settings_tables import (
     ClientTable,
     ConfigurationFile,
     GatewayTable,
     LimitsTable,
-    Party,
     StoreTable,
     TenantTable,
     TokensTable,
     WebhooksTable,
     stores_place,
 )
-
-NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-"""Names of tenants and channels; a tenant's names a file."""
-
-_KINDS: Final = frozenset(kind.value for kind in DocumentKind)
-_NAMES: Final = "names are up to 40 small letters, digits and '-'"
+from gateway.tenant_settings import NAME, NAME_FORM, checked_tenants, coded, party_faults
 
 
 class SettingsError(Exception):
@@ -141,21 +130,16 @@ def read_settings(file: Path) -> Settings:
         raise SettingsError(file, faults, FORM_FIRST) from None
     roles, of_roles = checked_roles(tables.roles)
     faults = [*_gateway_faults(tables.gateway), *of_roles]
-    tenants: dict[str, Tenant] = {}
-    for name, table in tables.tenants.items():
-        held, of_held = held_roles(table.role, roles)
-        tenants[name] = _tenant(name, table, held)
-        faults += [f"tenants.{name}.role: {fault}" for fault in of_held]
-        faults += [f"tenants.{name}: it has the name of a role; rename one of them"] * (name in tables.roles)
-    faults += [*_tenant_faults(tables.tenants, tenants), *_shared_codes(tables)]
+    tenants, of_tenants = checked_tenants(tables, roles)
+    faults += of_tenants
     clients, of_clients = _clients(tables.clients, tenants, file)
     channels, of_channels = checked_channels(tables.channels, tenants, file.parent)
     faults += [*of_clients, *of_channels]
-    faults += [f"channels.{name}: {_NAMES}" for name in tables.channels if NAME.fullmatch(name) is None]
+    faults += [f"channels.{name}: {NAME_FORM}" for name in tables.channels if NAME.fullmatch(name) is None]
     data = file.parent / tables.gateway.data
     store, of_store = stores_place(tables.store, data)
     schemas = data / "schemas" if tables.gateway.schemas is None else file.parent / tables.gateway.schemas
-    gateway = Role(_coded(tables.gateway.party), tables.gateway.party_role)
+    gateway = Role(coded(tables.gateway.party), tables.gateway.party_role)
     channels_out = {channel.table.tenant: channel.name for channel in channels if channel.sends}
     formats, of_formats = formats_in(schemas)
     faults += [f"gateway.schemas: {schemas}: {fault}" for fault in of_formats]
@@ -227,56 +211,8 @@ def _fault_text(fault: ErrorDetails) -> str:
     return "unknown key" + (f"; is it {' or '.join(near)}?" if near else "")
 
 
-def _coded(party: Party) -> CodedId:
-    return CodedId(party.code, party.scheme)
-
-
-def _tenant(name: str, table: TenantTable, roles: tuple[HeldRole, ...]) -> Tenant:
-    within = table.acknowledge_within_s
-    return Tenant(
-        tenant_id=name,
-        roles=roles,
-        name=table.name,
-        parties=tuple(_coded(party) for party in table.parties),
-        party_role=table.party_role,
-        codes=table.codes,
-        tolerances=table.tolerances,
-        versions={DocumentKind(kind): version for kind, version in table.versions.items() if kind in _KINDS},
-        accepts_parts=table.accepts_parts,
-        webhook_hosts=tuple(host.lower() for host in table.webhook_hosts),
-        acknowledge_within=None if within is None else timedelta(seconds=within),
-        bounds=NumberBounds(**table.bounds.model_dump()),
-        passes_unchecked=table.passes_unchecked,
-        merit_order_lists=table.merit_order_lists,
-    )
-
-
 def _gateway_faults(table: GatewayTable) -> list[str]:
-    return [*_party_faults("gateway.party", table.party), *_url_faults(table)]
-
-
-def _party_faults(place: str, party: Party) -> list[str]:
-    if party.scheme != EIC_SCHEME or is_eic(party.code):
-        return []
-    try:
-        right = party.code[:15] + eic_check_character(party.code[:15])
-    except ValueError:
-        return [
-            f"{place}.code: {party.code!r} is no EIC (16 of 0-9, A-Z and -); another scheme needs `scheme`"
-        ]
-    return [f"{place}.code: {party.code!r} is no EIC: with the right check character it is {right!r}"]
-
-
-def _shared_codes(tables: ConfigurationFile) -> list[str]:
-    """A document's sender must identify one tenant, and the gateway is none of them."""
-    owner = {_coded(tables.gateway.party): "the gateway itself"}
-    faults = []
-    for name, table in tables.tenants.items():
-        for number, party in enumerate(table.parties):
-            if owner.setdefault(_coded(party), f"tenant {name}") != f"tenant {name}":
-                other = owner[_coded(party)]
-                faults.append(f"tenants.{name}.parties.{number}.code: {party.code!r} is that of {other}")
-    return faults
+    return [*party_faults("gateway.party", table.party), *_url_faults(table)]
 
 
 def _url_faults(table: GatewayTable) -> list[str]:
@@ -286,37 +222,6 @@ def _url_faults(table: GatewayTable) -> list[str]:
     if url.scheme in ("http", "https") and url.netloc and not (url.path or url.query or url.fragment):
         return []
     return ["gateway.public_url: scheme and host, as in https://gateway.example.org"]
-
-
-def _tenant_faults(tables: Mapping[str, TenantTable], tenants: Mapping[str, Tenant]) -> list[str]:
-    faults = []
-    for name, table in tables.items():
-        roles = " and ".join(table.role)
-        if NAME.fullmatch(name) is None:
-            faults.append(f"tenants.{name}: {_NAMES}")
-        for number, party in enumerate(table.parties):
-            faults += _party_faults(f"tenants.{name}.parties.{number}", party)
-        if table.codes is not None and table.codes not in esmp.code_set_names():
-            known = ", ".join(sorted(esmp.code_set_names()))
-            faults.append(f"tenants.{name}.codes: no code set {table.codes!r}; there are {known}")
-        faults += [
-            f"tenants.{name}.tolerances: no tolerance {unknown!r}; there are {', '.join(TOLERANCES)}"
-            for unknown in table.tolerances
-            if unknown not in TOLERANCES
-        ]
-        if table.passes_unchecked and not tenants[name].is_a(TenantRole.DSO, TenantRole.TSO):
-            faults.append(f"tenants.{name}.passes_unchecked: a grid operator agrees to it, not a {roles}")
-        if table.merit_order_lists and not tenants[name].is_a(TenantRole.PLATFORM, TenantRole.TSO):
-            faults.append(f"tenants.{name}.merit_order_lists: a {roles} sees no lists")
-        for kind, version in table.versions.items():
-            try:
-                profile(Family(DocumentKind(kind)), version)
-            except ValueError:
-                known = ", ".join(DocumentKind)
-                faults.append(f"tenants.{name}.versions.{kind}: no such document; there are {known}")
-            except UnknownVersion as error:
-                faults.append(f"tenants.{name}.versions.{kind}: {error}")
-    return faults
 
 
 def _clients(
@@ -343,6 +248,8 @@ def _clients(
                     table.former_until,
                 )
             )
+            useless = (table.scopes or frozenset()) - scopes_of(tenants[table.tenant])
+            faults += [f"clients.{name}.scopes: {one} is of no use to its tenant" for one in sorted(useless)]
         except OSError as error:
             faults.append(f"clients.{name}.public_keys: {table.public_keys}: {error.strerror}")
         except ValueError as error:

@@ -64,6 +64,8 @@ def check(config: ConfigFile, as_json: AsJson = False) -> None:
     remarks += [
         f"roles.{name}: no tenant has it yet" for name in settings.roles if name not in {*held, *TenantRole}
     ]
+    if not any(tenant.is_a(TenantRole.OPERATOR) for tenant in settings.tenants.values()):
+        remarks.append("tenants: none is an operator, so that nobody can create a gate")
     number = len(settings.grants.configured)
     if as_json:
         print_json({"grants": number, "remarks": remarks})
@@ -147,6 +149,8 @@ def _remarks(grant: "Grant", settings: "Settings") -> Iterator[str]:
         _routes(settings, *pair, grant.kind, process) for pair in pairs for process in processes
     ):
         yield "no route leads from its sender to its receiver yet"
+    for market in sorted(grant.markets - {route.market for route in settings.routes.routes}):
+        yield f"no route belongs to market {market}"
 
 
 def _routes(
@@ -178,18 +182,23 @@ def _explained(
     _require_known(kind, settings)
     sender = _tenant(settings, sender_name)
     receiver = None if receiver_name == GATEWAY_NAME else _tenant(settings, receiver_name)
-    by_route = receiver is not None and kind != DocumentKind.ACKNOWLEDGEMENT
-    routes = _routes(settings, sender, receiver, kind, process) if receiver and by_route else []
-    routes = [route for route in routes if market is None or route.market == market]
-    markets = [market] if market else list(dict.fromkeys(route.market for route in routes)) or [None]
-    questions = [(kind, sender, receiver, process, one) for one in markets]
-    grants = [grant for each in questions if (grant := settings.grants.of(*each)) is not None]
-    missing = [one for each in questions if (one := settings.grants.missing(*each)) is not None]
-    why = [] if grants else [missing[0].value]
-    if by_route and not routes:
+    is_answer = kind == DocumentKind.ACKNOWLEDGEMENT
+    ways: dict[str, str | None] = {"": market}  # by no route
+    if receiver is not None and not is_answer:
+        leading = _routes(settings, sender, receiver, kind, process)
+        ways = {route.name: route.market for route in leading if market in (None, route.market)}
+    question = kind, sender, receiver, process
+    missing = {name: settings.grants.missing(*question, of) for name, of in ways.items()}
+    allowed = [name for name, one in missing.items() if one is None]
+    why = [] if allowed else list(dict.fromkeys(one.value for one in missing.values() if one is not None))
+    if not ways:
         in_market = f" in market {market}" if market else ""
-        why.append(f"no route leads there{in_market}, so that the document is refused with A53")
-    viewers = {str(party) for grant in grants for party in grant.seen_by}
+        why = [f"no route leads there{in_market}, so that the document is refused with A53"]
+    grant = settings.grants.of(*question, ways[allowed[0]]) if allowed else None
+    if receiver is not None and not ways:
+        grant = _grant_in_some_market(settings, kind, sender, receiver, process, market)
+        lacking = settings.grants.missing(*question, market) if grant is None else None
+        why = [*([] if lacking is None else [lacking.value]), *why]
     return {
         "from": _who(sender),
         "to": "the gateway" if receiver is None else _who(receiver),
@@ -197,12 +206,30 @@ def _explained(
         "process": process,
         "market": market,
         "allowed": not why,
-        "grant": grants[0].name if grants else None,
-        "routes": [route.name for route in routes],
-        "seen by": sorted(viewers),
+        "only": "answers to what it got" if is_answer and not why else None,
+        "grant": None if grant is None else grant.name,
+        "routes": [name for name in allowed if name],
+        "not by routes": [f"{name}: {one}" for name, one in missing.items() if name and one is not None],
+        "seen by": [] if grant is None else sorted(map(str, grant.seen_by)),
         "why not": why,
         "grants of the sender": [one.name for one in settings.grants.all if one.sender.stands_for(sender)],
     }
+
+
+def _grant_in_some_market(
+    settings: "Settings",
+    kind: str,
+    sender: "Tenant",
+    receiver: "Tenant",
+    process: str | None,
+    market: str | None,
+) -> "Grant | None":
+    """A grant for a document by a route of a market, if one led there; None: of any or of none."""
+    named = {one for grant in settings.grants.all for one in grant.markets}
+    named |= {one for role in settings.roles.values() for one in role.markets or ()}
+    markets = [None, *sorted(named)] if market is None else [market]
+    found = (settings.grants.of(kind, sender, receiver, process, one) for one in markets)
+    return next((grant for grant in found if grant is not None), None)
 
 
 def _permitted(settings: "Settings", name: str, key: str, market: str | None) -> dict[str, Any]:
@@ -217,13 +244,18 @@ def _permitted(settings: "Settings", name: str, key: str, market: str | None) ->
     if operation.key in tenant.withheld:
         why.append(f"withheld by {', '.join(one.name for one in tenant.roles if key in one.without)}")
     elif operation not in operations_of_roles(tenant.roles):
-        why.append(f"of the roles {', '.join(sorted(PERMISSIONS[operation].roles))} only")
+        why.append(
+            "its role counts in some markets, and this belongs to none"
+            if tenant.is_a(*PERMISSIONS[operation].roles)
+            else f"of the roles {', '.join(sorted(PERMISSIONS[operation].roles))} only"
+        )
     elif market is not None and not tenant.is_in(market, *PERMISSIONS[operation].roles):
         why.append(f"no role of it counts in market {market}")
     return {
         "tenant": _who(tenant),
         "operation": str(operation),
         "market": market,
+        "markets": sorted({name for one in tenant.roles for name in one.markets or ()}) or "any",
         "allowed": not why,
         "scope": PERMISSIONS[operation].scope.value,
         "why not": why,

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Final
 
 from gateway.domain.document import DocumentKind
-from gateway.domain.role import TenantRole
+from gateway.domain.role import HeldRole, TenantRole, like_any
 from gateway.domain.tenant import Tenant
 
 GATEWAY_NAME: Final = "gateway"
@@ -57,8 +57,12 @@ class GrantParty:
                 return "the gateway, and any tenant by a route"
 
     def stands_for(self, tenant: Tenant) -> bool:
-        """Whether a tenant is meant."""
-        return self.kind is PartyKind.ANYBODY or self in _named(tenant)
+        """Whether a tenant is meant, in some market at least."""
+        return self.kind is PartyKind.ANYBODY or self in _named(tenant, tenant.roles)
+
+    def stands_for_in(self, market: str | None, tenant: Tenant) -> bool:
+        """Whether a tenant is meant for documents by a route of a market; None: of none."""
+        return self.kind is PartyKind.ANYBODY or self in _named(tenant, _roles_in(market, tenant))
 
     def covers(self, other: "GrantParty", tenants: Mapping[str, Tenant]) -> bool:
         """Whether it stands for everybody that the other stands for."""
@@ -66,7 +70,8 @@ class GrantParty:
             return True
         if self.kind is not PartyKind.ROLE or other.kind is not PartyKind.TENANT:
             return False
-        return other.name in tenants and self in _named(tenants[other.name])
+        tenant = tenants.get(other.name)
+        return tenant is not None and self in _named(tenant, _roles_in(None, tenant))
 
 
 class Pattern(StrEnum):
@@ -138,11 +143,12 @@ class Grant:
         )
 
 
+DEFAULT_PREFIX: Final = "default-"
 DEFAULTS: Final = (
-    Grant("default-platform", any_of(TenantRole.PLATFORM), ANYBODY),
-    Grant("default-tso", any_of(TenantRole.TSO), ANYBODY),
+    Grant(f"{DEFAULT_PREFIX}platform", any_of(TenantRole.PLATFORM), ANYBODY),
+    Grant(f"{DEFAULT_PREFIX}tso", any_of(TenantRole.TSO), ANYBODY),
     *(
-        Grant(f"default-{role}", any_of(role), ANYBODY, DocumentKind.ACKNOWLEDGEMENT.value)
+        Grant(f"{DEFAULT_PREFIX}{role}", any_of(role), ANYBODY, DocumentKind.ACKNOWLEDGEMENT.value)
         for role in (TenantRole.DSO, TenantRole.PROVIDER, TenantRole.METER_OPERATOR)
     ),
 )
@@ -201,8 +207,8 @@ class Grants:
         """
         if receiver is None and not _processes_take(kind, sender):
             return None
-        found = self._candidates(kind, sender, receiver)
-        return next((one for one in found if one.allows_process(process) and one.allows_in(market)), None)
+        found = self._candidates(kind, sender, receiver, market)
+        return next((one for one in found if one.allows_process(process)), None)
 
     def missing(
         self,
@@ -217,10 +223,9 @@ class Grants:
             return None
         if receiver is None and not _processes_take(kind, sender):
             return Missing.PROCESS_SENDER
-        candidates = list(self._candidates(kind, sender, receiver))
-        if not candidates:
-            return Missing.GRANT
-        return Missing.PROCESS if any(one.allows_in(market) for one in candidates) else Missing.MARKET
+        if any(self._candidates(kind, sender, receiver, market)):
+            return Missing.PROCESS
+        return Missing.MARKET if self._allows_elsewhere(kind, sender, receiver) else Missing.GRANT
 
     def pulls_only(self, receiver: Tenant) -> Grant | None:
         """A grant by which a tenant fetches its messages; None: they may be pushed to it."""
@@ -245,9 +250,9 @@ class Grants:
         Process types are not stored, so a grant of some of them lets nobody see anything.
         """
         return any(
-            party.stands_for(viewer)
-            for grant in self._candidates(kind, sender, receiver)
-            if not grant.processes and grant.allows_in(market)
+            party.stands_for(viewer) if receiver is None else party.stands_for_in(market, viewer)
+            for grant in self._candidates(kind, sender, receiver, market)
+            if not grant.processes
             for party in grant.seen_by
         )
 
@@ -273,16 +278,32 @@ class Grants:
             and (kind is None or grant.kind in (None, kind))
             and (process is None or grant.allows_process(process))
             and grant.allows_in(market)
-            and grant.sender.stands_for(sender)
-            and grant.receiver.stands_for(receiver)
+            and grant.sender.stands_for_in(market, sender)
+            and grant.receiver.stands_for_in(market, receiver)
             for grant in self.all
         )
 
-    def _candidates(self, kind: str, sender: Tenant, receiver: Tenant | None) -> Iterator[Grant]:
-        """Grants for documents of any process type."""
-        receivers = (GATEWAY,) if receiver is None else _named(receiver)
-        for key in product(_named(sender), (*receivers, ANYBODY), (kind, None)):
-            yield from self._by_key.get(key, ())
+    def _candidates(
+        self, kind: str, sender: Tenant, receiver: Tenant | None, market: str | None
+    ) -> Iterator[Grant]:
+        """Grants for documents of any process type by routes of a market.
+
+        What is for the gateway itself has no market: gates name who takes part in them.
+        """
+        senders: Sequence[GrantParty] = _named(sender, sender.roles)
+        receivers: Sequence[GrantParty] = (GATEWAY,)
+        if receiver is not None:
+            senders = _named(sender, _roles_in(market, sender))
+            receivers = _named(receiver, _roles_in(market, receiver))
+        for key in product(senders, (*receivers, ANYBODY), (kind, None)):
+            yield from (grant for grant in self._by_key.get(key, ()) if grant.allows_in(market))
+
+    def _allows_elsewhere(self, kind: str, sender: Tenant, receiver: Tenant | None) -> bool:
+        """Whether a grant allows documents in some market, or of none."""
+        if receiver is None:
+            return False
+        senders, receivers = _named(sender, sender.roles), (*_named(receiver, receiver.roles), ANYBODY)
+        return any(key in self._by_key for key in product(senders, receivers, (kind, None)))
 
 
 def _covers(these: frozenset[str], those: frozenset[str]) -> bool:
@@ -294,10 +315,19 @@ def _processes_take(kind: str, sender: Tenant) -> bool:
     return kind not in OF_PROCESSES or sender.is_a(*PROCESS_SENDERS)
 
 
-def _named(tenant: Tenant) -> tuple[GrantParty, ...]:
-    """How grants may name a tenant: by its name, and by any role that it has or is like."""
-    roles = dict.fromkeys((*tenant.role_names, *sorted(tenant.like)))
+def _roles_in(market: str | None, tenant: Tenant) -> tuple[HeldRole, ...]:
+    """Roles of a tenant that count for documents by a route of a market; None: of none."""
+    return tuple(
+        role
+        for role in tenant.roles
+        if role.markets is None or (market is not None and role.counts_in(market))
+    )
+
+
+def _named(tenant: Tenant, roles: Sequence[HeldRole]) -> tuple[GrantParty, ...]:
+    """How grants may name a tenant: by its name, and by any of these roles or one that they are like."""
+    names = dict.fromkeys((*(role.name for role in roles), *sorted(like_any(roles))))
     return (
         GrantParty(PartyKind.TENANT, tenant.tenant_id),
-        *(GrantParty(PartyKind.ROLE, role) for role in roles),
+        *(GrantParty(PartyKind.ROLE, name) for name in names),
     )

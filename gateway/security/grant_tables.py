@@ -9,11 +9,12 @@ seen_by = ["tso"]
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.domain.grant import (
+    DEFAULT_PREFIX,
     DEFAULTS,
     GATEWAY,
     GATEWAY_NAME,
@@ -30,9 +31,16 @@ from gateway.domain.tenant import Tenant
 from gateway.formats import Formats
 from gateway.security.permissions import Operation, operations_of_roles
 
+_Some = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+"""An empty list is a fault: it would be taken for no limit."""
+
+_PREFIXES: Final = {"role": PartyKind.ROLE, "tenant": PartyKind.TENANT}
+
 
 class GrantTable(BaseModel):
     """A grant (see `gateway.domain.grant`); `from`, `to` and `seen_by` name roles or tenants.
+
+    `role:tso` and `tenant:tso` say which is meant where a role and a tenant have the same name.
 
     What `kind`, `process` and `markets` leave out may be anything.
     """
@@ -42,9 +50,9 @@ class GrantTable(BaseModel):
     sender: str = Field(alias="from")
     to: str
     kind: str | None = None
-    process: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ()
-    markets: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ()
-    seen_by: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    process: _Some = ()
+    markets: _Some = ()
+    seen_by: _Some = ()
     by: Annotated[Pattern, Field(strict=False)] | None = None
 
     def grant(self, name: str, roles: Collection[str]) -> Grant:
@@ -78,7 +86,10 @@ def checked_grants(
     for number, grant in enumerate(grants.configured):
         earlier = (*DEFAULTS, *grants.configured[:number])
         later = grants.configured[number + 1 :]
-        found = [*_sender_faults(grant, known), *_receiver_faults(grant, known)]
+        found = [*_unclear_names(tables[grant.name], known)]
+        if grant.name.startswith(DEFAULT_PREFIX):
+            found.append(f": names that begin with {DEFAULT_PREFIX!r} are those of the defaults")
+        found += [*_sender_faults(grant, known), *_receiver_faults(grant, known)]
         found += _kind_faults(grant, known, families)
         found += _viewer_faults(grant, known)
         found += _pattern_faults(grant, grants.configured[:number], known)
@@ -98,7 +109,7 @@ class _Known:
     def held_by(self, party: GrantParty) -> tuple[HeldRole, ...]:
         """The roles that a grant means by a party; none: of the gateway, and of what does not exist."""
         if party.kind is PartyKind.ROLE:
-            return (self.roles[party.name],)
+            return (self.roles[party.name],) if party.name in self.roles else ()
         tenant = self.tenants.get(party.name) if party.kind is PartyKind.TENANT else None
         return () if tenant is None else tenant.roles
 
@@ -114,24 +125,34 @@ class _Known:
 
 
 def _party(name: str, roles: Collection[str]) -> GrantParty:
-    """What a name in the configuration stands for: a role before a tenant, which `_name_faults` reports where
-    it is not the same."""
+    """What a name in the configuration stands for: without a prefix a role before a tenant, which
+    `_unclear_names` reports where it is not the same."""
     if name == GATEWAY_NAME:
         return GATEWAY
+    prefix, _, rest = name.partition(":")
+    if rest and prefix in _PREFIXES:
+        return GrantParty(_PREFIXES[prefix], rest)
     return GrantParty(PartyKind.ROLE if name in roles else PartyKind.TENANT, name)
 
 
 def _name_faults(party: GrantParty, known: _Known) -> Iterator[str]:
-    """Faults of a name that stands for nobody, or for more than one thing."""
-    name, tenants = GATEWAY_NAME if party == GATEWAY else party.name, known.tenants
-    if party.kind is PartyKind.TENANT and name not in tenants:
-        yield f"there is no tenant {name!r}; roles are {', '.join(known.roles)}"
-    elif party == GATEWAY and name in tenants:
-        yield f"{name!r} is the gateway itself and the name of a tenant; rename the tenant"
-    elif party.kind is PartyKind.ROLE and name in tenants:
-        of_role = [tenant for tenant, one in tenants.items() if party.stands_for(one)]
-        if of_role != [name]:
-            yield f"{name!r} is a role and the name of a tenant; rename the tenant"
+    """Faults of a name that stands for nobody."""
+    tenants, roles = ", ".join(known.tenants), ", ".join(known.roles)
+    if party.kind is PartyKind.TENANT and party.name not in known.tenants:
+        yield f"there is no tenant {party.name!r}; tenants are {tenants}, and roles {roles}"
+    elif party.kind is PartyKind.ROLE and party.name not in known.roles:
+        yield f"there is no role {party.name!r}; roles are {roles}"
+
+
+def _unclear_names(table: GrantTable, known: _Known) -> Iterator[str]:
+    """Names without a prefix that are of a role and of a tenant, where it makes a difference."""
+    for key, names in (("from", [table.sender]), ("to", [table.to]), ("seen_by", table.seen_by)):
+        for name in names:
+            if name not in known.roles or name not in known.tenants:
+                continue
+            role = GrantParty(PartyKind.ROLE, name)
+            if [one for one, tenant in known.tenants.items() if role.stands_for(tenant)] != [name]:
+                yield f".{key}: {name!r} is a role and a tenant; write 'role:{name}' or 'tenant:{name}'"
 
 
 def _sender_faults(grant: Grant, known: _Known) -> Iterator[str]:

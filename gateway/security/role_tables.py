@@ -62,9 +62,9 @@ def held_roles(
     overseeing = [role.name for role in found if role.like & OVERSEERS]
     if overseeing and len(found) > 1:
         faults.append(
-            f"{overseeing[0]!r} oversees others, so it is held alone; other roles need another tenant"
+            f"'{overseeing[0]}' oversees others, so it is held alone; other roles need another tenant"
         )
-    elif found and not faults and not operations_of_roles(found):
+    elif found and not faults and all(one.like for one in found) and not operations_of_roles(found):
         faults.append("roles without rights: each withholds what the others permit")
     return found, faults
 
@@ -82,7 +82,7 @@ def _faults(name: str, table: RoleTable, role: HeldRole | None) -> Iterator[str]
     )
     if role.like & OVERSEERS and (len(role.like) > 1):
         overseer = min(role.like & OVERSEERS).value
-        yield f".like: {overseer!r} oversees others, so a role is like it alone"
+        yield f".like: '{overseer}' oversees others, so a role is like it alone"
     if table.markets is not None and not table.markets:
         yield ".markets: none, so that it counts nowhere; left out, it counts in any"
     unknown = [key for key in table.without if key not in _OPERATIONS]

@@ -131,7 +131,9 @@ class TestExplain:
         file = written(tmp_path, ACTIVATIONS, head=HEAD + ROUTE)
         explained = asked(file, "explain", *question, status=1 if why else 0)
         assert (explained["allowed"], explained["grant"], explained["why not"]) == (not why, grant, why)
-        assert explained["routes"] == (["orders"] if question[:2] == ("east", "agg") else [])
+        leads = question[:2] == ("east", "agg")
+        assert explained["routes"] == (["orders"] if leads and not why else [])
+        assert explained["not by routes"] == ([f"orders: {why[0]}"] if leads and why else [])
 
     def test_as_a_table(self, tmp_path: Path) -> None:
         file = written(tmp_path, ACTIVATIONS, head=HEAD + ROUTE)
@@ -173,6 +175,23 @@ class TestMarkets:
         found = self.explained(tmp_path, "central", 1)
         assert (found["grant"], found["why not"]) == (None, ["no grant in this market"])
 
+    def test_without_a_market_names_the_routes_of_both(self, tmp_path: Path) -> None:
+        file = written(tmp_path, self.GRANT, head=HEAD + self.ROUTES)
+        found = asked(file, "explain", "east", "agg", "Activation")
+        assert (found["routes"], found["not by routes"]) == (["local"], ["central: no grant in this market"])
+
+    def test_a_role_of_one_market_sends_nothing_in_another(self, tmp_path: Path) -> None:
+        role = '[roles.local-dso]\nlike = ["dso"]\nmarkets = ["local"]\n'
+        head = (HEAD + self.ROUTES + role).replace('role = "dso"', 'role = "local-dso"')
+        file = written(tmp_path, self.GRANT.replace('markets = ["local"]\n', ""), head=head)
+        found = asked(file, "explain", "east", "agg", "Activation")
+        assert (found["routes"], found["not by routes"]) == (["local"], ["central: no grant in this market"])
+        assert not asked(file, "may", "east", "submit-document", "--market", "central", status=1)["allowed"]
+
+    def test_a_market_that_no_route_has(self, tmp_path: Path) -> None:
+        file = written(tmp_path, self.GRANT.replace("local", "locall"), head=HEAD + self.ROUTES)
+        assert "grants.g1: no route belongs to market locall" in asked(file, "check")["remarks"]
+
     def test_in_one_without_routes(self, tmp_path: Path) -> None:
         assert self.explained(tmp_path, "remote", 1)["why not"] == [
             "no grant in this market",
@@ -203,7 +222,7 @@ name = "Both"
             (("local", "amend-gate", "--market", "local"), []),
             (("local", "amend-gate", "--market", "other"), ["no role of it counts in market other"]),
             (("local", "create-gate", "--market", "local"), ["withheld by desk-of-local"]),
-            (("local", "read-routes"), ["of the roles auditor, integrator, operator only"]),
+            (("local", "read-routes"), ["its role counts in some markets, and this belongs to none"]),
             (("both", "put-grid-model"), []),
             (("both", "submit-document"), []),
             (("both", "put-demand"), ["of the roles tso only"]),

@@ -21,7 +21,7 @@ from gateway.domain.grant import (
     PartyKind,
     any_of,
 )
-from gateway.domain.role import TenantRole, held
+from gateway.domain.role import HeldRole, TenantRole, held
 from gateway.domain.tenant import Tenant
 from gateway.security.permissions import PERMISSIONS, Operation
 
@@ -177,3 +177,23 @@ def test_grants_reach_the_processes_that_check_documents() -> None:
     copied = pickle.loads(pickle.dumps(grants))  # noqa: S301 - our own
     assert copied == grants
     assert copied.of("Activation", EAST, AGG) == grants.configured[0]
+
+
+@pytest.mark.parametrize(
+    ("market", "is_allowed"), [("local", True), ("central", False), (None, False)], ids=str
+)
+def test_a_role_of_some_markets_counts_for_documents_of_these(
+    market: str | None, *, is_allowed: bool
+) -> None:
+    """Also for the default that lets any platform send any kind; what is for the gateway has no market."""
+    local = HeldRole("local-platform", frozenset({TenantRole.PLATFORM}), frozenset({"local"}))
+    sender = Tenant("p", (local,), "P")
+    grants = Grants()
+    assert (grants.of("ReserveBid", sender, AGG, "A47", market) is not None) is is_allowed
+    assert grants.can_send(sender, AGG, "ReserveBid", "A47", market) is is_allowed
+    assert grants.missing("ReserveBid", sender, AGG, "A47", market) is (
+        None if is_allowed else Missing.MARKET
+    )
+    assert grants.of("ReserveBid", sender, None, "A47") is not None
+    to_platforms = Grants((Grant("g", any_of(TenantRole.DSO), any_of(TenantRole.PLATFORM), "Activation"),))
+    assert (to_platforms.of("Activation", EAST, sender, None, market) is not None) is is_allowed

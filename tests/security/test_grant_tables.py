@@ -90,7 +90,10 @@ def test_without_any_the_defaults_hold(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("grant", "fault"),
     [
-        ('from = "king"\nto = "agg"', "grants.g1.from: there is no tenant 'king'; roles are platform, dso,"),
+        (
+            'from = "king"\nto = "agg"',
+            "grants.g1.from: there is no tenant 'king'; tenants are north, east,",
+        ),
         ('from = "gateway"\nto = "agg"', "grants.g1.from: the gateway itself needs no grant"),
         ('from = "desk"\nto = "agg"', "grants.g1.from: desk is operator and sends no documents"),
         ('from = "operator"\nto = "agg"', "grants.g1.from: the role operator sends no documents"),
@@ -201,13 +204,13 @@ def test_a_name_that_could_mean_two_things(tmp_path: Path) -> None:
     grant = 'from = "dso"\nto = "agg"'
     of_two = HEAD.replace("[tenants.agg]", '[tenants.dso]\nrole = "dso"\nname = "D"\n[tenants.agg]')
     assert faults(tmp_path, grant, head=of_two) == [
-        "grants.g1.from: 'dso' is a role and the name of a tenant; rename the tenant"
+        "grants.g1.from: 'dso' is a role and a tenant; write 'role:dso' or 'tenant:dso'"
     ]
     alone = HEAD.replace("tenants.east", "tenants.dso")
     assert read_settings(written(tmp_path, grant, head=alone)).grants.configured[0].name == "g1"
     gateway = HEAD.replace("tenants.agg", "tenants.gateway")
     assert faults(tmp_path, 'from = "east"\nto = "gateway"', head=gateway) == [
-        "grants.g1.to: 'gateway' is the gateway itself and the name of a tenant; rename the tenant"
+        "tenants.gateway: this is the gateway itself in grants"
     ]
 
 
@@ -265,3 +268,19 @@ def test_who_sees_besides(tmp_path: Path) -> None:
     ):
         assert not grants.lets_see_of(north, kind, sender, receiver, market)
     assert not grants.lets_see_of(silent, "Activation", east, agg, "local")
+
+
+def test_a_prefix_says_whether_a_role_or_a_tenant_is_meant(tmp_path: Path) -> None:
+    of_two = HEAD.replace("[tenants.agg]", '[tenants.dso]\nrole = "dso"\nname = "D"\n[tenants.agg]')
+    grants = 'from = "role:dso"\nto = "agg"', 'from = "tenant:east"\nto = "tenant:north"'
+    read = read_settings(written(tmp_path, *grants, head=of_two)).grants.configured
+    assert [str(one.sender) for one in read] == ["any dso", "east"]
+    (fault,) = faults(tmp_path, 'from = "role:king"\nto = "agg"')
+    assert fault.startswith("grants.g1.from: there is no role 'king'; roles are platform,")
+
+
+def test_the_names_of_the_defaults_are_taken(tmp_path: Path) -> None:
+    table = '[grants.default-dso]\nfrom = "east"\nto = "agg"\nkind = "Activation"\n'
+    assert faults(tmp_path, head=HEAD + table) == [
+        "grants.default-dso: names that begin with 'default-' are those of the defaults"
+    ]

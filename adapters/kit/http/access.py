@@ -16,7 +16,14 @@ from starlette.requests import HTTPConnection
 from adapters.kit.http.problems import ProblemError, ProblemResponse, ProblemType
 from gateway.domain import json_text
 from gateway.domain.tenant import Tenant
-from gateway.security.permissions import PERMISSIONS, Caller, Operation, Scope, authorise
+from gateway.security.permissions import (
+    PERMISSIONS,
+    Caller,
+    ForbiddenError,
+    Operation,
+    Scope,
+    authorise,
+)
 from gateway.security.tokens import AccessTokens, InvalidTokenError
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105  (a path)
@@ -211,7 +218,8 @@ def _granted(request: Request, operations: Sequence[Operation]) -> Granted:
     access: Access = request.app.state.access
     caller = _caller(access, bearer_token(request))
     know(request)
-    first, *others = operations
-    possible = [operation for operation in others if operation in caller.may]
-    authorise(caller, possible[0] if possible else first)
+    possible = [operation for operation in operations if operation in caller.may]
+    if not possible:
+        raise ForbiddenError(f"the role {' and '.join(caller.roles)} may not {' or '.join(operations)}")
+    authorise(caller, possible[-1])
     return Granted(caller, access.tenants[caller.tenant])

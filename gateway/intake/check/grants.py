@@ -47,8 +47,7 @@ def grant_finding(
         )
     else:
         of_process = f" of process type {process}" if process and missing is Missing.PROCESS else ""
-        in_market = f" in market {market}" if missing is Missing.MARKET and market else ""
-        message = f"no grant lets {sender.name} send {label.family} documents{of_process}{in_market} to {to}"
+        message = f"no grant lets {sender.name} send {label.family} documents{of_process} to {to}"
     return Finding(Stage.PROCESS, code, message, place=Place(part))
 
 
