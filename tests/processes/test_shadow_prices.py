@@ -18,7 +18,7 @@ def line(limit_mw: float = 4.0, *, error_pct: float = 0.0, margin_mw: float = 0.
     (element,) = grid.elements
     return replace(
         grid,
-        elements=(replace(element, margin_mw=margin_mw),),
+        elements=(replace(element, margin=margin_mw),),
         error_band_pct=error_pct,
         limits_include_error=False,
     )
