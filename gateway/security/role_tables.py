@@ -89,13 +89,20 @@ def _faults(name: str, table: RoleTable, role: HeldRole | None) -> Iterator[str]
     for key in unknown:
         near = get_close_matches(key, _OPERATIONS, n=3)
         yield f".without: no operation {key!r}" + (f"; is it {' or '.join(near)}?" if near else "")
-    if unknown or not role.like:
-        return
-    permitted = operations_of_roles([HeldRole(name, role.like, role.markets)])
+    if not unknown and role.like:
+        yield from _faults_of_rights(table, role)
+
+
+def _faults_of_rights(table: RoleTable, role: HeldRole) -> Iterator[str]:
+    """Faults of what a role permits and withholds."""
+    permitted = operations_of_roles([HeldRole(role.name, role.like, role.markets)])
     for key in table.without:
         if key not in {operation.key for operation in permitted}:
             yield f".without: {key} is not permitted to it anyway"
-    if not operations_of_roles([role]):
+    left = operations_of_roles([role])
+    if Operation.SET_WEBHOOK in left and Operation.READ_OUTBOX not in left:
+        yield ".without: set-webhook too; what it may not read would be pushed to it"
+    if not left:
         if permitted:
             yield ": a role without rights: everything that it is permitted is withheld"
         else:
