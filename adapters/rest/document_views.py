@@ -56,7 +56,10 @@ class ListedDocument(BaseModel):
     state: EnvelopeState = Field(description="`received` until it is checked, then final.")
     received_at: datetime
     content_type: str
-    sha256: str = Field(description="Hash of the bytes as they came.")
+    sha256: str | None = Field(
+        description="Hash of the bytes as they came, for their sender; null for everybody else, who could "
+        "try by it which values a small document has."
+    )
     size: int
     kind: str | None = Field(
         default=None,
@@ -120,11 +123,15 @@ def latest(
 
 
 def without_values(shown: Shown) -> Shown:
-    """A document as others than its sender may see it: without numbers, names or texts of its content.
+    """A document as others than its sender may see it: without numbers, names or texts of its content, and
+    without its hash, by which these could be guessed.
 
     Reasons show their texts, codes and places, and what was expected.
     """
-    masked: dict[str, object] = {"remarks": [masking.without_values(remark) for remark in shown.remarks]}
+    masked: dict[str, object] = {
+        "sha256": None,
+        "remarks": [masking.without_values(remark) for remark in shown.remarks],
+    }
     if isinstance(shown, DocumentView):
         masked["findings"] = [
             finding.model_copy(update={"message": masking.without_values(finding.message)})

@@ -110,4 +110,4 @@ def waiting(
 ) -> WaitingList:
     """Messages to you that were not pushed yet, or that you did not confirm; to an operator, those of all."""
     letters = dependencies.dead_letters.waiting(granted.tenant, limit)
-    return WaitingList(messages=[DeadLetterView.of(letter) for letter in letters])
+    return WaitingList(messages=[DeadLetterView.of(letter, granted.tenant) for letter in letters])

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.problems import ProblemType, documented
 from gateway.delivery.dead_letters import DeadLetter, RefusedDocument
+from gateway.domain.tenant import Tenant
 from gateway.domain.transport import TransportState
 from gateway.records.messages.outbox import DeathCause, OutboxState
 from gateway.security.permissions import Operation
@@ -29,7 +30,7 @@ class DeadLetterView(BaseModel):
     version: str
     mrid: str | None = Field(default=None, description="Of the document, where its receiver acknowledges it.")
     revision: int | None = None
-    sha256: str
+    sha256: str | None = Field(description="Of the document, for its receiver; null for everybody else.")
     created_at: datetime
     not_after: datetime | None = Field(default=None, description="Of no use to the peer after this.")
     answers: str | None = Field(default=None, description="Id of the document or run it answers.")
@@ -64,8 +65,8 @@ class DeadLetterView(BaseModel):
     transport_id: str | None = Field(default=None, description="The network's own id of the message.")
 
     @classmethod
-    def of(cls, letter: DeadLetter) -> Self:
-        """The view of a dead letter."""
+    def of(cls, letter: DeadLetter, viewer: Tenant) -> Self:
+        """The view of a dead letter; who did not get it could guess its values by its hash."""
         message, transport, answer = letter.message, letter.transport, letter.answer
         return cls(
             message_id=message.message_id,
@@ -74,7 +75,7 @@ class DeadLetterView(BaseModel):
             version=message.version,
             mrid=None if answer is None else answer.mrid,
             revision=None if answer is None else answer.revision,
-            sha256=message.sha256,
+            sha256=message.sha256 if letter.tenant == viewer.tenant_id else None,
             created_at=message.created_at,
             not_after=message.not_after,
             answers=message.answers,
@@ -101,19 +102,19 @@ class RefusedView(BaseModel):
     tenant: str
     channel: str
     received_at: datetime
-    sha256: str
+    sha256: str | None = Field(description="Of the document, for its sender; null for everybody else.")
     size: int
 
     @classmethod
-    def of(cls, document: RefusedDocument) -> Self:
-        """The view of a document in quarantine."""
+    def of(cls, document: RefusedDocument, viewer: Tenant) -> Self:
+        """The view of a document in quarantine; its hash as in `DeadLetterView`."""
         envelope = document.envelope
         return cls(
             document_id=envelope.envelope_id,
             tenant=document.tenant,
             channel=envelope.channel,
             received_at=envelope.received_at,
-            sha256=envelope.sha256,
+            sha256=envelope.sha256 if document.tenant == viewer.tenant_id else None,
             size=envelope.size,
         )
 
@@ -162,13 +163,14 @@ def listed(
     if before is not None:
         earlier = dependencies.dead_letters.before(granted.tenant, before, limit)
         return DeadLetterList(
-            dead_letters=[DeadLetterView.of(letter) for letter in earlier], refused_documents=[]
+            dead_letters=[DeadLetterView.of(letter, granted.tenant) for letter in earlier],
+            refused_documents=[],
         )
     letters = dependencies.dead_letters.listed(granted.tenant, limit)
     refused = dependencies.dead_letters.refused(granted.tenant, limit)
     return DeadLetterList(
-        dead_letters=[DeadLetterView.of(letter) for letter in letters],
-        refused_documents=[RefusedView.of(document) for document in refused],
+        dead_letters=[DeadLetterView.of(letter, granted.tenant) for letter in letters],
+        refused_documents=[RefusedView.of(document, granted.tenant) for document in refused],
     )
 
 
@@ -184,7 +186,7 @@ def get(
     message_id: MessageId,
 ) -> DeadLetterView:
     """Why it was given up, how often it was tried, and its state now."""
-    return DeadLetterView.of(dependencies.dead_letters.find(granted.tenant, message_id))
+    return DeadLetterView.of(dependencies.dead_letters.find(granted.tenant, message_id), granted.tenant)
 
 
 @router.post(
@@ -203,7 +205,7 @@ def give_up(
     letter = dependencies.dead_letters.give_up(
         granted.tenant, message_id, given_up.reason, granted.caller.client_id
     )
-    return DeadLetterView.of(letter)
+    return DeadLetterView.of(letter, granted.tenant)
 
 
 @router.post(
@@ -219,4 +221,4 @@ def redrive(
 ) -> DeadLetterView:
     """New attempts under the same message id; not for what expired or was overtaken by a newer revision."""
     letter = dependencies.dead_letters.redrive(granted.tenant, message_id, granted.caller.client_id)
-    return DeadLetterView.of(letter)
+    return DeadLetterView.of(letter, granted.tenant)

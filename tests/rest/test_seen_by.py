@@ -1,5 +1,6 @@
 """Who is named by `seen_by` reads what became of just the granted documents, without their values."""
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -144,6 +145,18 @@ def test_what_became_of_them_is_seen_without_values(local: LocalGateway, handed_
     forwarded = local.as_("meters").get(f"{PATH}/{handed_in['SEEN']}").json()
     assert (forwarded["state"], forwarded["forwarding"]["route"]) == ("accepted", "to-west")
     assert "57.31" not in local.as_("meters").get(PATH).text
+
+
+def test_nobody_but_the_sender_has_the_hash(local: LocalGateway, handed_in: dict[str, str]) -> None:
+    """By it one could try the few values that a small document may have."""
+    sent = hashlib.sha256(bids("TEST-NORTH", WEST, "SEEN")).hexdigest()
+    path = f"{PATH}/{handed_in['SEEN']}"
+    assert local.as_("north").get(path).json()["sha256"] == sent
+    for viewer in ("meters", "operator", "auditor", "integrator"):
+        seen = local.as_(viewer).get(path)
+        assert seen.json()["sha256"] is None, viewer
+        assert seen.json()["size"] > 0
+        assert sent not in seen.text + local.as_(viewer).get(PATH).text
 
 
 @pytest.mark.parametrize("viewer", ["meters", "tso"])

@@ -1,5 +1,6 @@
 """Dead letters over HTTP: seen by their tenant and by the operator, sent after all under the same id."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.records.messages.outbox import DeathCause
 from gateway.records.messages.transports import TenantTransports
 from tests.processes.world import TENANTS
 from tests.web.local_gateway import LocalGateway
+from tests.web.test_documents import handed_in
 
 PATH = "/v1/dead-letters"
 
@@ -79,6 +81,24 @@ def test_a_tenant_sees_its_own_and_the_operator_everything(local: LocalGateway) 
     )
     assert local.as_("west").get(f"{PATH}/{east}").status_code == 404
     assert local.as_("west").post(f"{PATH}/{east}/redrive").status_code == 404
+
+
+def test_the_hash_of_a_message_is_for_its_receiver_alone(local: LocalGateway) -> None:
+    """What was forwarded may be few values; the operator must not find them by trying."""
+    message, document = dead(local, "east"), handed_in(local, b"<nothing/>").rpartition("/")[2]
+    sha256 = hashlib.sha256(b"<secret/>").hexdigest()
+    assert local.as_("east").get(f"{PATH}/{message}").json()["sha256"] == sha256
+    assert local.as_("operator").get(f"{PATH}/{message}").json()["sha256"] is None
+    own, seen = (local.as_(name).get(PATH).json() for name in ("east", "operator"))
+    for kind in ("dead_letters", "refused_documents"):
+        assert [one["sha256"] is None for one in own[kind]] == [False]
+        assert [one["sha256"] is None for one in seen[kind]] == [True]
+    assert seen["refused_documents"][0]["document_id"] == document
+    local.as_("east").post(f"{PATH}/{message}/redrive")
+    for name, hidden in (("east", False), ("operator", True)):
+        waiting = local.as_(name).get("/v1/backlogs/messages").json()["messages"]
+        assert message in [one["message_id"] for one in waiting]
+        assert {one["sha256"] is None for one in waiting} == {hidden}
 
 
 def test_a_tenant_with_many_is_gone_through_by_pages(local: LocalGateway) -> None:
