@@ -29,6 +29,13 @@ class GateExistsError(RequestRefusedError):
         super().__init__(f"gate {gate_id!r} exists already; amend it, or choose another name")
 
 
+class GateNameError(RequestRefusedError):
+    """A name that the caller cannot give a gate; why, is not its business."""
+
+    def __init__(self, gate_id: str) -> None:
+        super().__init__(f"the name {gate_id!r} cannot be used for a gate; choose another")
+
+
 class GateInvalidError(RequestRefusedError, ValueError):
     """A gate that names what does not exist, or tenants that cannot have that role.
 

@@ -13,15 +13,14 @@ from gateway.domain.role import TenantRole
 from gateway.domain.tenant import Tenant
 from gateway.ports import Clock, UnitOfWork
 from gateway.processes.errors import (
-    GateClashError,
     GateClosedError,
-    GateExistsError,
     GateInvalidError,
     GateTermsError,
     NotOfTheGateError,
     StaleGateError,
     UnknownGateError,
 )
+from gateway.processes.gate_conflicts import refuse_clash, refuse_taken_name
 from gateway.processes.gate_notices import NoticeBook
 from gateway.processes.gate_remarks import remarks_on
 from gateway.processes.participants import GRID_OPERATORS, oversees, takes_part, viewer
@@ -66,24 +65,28 @@ class Gates:
         self._clock = clock
         self._book = NoticeBook(tenants, deaf)
 
-    def create(self, gate: Gate) -> GateStatus:
+    def create(self, gate: Gate, caller: Tenant | None = None) -> GateStatus:
         """Open a gate.
 
+        Args:
+            caller: texts name no other gate than those that it may see; None: one who may see every gate.
+
         Raises:
-            GateExistsError: the name is taken.
+            GateExistsError, GateNameError: the name is taken.
             GateInvalidError: a participant is unknown or has another role, or the name cannot be part of an
                 address.
             GateClashError: one of its platforms already has a gate for the same process and delivery.
         """
         self._check(gate)
         with self._stores.shared.writing() as shared:
-            if gates.find(shared, gate.gate_id) is not None:
-                raise GateExistsError(gate.gate_id)
-            _refuse_clash(shared, gate)
+            refuse_taken_name(shared, gate.gate_id, caller)
+            refuse_clash(shared, gate, caller)
             gates.put(shared, gate)
         return GateStatus(gate, GateState.OPEN, {}, None)
 
-    def amend(self, gate: Gate, expected_versions: Collection[int] | None = None) -> GateStatus:
+    def amend(
+        self, gate: Gate, expected_versions: Collection[int] | None = None, caller: Tenant | None = None
+    ) -> GateStatus:
         """Put new terms in place of those of the open gate of the same name, and notify the participants
         concerned.
 
@@ -91,6 +94,9 @@ class Gates:
         cannot change (process, delivery, market time unit, currency, least bid, zones, domains, products);
         platforms can only join; one that is configured no longer can be removed. Only changed terms are
         checked; without a change nothing happens.
+
+        Args:
+            caller: see `create`.
 
         Raises:
             UnknownGateError: there is no such gate.
@@ -114,7 +120,7 @@ class Gates:
             present = self._stores.present(status.gate.platforms)
             if leaving := sorted(set(present) - set(gate.platforms)):
                 raise GateTermsError(f"{', '.join(leaving)} cannot leave gate {gate.gate_id!r}; cancel it")
-            _refuse_clash(shared, gate)
+            refuse_clash(shared, gate, caller)
             now = self._clock.now()
             gates.amend(shared, status, gate, now)
             amended = _known(gates.find(shared, gate.gate_id), gate.gate_id)
@@ -327,17 +333,6 @@ def _must_be(status: GateStatus, versions: Collection[int] | None) -> None:
     """Return if the gate is still as the caller has seen it."""
     if versions is not None and status.version not in versions:
         raise StaleGateError(status.gate.gate_id, status.state, status.version)
-
-
-def _refuse_clash(shared: UnitOfWork, gate: Gate) -> None:
-    """No two gates collect the same bids."""
-    for other in gates.delivering_in(shared, gate.delivery):
-        overlapping = set(other.gate.platforms) & set(gate.platforms)
-        if other.gate.gate_id != gate.gate_id and other.gate.process == gate.process and overlapping:
-            raise GateClashError(
-                f"gate {other.gate.gate_id!r} already collects bids of {', '.join(sorted(overlapping))} "
-                f"for process {gate.process} and delivery {other.gate.delivery}"
-            )
 
 
 def again(gate: Gate, at: datetime, budget: timedelta | None = None) -> Gate:

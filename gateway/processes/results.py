@@ -13,6 +13,7 @@ from gateway.domain.result import GridGap, LimitedShare, WithheldVolume
 from gateway.domain.tenant import Tenant
 from gateway.ports import UnitOfWork
 from gateway.processes.activated import GateActivations, activations_of
+from gateway.processes.bid_check.problem.notes_on_gates import as_seen
 from gateway.processes.bid_check.result.run_statistics import cut_short_note
 from gateway.processes.changes import BidChange, changes
 from gateway.processes.errors import (
@@ -25,10 +26,10 @@ from gateway.processes.errors import (
 )
 from gateway.processes.gates import Gates
 from gateway.processes.merit_order_steps import MeritOrderStep, steps
-from gateway.processes.participants import sees_all, viewer
+from gateway.processes.participants import sees_all, takes_part, viewer
 from gateway.records.engine.pages import paged
 from gateway.records.engine.stores import Stores
-from gateway.records.market import explanations, grid_models, held_bids, reports, results, runs
+from gateway.records.market import explanations, gates, grid_models, held_bids, reports, results, runs
 from gateway.records.market.bids import CollectedBid
 from gateway.records.market.explanations import ExplanationRow
 from gateway.records.market.reports import FailingBidRow
@@ -245,10 +246,22 @@ class Results:
             raise NotOfTheGateError(gate.gate_id)
         return gate
 
+    def _takes_part(self, gate_id: str, caller: Tenant, own: Gate) -> bool:
+        """Whether a gate is the caller's business; of its `own` it knows that already."""
+        if gate_id == own.gate_id:
+            return True
+        with self._stores.shared.reading() as shared:
+            status = gates.find(shared, gate_id)
+        return status is not None and takes_part(caller, status.gate)
+
     def _shown(self, found: RunRecord, gate: Gate, caller: Tenant) -> RunRecord:
         """The run without data of other participants: names, volumes, costs, loadings."""
-        if found.figures is None or sees_all(caller, gate):
+        if found.figures is None:
             return found
+        if sees_all(caller, gate):
+            may_see = partial(self._takes_part, caller=caller, own=gate)
+            notes = tuple(as_seen(note, may_see) for note in found.figures.notes)
+            return replace(found, figures=replace(found.figures, notes=notes))
         with self._stores.shared.reading() as shared:
             owners = grid_models.owners(shared)
         figures = found.figures

@@ -22,6 +22,7 @@ _KINDS: dict[type[Exception], ProblemType] = {
     errors.NotOfTheGateError: ProblemType.FORBIDDEN,
     errors.RunNotPublishedError: ProblemType.NOT_READY,
     errors.GateExistsError: ProblemType.CONFLICT,
+    errors.GateNameError: ProblemType.CONFLICT,
     errors.GateClashError: ProblemType.CONFLICT,
     errors.GateTermsError: ProblemType.CONFLICT,
     errors.DemandOverlapError: ProblemType.CONFLICT,

@@ -92,11 +92,11 @@ def create(
     response: Response,
 ) -> GateView:
     """It opens, closes, runs and publishes by its own times. A second gate for the same bids is refused, and
-    the first is named. A gate as it is shown may be sent back, under another `gate_id` and with other times:
-    what is shown beside its terms (`state`, `version`, `remarks`, …) is ignored."""
+    the first is named if you may see it. A gate as it is shown may be sent back, under another `gate_id` and
+    with other times: what is shown beside its terms (`state`, `version`, `remarks`, …) is ignored."""
     gate = _gate(definition)
     _require_operated(gate.market, granted)
-    status = dependencies.gates.create(gate)
+    status = dependencies.gates.create(gate, granted.tenant)
     response.headers["Location"] = f"{router.prefix}/{gate.gate_id}"
     return _tagged(dependencies, status, granted.tenant, response)
 
@@ -132,7 +132,7 @@ def amend(
     dependencies.gates.find(gate_id, granted.tenant)
     gate = _gate(definition)
     _require_operated(gate.market, granted)
-    amended = dependencies.gates.amend(gate, versions_of(if_match))
+    amended = dependencies.gates.amend(gate, versions_of(if_match), granted.tenant)
     return _tagged(dependencies, amended, granted.tenant, response)
 
 

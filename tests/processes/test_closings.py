@@ -40,7 +40,7 @@ def test_a_gate_closes_with_the_last_platform_that_says_so(ready: World) -> None
     assert (status.state, status.closed_by, status.missing) == (GateState.OPEN, {"east": at}, ("west",))
     ready.clock.moment += timedelta(minutes=1)
     (late,) = ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
-    assert "you closed gate g1" in late.message
+    assert "you closed gate 'g1'" in late.message
     assert not ready.submit("west", document("west", [bid("b", "u1", 5, 20)]))
     assert stated(ready, "west", (SENT_EVERYTHING, "g1")) == []
     ready.clock.moment += timedelta(seconds=1)
@@ -87,7 +87,7 @@ def test_bids_and_schedules_of_a_cancelled_gate_have_that_as_their_reason(world:
     world.gates.create(gate())
     world.gates.create(gate("local", process="A51", platforms=("east",)))
     world.gates.cancel("g1")
-    why = "gate g1 is cancelled, and no other collects your bids for "
+    why = "gate 'g1' is cancelled, and no other collects your bids for "
     for platform in ("east", "west"):
         (refused,) = world.submit(platform, document(platform, [bid("a", "free", 5, 20)]))
         assert (refused.code, refused.series) == (ReasonCode.GATE_NOT_OPEN, None)
@@ -97,7 +97,7 @@ def test_bids_and_schedules_of_a_cancelled_gate_have_that_as_their_reason(world:
     world.gates.create(gate("g1-again"))
     world.gates.cancel("g1-again")
     (refused,) = world.submit("west", document("west", [bid("a", "free", 5, 20)]))
-    assert refused.message.startswith("gates g1, g1-again are cancelled")
+    assert refused.message.startswith("gates 'g1', 'g1-again' are cancelled")
     world.gates.create(gate("g2"))
     assert world.submit("west", document("west", [bid("a", "free", 5, 20)])) == []
 
@@ -125,9 +125,9 @@ def test_what_comes_after_the_word_is_refused_before_the_keeper_has_seen_it(read
     assert stated(ready, "east", (SENT_EVERYTHING, "g1")) == []
     ready.clock.moment += timedelta(milliseconds=1)
     (late,) = ready.submit("east", document("east", [bid("b", "u1", 5, 20)], mrid="doc-2"))
-    assert (late.code, "you closed gate g1" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
+    assert (late.code, "you closed gate 'g1'" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
     (late,) = reported(ready, schedule(series("u1", 1, 1)))
-    assert (late.code, "you closed gate g1" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
+    assert (late.code, "you closed gate 'g1'" in late.message) == (ReasonCode.GATE_NOT_OPEN, True)
     assert not ready.submit("west", document("west", [bid("c", "u1", 5, 20)]))
     with ready.stores.of("east").writing() as uow:
         assert not ready.collect.apply(uow, TENANTS["east"], came_before, "d1", received_before)
@@ -151,7 +151,7 @@ def test_of_a_document_over_several_gates_each_bid_of_a_cancelled_one_has_that_a
         "across": ReasonCode.TIME_INTERVAL_INCORRECT,
         "after": ReasonCode.TIME_INTERVAL_INCORRECT,
     }
-    why = "gate g2 is cancelled, and no other collects your bids for 2026-03-01T23:30"
+    why = "gate 'g2' is cancelled, and no other collects your bids for 2026-03-01T23:30"
     assert found["cancelled"].message.startswith(why)
     again = [bid("again", "free", 5, 20, start=2)]
     ready.gates.create(gate("g3", delivery=Interval(later, later + timedelta(minutes=30))))

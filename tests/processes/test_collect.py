@@ -46,7 +46,7 @@ def test_a_good_bid_is_kept_minimised(ready: World) -> None:
         (
             bid("b", "u1", 5, 20, terms={BidTerm.CURRENCY: "SEK"}),
             ReasonCode.CURRENCY_INVALID,
-            "currency SEK; gate g1 accepts EUR",
+            "currency SEK; gate 'g1' accepts EUR",
         ),
         (bid("b", "u1", 5, 20, start=1), ReasonCode.TIME_INTERVAL_INCORRECT, "delivery of one gate: g1"),
         *(
@@ -149,7 +149,7 @@ def test_who_has_closed_sends_nothing_more(ready: World) -> None:
     ready.gates.close("g1", TENANTS["east"])
     (finding,) = ready.submit("east", document("east", [bid("a", "u1", 5, 20)]))
     assert finding.code is ReasonCode.GATE_NOT_OPEN
-    assert "you closed gate g1" in finding.message
+    assert "you closed gate 'g1'" in finding.message
     assert ready.submit("west", document("west", [bid("a", "u1", 5, 20)])) == []
 
 

@@ -44,7 +44,7 @@ def test_direct_activation_of_an_exact_gate_reaches_into_the_next_gate(line: Wor
     exact_then_prefix(line, 4.0, 4.0)
     (remark,) = activate(line, "a", kind=DIRECT, number=1, mw=4.0)
     assert remark.code is ReasonCode.COMPLEMENTARY
-    assert "lists of gate x1 are used exact, which is scheduled" in remark.message
+    assert "lists of gate 'x1' are used exact, which is scheduled" in remark.message
     assert left_to_next(line) == 1.0
     (note,) = reported(line, "q2").notes
     assert note == (

@@ -16,6 +16,7 @@ from gateway.processes.errors import (
     GateClosedError,
     GateExistsError,
     GateInvalidError,
+    GateNameError,
     GateTermsError,
     NoDemandError,
     NotOfTheGateError,
@@ -85,6 +86,28 @@ def test_a_name_is_used_once_and_a_bid_has_one_gate(world: World) -> None:
         world.gates.create(gate("g2", platforms=("west", "late")))
     world.gates.create(gate("g2", process="A51"))
     world.gates.create(gate("g3", platforms=("late",)))
+
+
+def test_conflicts_name_no_gate_to_who_may_not_see_it(world: World) -> None:
+    """`away` operates another market, and `auditor` audits all."""
+    world.gates.create(gate("secret", platforms=("east", "west")))
+    seen, away = TENANTS["auditor"], TENANTS["away"]
+    with pytest.raises(GateExistsError, match="'secret' exists already"):
+        world.gates.create(gate("secret"), seen)
+    with pytest.raises(GateNameError) as name:
+        world.gates.create(gate("secret", process="A51", platforms=("late",)), away)
+    assert str(name.value) == "the name 'secret' cannot be used for a gate; choose another"
+    with pytest.raises(GateClashError, match="gate 'secret' already collects bids of west"):
+        world.gates.create(gate("g2", platforms=("west", "late")), seen)
+    with pytest.raises(GateClashError) as clash:
+        world.gates.create(gate("g2", platforms=("west", "late")), away)
+    assert str(clash.value) == (
+        "bids of west for process A47 and this delivery, or a part of it, are already collected"
+    )
+    world.gates.create(gate("g2", platforms=("late",)))
+    with pytest.raises(GateClashError) as joined:
+        world.gates.amend(gate("g2", platforms=("late", "east")), caller=away)
+    assert "secret" not in str(joined.value)
 
 
 def test_a_gate_closes_with_its_last_platform(world: World) -> None:

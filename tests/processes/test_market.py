@@ -57,7 +57,7 @@ def test_a_document_of_another_domain_is_refused_as_a_whole(world: World) -> Non
         None,
         "domain.mRID",
     )
-    assert found.message == f"domain {ELSEWHERE}; gate g1 accepts 10Y1001A1001A91G, {AREA}"
+    assert found.message == f"domain {ELSEWHERE}; gate 'g1' accepts 10Y1001A1001A91G, {AREA}"
     assert world.submit("east", sent) == []
 
 
@@ -83,7 +83,7 @@ def test_a_bid_of_another_market_is_named(
     wrong = bid("b", "u1", 5, 20, terms=terms)
     findings = world.submit("east", document("east", [bid("a", "u1", 5, 20), wrong]))
     assert [(found.series, found.code, path_of(found, BIDS)) for found in findings] == [("b", code, path)]
-    assert "gate g1 accepts " in findings[0].message
+    assert "gate 'g1' accepts " in findings[0].message
     assert in_gate(world).keys() == {"a"}
 
 

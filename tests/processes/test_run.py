@@ -69,7 +69,7 @@ def test_three_platforms_one_late_one_run_at_the_deadline_and_how_late_is_named(
     assert figures.bids == 2
     assert len(world.results.runs("g1", OPERATOR)) == 1
     (finding,) = world.submit("late", document("late", [bid("late", "u1", 5, 20)]))
-    assert "g1 accepts documents" in finding.message
+    assert "gate 'g1' accepts documents" in finding.message
     assert [len(orders(world, name)) for name in ("east", "west", "late")] == [1, 1, 1]
 
 

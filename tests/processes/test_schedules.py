@@ -234,7 +234,7 @@ def test_what_concerns_closed_gates_is_late(ready: World) -> None:
     ready.clock.moment += timedelta(seconds=1)
     findings = reported(ready, schedule(series("u1", 1, 1), series("s1", 1, 2, 3, 4)))
     assert [(finding.series, finding.code) for finding in findings] == [("s-u1", ReasonCode.GATE_NOT_OPEN)]
-    assert "g1 accepts documents from" in findings[0].message
+    assert "gate 'g1' accepts documents from" in findings[0].message
     assert (plans(ready), plans(ready, "g2")) == ({}, {("s1", 0): [3, 4]})
     ready.clock.moment = CLOSES + timedelta(hours=1)
     (finding,) = reported(ready, schedule(series("u1", 1, 1), mrid="plan-2"))

@@ -80,7 +80,7 @@ def _is_active(period: SeriesPeriod) -> bool:
 def _not_direct(bid: CollectedBid, gate: Gate) -> str | None:
     """Why the published quantity of a bid is not for direct activation."""
     if gate.use is UseOfLists.EXACT:
-        return f"lists of gate {gate.gate_id} are used exact, which is scheduled"
+        return f"lists of gate {gate.gate_id!r} are used exact, which is scheduled"
     if not may_be(bid.terms)[1]:
         return "it is not offered for that"
     return None

@@ -123,7 +123,7 @@ def foreign_area(what: str, area: CodedId, accepted: Sequence[str], gate: Gate) 
     """
     if not accepted or (area.code in accepted and is_known_by_code(area)):
         return None
-    return f"{what} {area.named}; gate {gate.gate_id} accepts {', '.join(sorted(accepted))}"
+    return f"{what} {area.named}; gate {gate.gate_id!r} accepts {', '.join(sorted(accepted))}"
 
 
 def foreign_scheme(resource: CodedId) -> str | None:
@@ -150,16 +150,15 @@ def _check_codes(bids: Bids, gate: Gate) -> Iterator[Finding]:
             continue
         for bid, text in enumerate(stated):
             if text is not None and text not in accepted:
-                message = f"{what} {text}; gate {gate.gate_id} accepts {', '.join(sorted(accepted))}"
+                message = f"{what} {text}; gate {gate.gate_id!r} accepts {', '.join(sorted(accepted))}"
                 yield series_finding(bids, bid, code, message, term)
     yield from _check_areas(bids, gate)
     if gate.products:
         accepted = {product_named(product) for product in gate.products}
         for bid, product in enumerate(bids.terms.get(BidTerm.PRODUCT, (None,) * len(bids))):
             if product_named(product or STANDARD) not in accepted:
-                message = (
-                    f"product {product or 'left out'}; gate {gate.gate_id} accepts {', '.join(gate.products)}"
-                )
+                accepts = f"gate {gate.gate_id!r} accepts {', '.join(gate.products)}"
+                message = f"product {product or 'left out'}; {accepts}"
                 yield series_finding(bids, bid, ReasonCode.LOCAL_MARKET_RULE, message, BidTerm.PRODUCT)
 
 

@@ -130,7 +130,9 @@ class CollectBids:
         deliveries = ", ".join(f"{s.gate.gate_id} ({s.gate.delivery})" for s in fitting[:3])
         for bid in outside:
             if gate := of_cancelled.get(bid):
-                why = f"gate {gate.gate_id} is cancelled, and no other collects your bids for {gate.delivery}"
+                why = (
+                    f"gate {gate.gate_id!r} is cancelled, and no other collects your bids for {gate.delivery}"
+                )
                 yield bid_rules.series_finding(bids, bid, ReasonCode.GATE_NOT_OPEN, why)
                 continue
             why = f"the bid does not lie within the delivery of one gate: {deliveries}"
@@ -265,7 +267,7 @@ def _check_identity(document: ReserveBids, earlier: Sequence[BidOrigin]) -> Iter
                 bids,
                 position,
                 ReasonCode.SERIES_ID_CONFLICT,
-                f"the mRID is in use for a bid of another sender in gate {origin.gate_id}",
+                f"the mRID is in use for a bid of another sender in gate {origin.gate_id!r}",
                 Part.MRID,
             )
         elif (origin.document.mrid != header.mrid and origin.document_created_at > header.created_at) or (

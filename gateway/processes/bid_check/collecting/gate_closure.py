@@ -21,13 +21,13 @@ def why_late(uow: UnitOfWork, status: GateStatus, tenant: Tenant, received_at: d
     gate = status.gate
     own_close = status.closed_by.get(tenant.tenant_id) or closings.time_of(uow, gate.gate_id)
     if own_close is not None and own_close <= received_at:
-        return f"{_received(received_at)}; you closed gate {gate.gate_id} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{_received(received_at)}; you closed gate {gate.gate_id!r} at {own_close:%Y-%m-%dT%H:%M:%SZ}"
     if not status.takes_at(received_at):
         times = f"from {gate.opens_at:%Y-%m-%dT%H:%M:%SZ} to {gate.waits_until:%Y-%m-%dT%H:%M:%SZ}"
         closed = f" and closed at {status.closed_at:%Y-%m-%dT%H:%M:%SZ}" if status.closed_at else ""
-        return f"{_received(received_at)}; gate {gate.gate_id} accepts documents {times}{closed}"
+        return f"{_received(received_at)}; gate {gate.gate_id!r} accepts documents {times}{closed}"
     if status.state not in (GateState.OPEN, GateState.CLOSED):
-        decided = f"{gate.gate_id} had to be decided before the document was processed"
+        decided = f"gate {gate.gate_id!r} had to be decided before the document was processed"
         return f"{_received(received_at)}, in time, but {decided}"
     return None
 
@@ -39,9 +39,9 @@ def why_none(stores: Stores, tenant: Tenant, period: Interval, process: str | No
     """
     cancelled = [gate.gate_id for gate in cancelled_gates(stores, tenant, period, process)]
     if len(cancelled) == 1:
-        return f"gate {cancelled[0]} is cancelled, and no other collects your bids for {period}"
+        return f"gate {cancelled[0]!r} is cancelled, and no other collects your bids for {period}"
     if cancelled:
-        named = ", ".join(cancelled[:3]) + (", …" if len(cancelled) > 3 else "")
+        named = ", ".join(map(repr, cancelled[:3])) + (", …" if len(cancelled) > 3 else "")
         return f"gates {named} are cancelled, and no other collects your bids for {period}"
     return None
 

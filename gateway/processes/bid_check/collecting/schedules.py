@@ -162,7 +162,7 @@ def _by_gate(
         offset = part[:, :2] - int(status.gate.delivery.start.timestamp())
         if (offset % mtu_s).any():
             unit_text = resolution_text(status.gate.mtu)
-            message = f"points are not whole market time units ({unit_text}) of gate {status.gate.gate_id}"
+            message = f"points are not whole market time units ({unit_text}) of gate {status.gate.gate_id!r}"
             code = ReasonCode.RESOLUTION_INCONSISTENT
             faults.append(_finding(one, code, message, Part.RESOLUTION))
         faults += _check_areas(one, status.gate)
@@ -216,12 +216,12 @@ def _check_before(
     header = document.header
     for one, _ in series:
         if before.sender != header.sender.party.code:
-            message = f"another sender has scheduled unit {before.unit} in gate {before.gate_id}"
+            message = f"another sender has scheduled unit {before.unit} in gate {before.gate_id!r}"
             yield _finding(one, ReasonCode.SERIES_ID_CONFLICT, message, BidTerm.RESOURCE)
         elif before.created_at > header.created_at:
             message = (
                 f"document {before.document_mrid}, created {before.created_at:%Y-%m-%dT%H:%M:%SZ}, has a "
-                f"newer schedule of unit {before.unit} in gate {before.gate_id}"
+                f"newer schedule of unit {before.unit} in gate {before.gate_id!r}"
             )
             yield _finding(one, ReasonCode.SERIES_VERSION_CONFLICT, message, BidTerm.RESOURCE)
 

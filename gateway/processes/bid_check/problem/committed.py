@@ -27,7 +27,7 @@ from gateway.optimiser.model.links import Links
 from gateway.optimiser.model.problem import Problem
 from gateway.optimiser.prefix.published_lists import most_brought
 from gateway.ports import UnitOfWork
-from gateway.processes.bid_check.problem import decision
+from gateway.processes.bid_check.problem import decision, notes_on_gates
 from gateway.processes.bid_check.problem.bid_columns import bids_of
 from gateway.processes.bid_check.problem.bid_splitting import SplitBids, pieces_of
 from gateway.processes.bid_check.problem.collected_bids import CollectedBids, read_offers
@@ -123,7 +123,7 @@ def read_committed(
     lists = [*_following(collected), *(() if retained is None else _retained_lists(stores, retained))]
     for other, run, encoded in others:
         theirs = read_offers(stores, other)
-        note = f"what gate {other.gate_id} has published counts as used"
+        note = notes_on_gates.on_published(other.gate_id)
         available_mw, reported = _available(stores, theirs, run, encoded), read_delivered(stores, theirs)
         if reported is not None:
             facts = facts_of(theirs, available_mw, reported)
@@ -163,15 +163,10 @@ def _reported_lists(collected: CollectedBids, reported: Delivered, facts: Facts)
             at = offered[max(int(np.searchsorted(offered, unit, side="right")) - 1, 0)]
             quantity_mw[split_bids.at[row, at], unit] = facts.reported_mw[bid, unit]
     problem = replace(problem, bids=replace(problem.bids, quantity_mw=quantity_mw))
-    note = f"what was reported as activated of bids of gate {collected.gate.gate_id} counts as used"
-    if facts.otherwise:
-        names = ", ".join(collected.name(bid) for bid in facts.otherwise[:_MOST_NAMES])
-        more = len(facts.otherwise) - _MOST_NAMES
-        names += f" and {more} more" if more > 0 else ""
-        note += (
-            f"; of {names} it is more than was published, or with another activation type than the lists are "
-            "used"
-        )
+    names = ", ".join(collected.name(bid) for bid in facts.otherwise[:_MOST_NAMES])
+    more = len(facts.otherwise) - _MOST_NAMES
+    names += f" and {more} more" if more > 0 else ""
+    note = notes_on_gates.on_reported(collected.gate.gate_id, names)
     return _Lists(collected.gate, split_bids, problem, UseOfLists.EXACT, note)
 
 
