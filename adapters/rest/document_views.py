@@ -1,14 +1,27 @@
 """Outcomes of documents, as their senders and the operator of the gateway see them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.rest import masking
+from gateway.domain.document import DocumentKind
 from gateway.ports import UnitOfWork
 from gateway.records.engine.store import Store
-from gateway.records.messages import claimed_names, documents, findings, forwardings, inbox
+from gateway.records.engine.stores import Stores
+from gateway.records.messages import (
+    acknowledgements,
+    claimed_names,
+    documents,
+    findings,
+    forwardings,
+    inbox,
+    outbox,
+)
+from gateway.records.messages.acknowledgements import AnswerState, PeerAnswer
+from gateway.records.messages.forwardings import Forwarded, Loss
 from gateway.records.messages.inbox import EnvelopeState, StoredEnvelope
 
 
@@ -38,13 +51,39 @@ class LossView(BaseModel):
     times: int = Field(description="In how many places.")
 
 
+class AnswerView(BaseModel):
+    """What the receiver says of a document."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: AnswerState = Field(description="`awaited` until an Acknowledgement document names it.")
+    codes: list[str] = Field(description="Reason codes of the acknowledgement.")
+    answered_at: datetime | None = None
+
+
+class AcknowledgedView(BaseModel):
+    """What an Acknowledgement that was handed in says, and of which document."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    family: str = Field(description="Of the document that it is of.", examples=["ReserveBid"])
+    mrid: str
+    revision: int
+    state: AnswerState
+    codes: list[str] = Field(description="Its reason codes.")
+
+
 class ForwardingView(BaseModel):
-    """How a document was forwarded."""
+    """How a document was forwarded, and what its receiver says of it."""
 
     route: str
     version: str = Field(description="In which it leaves.")
     carried_at: datetime | None = Field(description="When it was ready for its receiver; null until then.")
     losses: list[LossView]
+    answer: AnswerView | None = Field(
+        description="The verdict of the receiver; null before the document is ready for it, where none is "
+        "awaited, and when it is not kept any more."
+    )
 
 
 class ListedDocument(BaseModel):
@@ -75,6 +114,11 @@ class ListedDocument(BaseModel):
         "effect of its own, and gets the answer of the first.",
     )
     remarks: list[str] = Field(default=[], description="What was odd, or forgiven, and accepted.")
+    acknowledges: AcknowledgedView | None = Field(
+        default=None,
+        description="Of an Acknowledgement, what it says of which document: `state` is the gateway's verdict "
+        "on the Acknowledgement itself. Null where it decided nothing, as when it was not the first.",
+    )
 
 
 class DocumentView(ListedDocument):
@@ -95,19 +139,24 @@ class DocumentList(BaseModel):
 Shown = TypeVar("Shown", bound=ListedDocument)
 
 
-def view(store: Store, document_id: str) -> DocumentView | None:
-    """The outcome of a document; None if it did not come into this store."""
+def view(stores: Stores, store: Store, document_id: str) -> DocumentView | None:
+    """The outcome of a document; None if it did not come into this store.
+
+    Args:
+        stores: in one of them is what its receiver answered, where it was forwarded.
+    """
     with store.reading() as uow:
         envelope = inbox.find(uow, document_id)
         if envelope is None:
             return None
         shown = _shown(store.name, uow, envelope)
         found = findings.of(uow, document_id)
-        forwarding = _forwarding(uow, document_id)
+        forwarded = forwardings.of_document(uow, document_id)
+        lost = [] if forwarded is None else forwardings.losses_of(uow, forwarded.number)
     return DocumentView(
         **dict(shown),
         findings=[FindingView.model_validate(each, from_attributes=True) for each in found],
-        forwarding=forwarding,
+        forwarding=None if forwarded is None else _forwarding(stores, forwarded, lost),
     )
 
 
@@ -140,17 +189,24 @@ def without_values(shown: Shown) -> Shown:
     return shown.model_copy(update=masked)
 
 
-def _forwarding(uow: UnitOfWork, document_id: str) -> ForwardingView | None:
-    forwarded = forwardings.of_document(uow, document_id)
-    if forwarded is None:
-        return None
-    lost = forwardings.losses_of(uow, forwarded.number)
+def _forwarding(stores: Stores, forwarded: Forwarded, lost: Sequence[Loss]) -> ForwardingView:
+    answer = _answer(stores, forwarded)
     return ForwardingView(
         route=forwarded.route,
         version=forwarded.label.version,
         carried_at=forwarded.carried_at,
         losses=[LossView.model_validate(loss) for loss in lost],
+        answer=None if answer is None else AnswerView.model_validate(answer),
     )
+
+
+def _answer(stores: Stores, forwarded: Forwarded) -> PeerAnswer | None:
+    """What the receiver said, from its own store."""
+    if forwarded.carried_at is None or not stores.present([forwarded.to]):
+        return None
+    with stores.of(forwarded.to).reading() as uow:
+        message = outbox.named(uow, forwarded.message_id)
+        return None if message is None else acknowledgements.of(uow, [message.id]).get(message.id)
 
 
 def _shown(tenant: str, uow: UnitOfWork, envelope: StoredEnvelope) -> ListedDocument:
@@ -172,4 +228,8 @@ def _shown(tenant: str, uow: UnitOfWork, envelope: StoredEnvelope) -> ListedDocu
     key = {"kind": named.kind, "version": named.version, "mrid": named.mrid, "revision": named.revision}
     repeats = None if claimed is None else claimed.repeats
     remarks = [] if document is None else list(document.remarks)
-    return view.model_copy(update={**key, "repeats": repeats, "remarks": remarks})
+    shown: dict[str, object] = {**key, "repeats": repeats, "remarks": remarks}
+    if named.kind == DocumentKind.ACKNOWLEDGEMENT:
+        decided = acknowledgements.decided_by(uow, envelope.envelope_id)
+        shown["acknowledges"] = None if decided is None else AcknowledgedView.model_validate(decided)
+    return view.model_copy(update=shown)

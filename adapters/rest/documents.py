@@ -121,7 +121,7 @@ async def submit(
     known: DocumentView | None = None
     if receipt.repeated:
         store = dependencies.stores.of(granted.tenant.tenant_id)
-        known = await run_in_threadpool(view, store, receipt.envelope_id)
+        known = await run_in_threadpool(view, dependencies.stores, store, receipt.envelope_id)
     shown = known or DocumentView(
         document_id=receipt.envelope_id,
         tenant=envelope.tenant,
@@ -178,12 +178,14 @@ def status(
 ) -> DocumentView:
     """State of a document, and everything that was found wrong with it.
 
+    `state` is the verdict of the gateway; of a forwarded document, `forwarding.answer` has the receiver's.
+
     The operator sees documents of all tenants, and others those that a grant lets them see, without values of
     their content: reasons keep their words, codes and places.
     """
     for store in _visible_stores(granted, dependencies):
         visible = _sees_all_of(granted, store.name) or _is_granted(granted, dependencies, store, document_id)
-        if visible and (shown := view(store, document_id)) is not None:
+        if visible and (shown := view(dependencies.stores, store, document_id)) is not None:
             return _seen(granted, shown)
     raise _unknown(document_id)
 

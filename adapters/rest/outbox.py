@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from adapters.kit.http.access import Granted, PermittedRoute, permit
 from adapters.kit.http.events import event_headers
@@ -14,10 +14,11 @@ from adapters.kit.http.problems import ProblemResponse, ProblemType, documented
 from adapters.kit.http.representations import accepts_gzip, is_known, requested_range
 from adapters.rest.answer_forms import CONTENT, in_accepted_form, only_form
 from adapters.rest.dependencies import Dependencies
+from adapters.rest.document_views import AnswerView
 from gateway.domain.packed import GZIP, unpacked
 from gateway.domain.transport import TransportState
 from gateway.records.messages import acknowledgements, outbox, transports
-from gateway.records.messages.acknowledgements import AnswerState, PeerAnswer
+from gateway.records.messages.acknowledgements import PeerAnswer
 from gateway.records.messages.outbox import DeathCause, OutboxState, StoredMessage
 from gateway.security.message_signatures import content_digest_of, content_sha256
 from gateway.security.permissions import Operation
@@ -25,16 +26,6 @@ from gateway.security.permissions import Operation
 router = APIRouter(prefix="/v1/outbox", tags=["outbox"], route_class=PermittedRoute)
 
 MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Id from the list.")]
-
-
-class AnswerView(BaseModel):
-    """What the receiver says of a document."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    state: AnswerState = Field(description="`awaited` until an Acknowledgement document names it.")
-    codes: list[str] = Field(description="Reason codes of the acknowledgement.")
-    answered_at: datetime | None = None
 
 
 class MessageView(BaseModel):

@@ -171,6 +171,16 @@ def print_document(answer: dict[str, Any]) -> None:
         out.print("  the same document again: nothing changed, whatever became of its gate", soft_wrap=True)
     if (forwarding := answer["forwarding"]) is not None:
         out.print(f"  goes on by route {forwarding['route']} as {forwarding['version']}", markup=False)
+        if (verdict := forwarding["answer"]) is not None:
+            when = "" if verdict["answered_at"] is None else f" at {verdict['answered_at']}"
+            out.print(f"  its receiver's answer: {_verdict(verdict)}{when}", markup=False)
+    if (of := answer["acknowledges"]) is not None:
+        out.print(f"  says of {of['family']} {_revision(of)}: {_verdict(of)}", markup=False)
+
+
+def _verdict(answer: dict[str, Any]) -> str:
+    """What a receiver says of a document, with its reason codes."""
+    return " ".join((answer["state"], *answer["codes"]))
 
 
 def _revision(document: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ DOCUMENT = {
     "findings": [],
     "remarks": [],
     "forwarding": None,
+    "acknowledges": None,
 }
 
 
@@ -41,6 +42,42 @@ def test_a_repetition_says_what_it_repeats(monkeypatch: pytest.MonkeyPatch, word
     assert done.exit_code == 0, done.output
     assert " ".join(done.output.split()).count("repeats first1") == 1
     assert "bids-1 revision 1" in done.output
+
+
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        (
+            {"forwarding": {"state": "awaited", "codes": [], "answered_at": None}},
+            "its receiver's answer: awaited",
+        ),
+        (
+            {
+                "forwarding": {
+                    "state": "partly",
+                    "codes": ["A01", "A03"],
+                    "answered_at": "2026-03-01T06:00:00Z",
+                }
+            },
+            "its receiver's answer: partly A01 A03 at 2026-03-01T06:00:00Z",
+        ),
+        (
+            {"acknowledges": {"mrid": "b-9", "revision": 2, "state": "refused", "codes": ["A02"]}},
+            "says of MeritOrderList b-9 revision 2: refused A02",
+        ),
+    ],
+)
+def test_the_verdict_of_the_receiver_is_printed(
+    capsys: pytest.CaptureFixture[str], known: dict[str, Any], line: str
+) -> None:
+    document = DOCUMENT | {"repeats": None}
+    for name, said in known.items():
+        if name == "forwarding":
+            document[name] = {"route": "to-south", "version": "7.4", "answer": said}
+        else:
+            document[name] = {"family": "MeritOrderList", **said}
+    inbox.print_document(document)
+    assert f"  {line}\n" in capsys.readouterr().out
 
 
 def test_a_document_is_shown_by_its_mrid(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,12 +98,24 @@ def test_there_and_back_and_seen_by_the_operator(tmp_path: Path) -> None:
         (bid,) = gateway.until(lambda: messages(south, "ReserveBid"), "the bids")
         assert (bid["mrid"], bid["revision"]) == ("TEST-1", 1)
         assert bid["acknowledgement"] == {"state": "awaited", "codes": [], "answered_at": None}
+        path = f"/v1/documents/{seen['document_id']}"
+        assert north.get(path).json()["forwarding"]["answer"] == bid["acknowledgement"]
         assert south.post(f"/v1/outbox/{bid['id']}/confirm").status_code == 204
         answered = south.post("/v1/documents", content=answer_of_south("A01", mrid="TEST-1"), headers=XML)
-        assert gateway.settled(south, answered.headers["location"])["state"] == "accepted"
+        taken = gateway.settled(south, answered.headers["location"])
+        said = {
+            "family": "ReserveBid",
+            "mrid": "TEST-1",
+            "revision": 1,
+            "state": "accepted",
+            "codes": ["A01"],
+        }
+        assert (taken["state"], taken["acknowledges"]) == ("accepted", said)
         gateway.until(lambda: len(messages(north, "Acknowledgement")) == 2, "the answer")
         (bid,) = messages(south, "ReserveBid")
         assert (bid["state"], bid["acknowledgement"]["state"]) == ("delivered", "accepted")  # type: ignore[index]
+        shown = json.loads(cli(gateway, "document", "show", seen["document_id"]))
+        assert shown["forwarding"]["answer"] == bid["acknowledgement"]
         (route,) = json.loads(cli(gateway, "routes", "list"))["routes"]
         assert (route["name"], route["forwarded"], route["waiting"]) == ("to-south", 2, 0)
 

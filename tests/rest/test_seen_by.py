@@ -2,16 +2,21 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
 
 from adapters.rest.masking import without_values
+from gateway.delivery.forwarder import ForwardingJob
 from gateway.domain.grant import GATEWAY as THE_GATEWAY
 from gateway.domain.grant import Grant, GrantParty, Grants, PartyKind, Pattern, any_of
 from gateway.domain.role import TenantRole
 from gateway.domain.route import Route, Routes
+from gateway.records.messages import acknowledgements, outbox
+from gateway.records.messages.acknowledgements import AnswerState
 from tests.patience import eventually
-from tests.processes.world import GATEWAY
+from tests.processes.world import GATEWAY, TENANTS
 from tests.specimens import GATEWAY as TEST_GATEWAY
 from tests.specimens import MERIT_ORDER_LIST_7_3, NORTH, RESERVE_BID_7_2
 from tests.web.local_gateway import LocalGateway, served
@@ -157,6 +162,31 @@ def test_nobody_but_the_sender_has_the_hash(local: LocalGateway, handed_in: dict
         assert seen.json()["sha256"] is None, viewer
         assert seen.json()["size"] > 0
         assert sent not in seen.text + local.as_(viewer).get(PATH).text
+
+
+def test_the_verdict_of_the_receiver_is_seen(local: LocalGateway, handed_in: dict[str, str]) -> None:
+    """The gateway has accepted what its receiver refuses."""
+    path = f"{PATH}/{handed_in['SEEN']}"
+
+    def seen() -> list[dict[str, Any] | None]:
+        readers = ("north", "meters", "tso", "operator", "auditor")
+        return [local.as_(name).get(path).json()["forwarding"]["answer"] for name in readers]
+
+    assert seen() == [None] * 5, "it is not there yet"
+    stores, clock = local.world.stores, local.world.clock
+    ForwardingJob(stores, TENANTS, ROUTES, lambda _: None, clock).forward("north")
+    assert seen() == [{"state": "awaited", "codes": [], "answered_at": None}] * 5
+    with stores.of("west").writing() as uow:
+        (message,) = (one for one in outbox.after(uow, 0, 100) if one.kind == "ReserveBid")
+        refused = AnswerState.REFUSED
+        acknowledgements.answer(uow, message.id, refused, ["A02", "A94"], at=clock.now(), by="answer")
+    answer, *others = seen()
+    assert answer is not None
+    assert (answer["state"], answer["codes"]) == ("refused", ["A02", "A94"])
+    assert datetime.fromisoformat(answer["answered_at"]) == clock.now()
+    assert others == [answer] * 4
+    assert local.as_("meters").get(path).json()["state"] == "accepted"
+    assert local.as_("agg").get(path).status_code == 404
 
 
 @pytest.mark.parametrize("viewer", ["meters", "tso"])

@@ -47,7 +47,7 @@ acknowledgements = Table(
     Column("state", String, nullable=False, index=True),
     Column("codes", String, nullable=False),
     Column("answered_at", Moment),
-    Column("answered_by", String),
+    Column("answered_by", String, index=True),
     Column("alarmed_at", Moment),
 )
 
@@ -142,6 +142,13 @@ def answer(
         .where(acknowledgements.c.message == message)
         .values(state=state, codes=" ".join(codes), answered_at=at, answered_by=by)
     )
+
+
+def decided_by(uow: UnitOfWork, envelope_id: str) -> PeerAnswer | None:
+    """The answer that an envelope brought; None if it brought none, or a further one."""
+    statement = select(acknowledgements).where(acknowledgements.c.answered_by == envelope_id)
+    row = sql(uow).execute(statement).mappings().one_or_none()
+    return None if row is None else _answer(row)
 
 
 def note_alarm(uow: UnitOfWork, messages: Sequence[int], at: datetime) -> None:
