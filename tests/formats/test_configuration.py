@@ -215,7 +215,9 @@ CASES: list[tuple[str, str, Callable[[], str | bytes], str]] = [
 
 
 @pytest.mark.feature(id="B11")
-@pytest.mark.parametrize(("name", "file", "content", "says"), CASES, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(
+    ("name", "file", "content", "says"), CASES, ids=[f"{one[0]}: {one[3][:60]}" for one in CASES]
+)
 def test_it_is_refused_with_file_and_place(
     tmp_path: Path,
     folders: dict[str, Path],
