@@ -104,7 +104,9 @@ def refusing(*bids: str) -> Callable[[ReserveBids], Sequence[Finding]]:
 def noted(stores: Stores, tenant_id: str = "north") -> list[str]:
     """Bids that took effect."""
     with stores.of(tenant_id).reading() as uow:
-        return list(uow.scalars(select(bookmarks.c.place).order_by(bookmarks.c.place)))
+        # Channels have bookmarks in the same table; their names have no space.
+        of_notebook = select(bookmarks.c.place).where(bookmarks.c.channel.contains(" "))
+        return list(uow.scalars(of_notebook.order_by(bookmarks.c.place)))
 
 
 def answers(stores: Stores, tenant_id: str = "north") -> list[Acknowledgement]:
