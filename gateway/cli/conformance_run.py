@@ -14,7 +14,7 @@ import typer
 
 from gateway.cli.api_client import AsJson, print_json
 from gateway.cli.conformance import HtmlFile, JunitFile, report, with_progress
-from gateway.cli.screen import fail, out, print_rows
+from gateway.cli.screen import fail, finite, out, print_rows
 
 emulators = typer.Typer(
     no_args_is_help=True, help="Systems of others, emulated on this machine to develop and test against."
@@ -74,7 +74,8 @@ def run(
         bool, typer.Option("--cases/--no-cases", help="Hand in the documents of all cases, too.")
     ] = True,
     budget: Annotated[
-        float, typer.Option(min=1, max=3600, help="Seconds after which nothing new begins.")
+        float,
+        typer.Option(min=1, max=3600, callback=finite, help="Seconds after which nothing new begins."),
     ] = 300,
     junit: JunitFile = None,
     html: HtmlFile = None,
@@ -152,7 +153,10 @@ def emulate_gateway(
         typer.Option(metavar="HOST:PORT", help="Of --channel mqtt or amqp091; else this machine's."),
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option(min=0, help="End by itself after so long.", show_default="until Ctrl-C")
+        float | None,
+        typer.Option(
+            min=0, callback=finite, help="End by itself after so long.", show_default="until Ctrl-C"
+        ),
     ] = None,
 ) -> None:
     """Run a gateway on this machine alone, with everything that a platform's first documents need.

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.screen import fail, out
+from gateway.cli.screen import fail, finite, out
 
 
 class Service(StrEnum):
@@ -56,7 +56,9 @@ def _command(service: Service) -> Callable[..., None]:
         ] = None,
         seconds: Annotated[
             float | None,
-            typer.Option(min=0, help="End by itself after so long.", show_default="until Ctrl-C"),
+            typer.Option(
+                min=0, callback=finite, help="End by itself after so long.", show_default="until Ctrl-C"
+            ),
         ] = None,
     ) -> None:
         _run(service, port, fault or [], documents, seed, keep, seconds)

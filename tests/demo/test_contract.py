@@ -126,6 +126,7 @@ def test_the_dso() -> None:
         "grid_id": "north",
         "withheld_because": None,
         "element_id": "to farm",
+        "unit": "MW",
         "side": "reverse",
         "operating_point": "bright",
         "full_at": 3,

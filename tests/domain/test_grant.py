@@ -163,7 +163,7 @@ def test_a_grant_has_a_sender() -> None:
         Grant("g", ANYBODY, GATEWAY)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=200)
 @given(made, made)
 def test_what_covers_another_allows_all_of_it(one: Grant, other: Grant) -> None:
     more, less = Grants((one,)), Grants((other,))

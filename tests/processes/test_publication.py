@@ -138,7 +138,7 @@ def test_another_process_tells_platforms_the_same(
     ready.submit("west", document("west", [bid("dear", "s1", 10, 50), bid("dearest", "free", 10, 90)]))
     ready.demand("g1", up=20)
     ready.stores.close()
-    shutil.copytree(ready.stores._directory, tmp_path / "helper")
+    shutil.copytree(tmp_path / "data", tmp_path / "helper")
     world = World.at(tmp_path / "helper")
     handed_on: list[str] = []
 

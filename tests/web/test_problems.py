@@ -191,7 +191,7 @@ class TestBodies:
         assert answer.status_code == 413
 
     @pytest.mark.parametrize(
-        "content_type", ["", "application/pdf", "application/json+xml", "multipart/form-data"]
+        "content_type", ["", "application/pdf", "application/json+zip", "multipart/form-data"]
     )
     def test_of_a_type_that_is_not_taken(self, shared_gateway: LocalGateway, content_type: str) -> None:
         headers = {"Content-Type": content_type} if content_type else {}
